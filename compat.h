@@ -1,0 +1,1090 @@
+/*
+ * compat.h: everything that differs between systems, and nothing else.
+ *
+ *	1. knobs	every limit of plug: its meaning, its default
+ *	2. names	headers, types, constants that a system may lack
+ *	3. seams	system calls that can fail, spelled sys_NAME
+ *	4. functions	one signature, one variant for each kind of system
+ *
+ * plug.c includes this file first.  Any knob is set with -DNAME=value.
+ */
+#ifndef COMPAT_H
+#define COMPAT_H
+
+/*
+ * 1. KNOBS
+ */
+
+/* Sessions at once in one process; -m can only lower it. */
+#ifndef MAXSESSION
+#ifdef USE_SELECT
+#define MAXSESSION 430
+#else
+#define MAXSESSION 9900
+#endif
+#endif
+
+/* Bytes in one block, the most that plug itself holds of a direction. */
+#ifndef BUFSZ
+#define BUFSZ 16384
+#endif
+
+/* Blocks in the pool; one is held only by a direction whose sink is full. */
+#ifndef MAXBUF
+#define MAXBUF 512
+#endif
+
+/* Kernel pipes for bulk directions, and the bytes asked for in each. */
+#ifndef MAXPIPE
+#define MAXPIPE 64
+#endif
+#ifndef PIPESZ
+#define PIPESZ 1048576L
+#endif
+
+/* Bytes that one direction may move before the others have their turn. */
+#ifndef TURNBYTES
+#define TURNBYTES 1048576L
+#endif
+
+/* Plugs, that is sources with targets of their own. */
+#ifndef MAXPLUG
+#define MAXPLUG 1
+#endif
+
+/* Targets of all plugs together. */
+#ifndef MAXTARGET
+#define MAXTARGET 64
+#endif
+
+/* Rules (-a, -x) of all plugs together. */
+#ifndef MAXRULE
+#define MAXRULE 256
+#endif
+
+/* Clients that -f remembers: a client's bucket has STICKYWAYS places. */
+#ifndef STICKYSETS
+#define STICKYSETS 2048
+#endif
+#ifndef STICKYWAYS
+#define STICKYWAYS 4
+#endif
+
+/* Children at once with -F, one a session; workers at most with -w. */
+#ifndef MAXCHILD
+#define MAXCHILD 2048
+#endif
+#ifndef MAXWORKER
+#define MAXWORKER 255
+#endif
+
+/* Clients accepted from one source in one turn of the loop. */
+#ifndef ACCEPTS
+#define ACCEPTS 64
+#endif
+
+/* Clients that the kernel may hold for us in front of accept. */
+#ifndef BACKLOG
+#define BACKLOG 1024
+#endif
+
+/* Seconds without progress for bytes that nobody will read, or last bytes. */
+#ifndef LINGERSECS
+#define LINGERSECS 30
+#endif
+
+/* Bytes of a proxy's whole answer to CONNECT, 1xx answers included. */
+#ifndef MAXREPLY
+#define MAXREPLY 16384
+#endif
+
+/* Bytes of -h's user:password. */
+#ifndef MAXAUTH
+#define MAXAUTH 255
+#endif
+
+/* Bytes of session lines kept for one write. */
+#ifndef LOGBUF
+#define LOGBUF 16384
+#endif
+
+/* Lines a second for clients that the rules refuse; the rest is counted. */
+#ifndef REFUSELINES
+#define REFUSELINES 10
+#endif
+
+/* Where syslogd listens. */
+#ifndef PATH_LOG
+#define PATH_LOG "/dev/log"
+#endif
+
+/* Descriptors that are not sessions': listeners, logs, signals, spare. */
+#ifndef SPAREFD
+#define SPAREFD 32
+#endif
+
+/* The highest descriptor number plus one that the event tables hold. */
+#define MAXFD (2 * MAXSESSION + 2 * MAXPIPE + SPAREFD)
+
+/*
+ * 2. NAMES
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#ifndef __EXTENSIONS__
+#define __EXTENSIONS__
+#endif
+#ifndef _DARWIN_C_SOURCE
+#define _DARWIN_C_SOURCE
+#endif
+#ifndef _FILE_OFFSET_BITS
+#define _FILE_OFFSET_BITS 64
+#endif
+#ifndef _TIME_BITS
+#define _TIME_BITS 64
+#endif
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <sys/un.h>
+#include <sys/mman.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
+
+/* The event backend: the best that the system has, or the one asked for. */
+#if !defined(USE_EPOLL) && !defined(USE_POLL) && !defined(USE_SELECT)
+#if defined(__linux__) && !defined(__KLIBC__)
+#define USE_EPOLL
+#else
+#define USE_POLL
+#endif
+#endif
+
+#ifdef USE_EPOLL
+#include <sys/epoll.h>
+#define EV_NAME "epoll"
+#endif
+#ifdef USE_POLL
+#define EV_NAME "poll"
+#endif
+#ifdef USE_SELECT
+#include <sys/select.h>
+#define EV_NAME "select"
+#endif
+
+#ifndef O_NOFOLLOW
+#define O_NOFOLLOW 0
+#endif
+#ifndef O_CLOEXEC
+#define O_CLOEXEC 0
+#endif
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0
+#endif
+#ifndef PIPE_BUF
+#define PIPE_BUF 512
+#endif
+#ifndef MAP_ANONYMOUS
+#ifdef MAP_ANON
+#define MAP_ANONYMOUS MAP_ANON
+#endif
+#endif
+#if defined(SPLICE_F_MOVE) && !defined(NO_SPLICE)
+#define HAVE_SPLICE
+#endif
+#if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC)
+#define HAVE_ACCEPT4
+#endif
+
+/*
+ * Linux gives an accepted socket the listener's NODELAY, KEEPALIVE and
+ * OOBINLINE: three calls a session less.
+ */
+#ifdef __linux__
+#define ACCEPT_INHERITS 1
+#else
+#define ACCEPT_INHERITS 0
+#endif
+
+/* 1: reading a socket that nobody called readable is harmless. */
+#define SPECULATE 1
+
+#define SOCKLEN socklen_t
+
+/* An address as the system wants it: only room addr of plug.c looks inside. */
+union sockany {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_un un;
+};
+
+#define mem_copy(to, from, n) memcpy(to, from, n)
+#define mem_move(to, from, n) memmove(to, from, n)
+#define mem_zero(to, n) memset(to, 0, n)
+#define mem_same(a, b, n) (memcmp(a, b, n) == 0)
+#define str_same(a, b) (strcmp(a, b) == 0)
+#define str_len(a) ((int)strlen(a))
+#define err_text(e) strerror(e)
+
+/*
+ * 3. SEAMS
+ */
+#define sys_read(fd, p, n) read(fd, p, n)
+#define sys_write(fd, p, n) write(fd, p, n)
+#define sys_peek(fd, p, n) recv(fd, p, n, MSG_PEEK)
+#define sys_send(fd, p, n) send(fd, p, n, MSG_NOSIGNAL)
+#define sys_splice(in, out, n) splice(in, NULL, out, NULL, n, 3)
+#define sys_socket(family, type) socket(family, type, 0)
+#define sys_accept(fd, sa, len) accept(fd, sa, len)
+#define sys_accept4(fd, sa, len, flags) accept4(fd, sa, len, flags)
+#define sys_connect(fd, sa, len) connect(fd, sa, len)
+#define sys_bind(fd, sa, len) bind(fd, sa, len)
+#define sys_listen(fd, n) listen(fd, n)
+#define sys_shutdown(fd, how) shutdown(fd, how)
+#define sys_close(fd) close(fd)
+#define sys_setsockopt(fd, l, o, p, n) setsockopt(fd, l, o, p, n)
+#define sys_getsockopt(fd, l, o, p, n) getsockopt(fd, l, o, p, n)
+#define sys_getpeername(fd, sa, len) getpeername(fd, sa, len)
+#define sys_getsockname(fd, sa, len) getsockname(fd, sa, len)
+#define sys_fcntl(fd, what, arg) fcntl(fd, what, arg)
+#define sys_open(path, how, mode) open(path, how, mode)
+#define sys_stat(path, st) stat(path, st)
+#define sys_lstat(path, st) lstat(path, st)
+#define sys_fstat(fd, st) fstat(fd, st)
+#define sys_lseek(fd, at, from) lseek(fd, at, from)
+#define sys_ftruncate(fd, n) ftruncate(fd, n)
+#define sys_unlink(path) unlink(path)
+#define sys_pipe(p) pipe(p)
+#define sys_fork() fork()
+#define sys_kill(pid, sig) kill(pid, sig)
+#define sys_waitpid(pid, st, how) waitpid(pid, st, how)
+#define sys_dup2(from, to) dup2(from, to)
+
+/* A test names a header here that puts faults behind some of them. */
+#ifdef SEAMS
+#include SEAMS
+#endif
+
+/*
+ * 4. FUNCTIONS
+ */
+
+/* True when errno says "not now", which is no error and never an end. */
+static int
+again(void)
+{
+	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
+/*
+ * Seconds and microseconds of a clock that never runs backwards; its zero
+ * is anywhere.
+ */
+static void
+clock_now(long *sec, long *usec)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	*sec = (long)t.tv_sec;
+	*usec = t.tv_nsec / 1000L;
+}
+
+/* The local time of day; 0 when the system can't tell it. */
+static struct tm *
+clock_local(void)
+{
+	time_t t;
+
+	t = time((time_t *)0);
+	return localtime(&t);
+}
+
+/* Make a descriptor non-blocking and keep it from programs we might start. */
+static void
+fd_prepare(int fd)
+{
+	(void)sys_fcntl(fd, F_SETFL, sys_fcntl(fd, F_GETFL, 0) | O_NONBLOCK);
+	(void)sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+/* True when a write of up to PIPE_BUF bytes would not block now. */
+static int
+fd_room(int fd)
+{
+	struct pollfd p;
+
+	p.fd = fd;
+	p.events = POLLOUT;
+	p.revents = 0;
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0;
+}
+
+/*
+ * Raise the limit of descriptors to what is asked for, as far as the system
+ * allows, and return how many there are: descriptors 0 to that minus 1.
+ */
+static long
+fd_limit(long asked)
+{
+	struct rlimit r;
+	long have;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
+		return asked;
+	if ((unsigned long)r.rlim_cur < (unsigned long)asked) {
+		r.rlim_cur = (rlim_t)asked;
+		if (r.rlim_max < r.rlim_cur)
+			r.rlim_cur = r.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &r);
+		(void)getrlimit(RLIMIT_NOFILE, &r);
+	}
+	have = asked;
+	if ((unsigned long)r.rlim_cur < (unsigned long)asked)
+		have = (long)r.rlim_cur;
+#ifdef USE_SELECT
+	if (have > (long)FD_SETSIZE)
+		have = (long)FD_SETSIZE;
+#endif
+	return have;
+}
+
+/* Close every descriptor from fd up that we inherited and do not know. */
+static void
+fd_closefrom(int fd)
+{
+	long n;
+
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, (unsigned)fd, -1, 0) == 0)
+		return;
+#endif
+	n = sysconf(_SC_OPEN_MAX);
+	if (n < 0L || n > 65536L)
+		n = 65536L;
+	for (; (long)fd < n; fd++)
+		(void)sys_close(fd);
+}
+
+/*
+ * Events, level-triggered.  ev_set() says what is wanted of a descriptor:
+ * EV_READ, EV_WRITE, both, or 0 to hear nothing of it; EV_ALONE with EV_READ
+ * wakes one of several processes where the system can.  It returns -1 for a
+ * descriptor that the tables can't hold.  ev_drop() is for one about to be
+ * closed.  ev_wait() sleeps up to ms, for ever if negative; ev_next() hands
+ * out what came, masked by what is wanted by then, and returns 0 at the end.
+ * Hang-up and error appear as what was wanted.  ev_open() starts anew, after
+ * fork too.
+ */
+#define EV_READ 1
+#define EV_WRITE 2
+#define EV_ALONE 4
+
+static int ev_id[MAXFD];		/* what the owner calls it */
+static unsigned char ev_want[MAXFD];	/* EV_READ, EV_WRITE */
+
+#ifdef USE_EPOLL
+#ifndef EPOLLEXCLUSIVE
+#define EPOLLEXCLUSIVE 0
+#endif
+#define EVBATCH 256
+
+static struct epoll_event ev_ready[EVBATCH];
+static int ev_fd = -1, ev_count, ev_at;
+
+static int
+ev_open(void)
+{
+	if (ev_fd >= 0)
+		(void)sys_close(ev_fd);
+	(void)memset(ev_want, 0, sizeof ev_want);
+	ev_count = ev_at = 0;
+	ev_fd = epoll_create(EVBATCH);
+	if (ev_fd >= 0)
+		(void)sys_fcntl(ev_fd, F_SETFD, FD_CLOEXEC);
+	return ev_fd < 0 ? -1 : 0;
+}
+
+static int
+ev_set(int fd, int id, int want)
+{
+	struct epoll_event e;
+	int op;
+
+	if (fd < 0 || fd >= MAXFD)
+		return -1;
+	ev_id[fd] = id;
+	if (ev_want[fd] == want)
+		return 0;
+	op = want == 0 ? EPOLL_CTL_DEL :
+	    ev_want[fd] == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+	(void)memset(&e, 0, sizeof e);
+	if (want & EV_READ)
+		e.events |= EPOLLIN;
+	if (want & EV_WRITE)
+		e.events |= EPOLLOUT;
+	if (want & EV_ALONE)
+		e.events |= EPOLLEXCLUSIVE;
+	e.data.fd = fd;
+	ev_want[fd] = (unsigned char)want;
+	return epoll_ctl(ev_fd, op, fd, &e) < 0 && want != 0 ? -1 : 0;
+}
+
+static void
+ev_drop(int fd)
+{
+	if (fd >= 0 && fd < MAXFD)
+		ev_want[fd] = 0;
+}
+
+static void
+ev_wait(long ms)
+{
+	ev_at = 0;
+	ev_count = epoll_wait(ev_fd, ev_ready, EVBATCH, (int)ms);
+}
+
+static int
+ev_next(int *id, int *got)
+{
+	int fd, e;
+
+	while (ev_at < ev_count) {
+		fd = ev_ready[ev_at].data.fd;
+		e = (int)ev_ready[ev_at++].events;
+		*got = 0;
+		if (e & (EPOLLIN | EPOLLHUP | EPOLLERR))
+			*got |= EV_READ;
+		if (e & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+			*got |= EV_WRITE;
+		*got &= ev_want[fd];
+		*id = ev_id[fd];
+		if (*got != 0)
+			return 1;
+	}
+	return 0;
+}
+#endif
+
+#ifdef USE_POLL
+static struct pollfd ev_list[MAXFD];	/* the wanted ones, packed */
+static int ev_slot[MAXFD];		/* a descriptor's place in ev_list */
+static int ev_count, ev_at;
+
+static int
+ev_open(void)
+{
+	(void)memset(ev_want, 0, sizeof ev_want);
+	ev_count = ev_at = 0;
+	return 0;
+}
+
+/* The last entry moves into the hole, and is seen a turn later at worst. */
+static void
+ev_drop(int fd)
+{
+	if (fd < 0 || fd >= MAXFD || ev_want[fd] == 0)
+		return;
+	ev_want[fd] = 0;
+	ev_list[ev_slot[fd]] = ev_list[--ev_count];
+	ev_slot[ev_list[ev_slot[fd]].fd] = ev_slot[fd];
+}
+
+static int
+ev_set(int fd, int id, int want)
+{
+	struct pollfd *p;
+
+	if (fd < 0 || fd >= MAXFD)
+		return -1;
+	ev_id[fd] = id;
+	want &= EV_READ | EV_WRITE;
+	if (ev_want[fd] == want)
+		return 0;
+	if (want == 0) {
+		ev_drop(fd);
+		return 0;
+	}
+	if (ev_want[fd] == 0) {
+		ev_slot[fd] = ev_count++;
+		ev_list[ev_slot[fd]].revents = 0;
+	}
+	ev_want[fd] = (unsigned char)want;
+	p = &ev_list[ev_slot[fd]];
+	p->fd = fd;
+	p->events = 0;
+	if (want & EV_READ)
+		p->events |= POLLIN;
+	if (want & EV_WRITE)
+		p->events |= POLLOUT;
+	return 0;
+}
+
+static void
+ev_wait(long ms)
+{
+	int i;
+
+	ev_at = 0;
+	if (poll(ev_list, (nfds_t)ev_count, (int)ms) > 0)
+		return;
+	for (i = 0; i < ev_count; i++)
+		ev_list[i].revents = 0;
+}
+
+static int
+ev_next(int *id, int *got)
+{
+	int e, fd;
+
+	while (ev_at < ev_count) {
+		e = ev_list[ev_at].revents;
+		ev_list[ev_at].revents = 0;
+		fd = ev_list[ev_at++].fd;
+		*got = 0;
+		if (e & ~POLLOUT)
+			*got |= EV_READ;
+		if (e & ~POLLIN)
+			*got |= EV_WRITE;
+		*got &= ev_want[fd];
+		*id = ev_id[fd];
+		if (*got != 0)
+			return 1;
+	}
+	return 0;
+}
+#endif
+
+#ifdef USE_SELECT
+static fd_set ev_reads, ev_writes;	/* what is wanted */
+static fd_set ev_readable, ev_writable;	/* what came */
+static int ev_top, ev_at;		/* highest wanted plus 1, next to see */
+
+static int
+ev_open(void)
+{
+	(void)memset(ev_want, 0, sizeof ev_want);
+	FD_ZERO(&ev_reads);
+	FD_ZERO(&ev_writes);
+	ev_top = ev_at = 0;
+	return 0;
+}
+
+static int
+ev_set(int fd, int id, int want)
+{
+	if (fd < 0 || fd >= MAXFD || fd >= FD_SETSIZE)
+		return -1;
+	ev_id[fd] = id;
+	want &= EV_READ | EV_WRITE;
+	ev_want[fd] = (unsigned char)want;
+	FD_CLR(fd, &ev_reads);
+	FD_CLR(fd, &ev_writes);
+	if (want & EV_READ)
+		FD_SET(fd, &ev_reads);
+	if (want & EV_WRITE)
+		FD_SET(fd, &ev_writes);
+	if (want != 0 && fd >= ev_top)
+		ev_top = fd + 1;
+	while (ev_top > 0 && ev_want[ev_top - 1] == 0)
+		ev_top--;
+	return 0;
+}
+
+static void
+ev_drop(int fd)
+{
+	(void)ev_set(fd, 0, 0);
+}
+
+static void
+ev_wait(long ms)
+{
+	struct timeval t;
+
+	ev_readable = ev_reads;
+	ev_writable = ev_writes;
+	t.tv_sec = ms / 1000L;
+	t.tv_usec = ms % 1000L * 1000L;
+	ev_at = 0;
+	if (select(ev_top, &ev_readable, &ev_writable, (fd_set *)0,
+	    ms < 0L ? (struct timeval *)0 : &t) > 0)
+		return;
+	ev_at = ev_top;
+}
+
+static int
+ev_next(int *id, int *got)
+{
+	int fd;
+
+	while (ev_at < ev_top) {
+		fd = ev_at++;
+		*got = 0;
+		if (ev_want[fd] == 0)
+			continue;
+		if (FD_ISSET(fd, &ev_readable))
+			*got |= EV_READ;
+		if (FD_ISSET(fd, &ev_writable))
+			*got |= EV_WRITE;
+		*got &= ev_want[fd];
+		*id = ev_id[fd];
+		if (*got != 0)
+			return 1;
+	}
+	return 0;
+}
+#endif
+
+/*
+ * Sockets.  All are non-blocking and close-on-exec.  SO_LINGER with zero
+ * seconds makes the next close a reset.
+ */
+#define OPT_REUSE 0
+#define OPT_KEEPALIVE 1
+#define OPT_OOBINLINE 2
+#define OPT_NODELAY 3
+#define OPT_RESET 4
+#define OPT_LATEPORT 5
+
+static int
+sock_option(int fd, int what)
+{
+	struct linger none;
+	int on;
+
+	on = 1;
+	none.l_onoff = 1;
+	none.l_linger = 0;
+	switch (what) {
+	case OPT_REUSE:
+		return sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR,
+		    (char *)&on, sizeof on);
+	case OPT_KEEPALIVE:
+		return sys_setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE,
+		    (char *)&on, sizeof on);
+	case OPT_OOBINLINE:
+		return sys_setsockopt(fd, SOL_SOCKET, SO_OOBINLINE,
+		    (char *)&on, sizeof on);
+	case OPT_NODELAY:
+		return sys_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY,
+		    (char *)&on, sizeof on);
+	case OPT_RESET:
+		return sys_setsockopt(fd, SOL_SOCKET, SO_LINGER,
+		    (char *)&none, sizeof none);
+	}
+#ifdef IP_BIND_ADDRESS_NO_PORT
+	if (what == OPT_LATEPORT)
+		return sys_setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT,
+		    (char *)&on, sizeof on);
+#endif
+	return -1;
+}
+
+/* A new TCP socket, or -1. */
+#ifdef HAVE_ACCEPT4
+static int
+sock_new(int family)
+{
+	return sys_socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+#else
+static int
+sock_new(int family)
+{
+	int fd;
+
+	fd = sys_socket(family, SOCK_STREAM);
+	if (fd >= 0)
+		fd_prepare(fd);
+	return fd;
+}
+#endif
+
+/* A waiting client and its address, or -1. */
+#ifdef HAVE_ACCEPT4
+static int
+sock_accept(int fd, union sockany *from)
+{
+	SOCKLEN len;
+
+	len = sizeof *from;
+	return sys_accept4(fd, &from->sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+#else
+static int
+sock_accept(int fd, union sockany *from)
+{
+	SOCKLEN len;
+
+	len = sizeof *from;
+	fd = sys_accept(fd, &from->sa, &len);
+	if (fd >= 0)
+		fd_prepare(fd);
+	return fd;
+}
+#endif
+
+/* What accept says when there is no room for one more descriptor. */
+static int
+sock_exhausted(int e)
+{
+	return e == EMFILE || e == ENFILE || e == ENOBUFS || e == ENOMEM;
+}
+
+/*
+ * True for an errno of socket, bind or connect that tells of trouble on
+ * this machine, for which no target can be blamed.
+ */
+static int
+sock_local(int e)
+{
+	return sock_exhausted(e) || e == EADDRNOTAVAIL || e == EADDRINUSE ||
+	    e == EAFNOSUPPORT || e == EBADF || e == EINVAL;
+}
+
+/* Start a connect: 0 when it is done or under way, else -1. */
+static int
+sock_connect(int fd, union sockany *to, int len)
+{
+	if (sys_connect(fd, &to->sa, (SOCKLEN)len) == 0 ||
+	    errno == EINPROGRESS || errno == EINTR || errno == EISCONN ||
+	    errno == EALREADY)
+		return 0;
+	return -1;
+}
+
+/*
+ * How a connect came out: 0 connected, -1 still under way, else its errno.
+ * SO_ERROR reads 0 while a connect is under way, so that the peer's name is
+ * asked for first.  A socket connected to itself (simultaneous open of one
+ * port) is a target that does not listen.
+ */
+static int
+connect_result(int fd)
+{
+	union sockany us, peer;
+	SOCKLEN len, n;
+	int e;
+
+	len = sizeof peer;
+	if (sys_getpeername(fd, &peer.sa, &len) == 0) {
+		n = sizeof us;
+		if (sys_getsockname(fd, &us.sa, &n) == 0 && n == len &&
+		    memcmp(&us, &peer, (size_t)n) == 0)
+			return ECONNREFUSED;
+		return 0;
+	}
+	e = 0;
+	n = sizeof e;
+	if (sys_getsockopt(fd, SOL_SOCKET, SO_ERROR, (char *)&e, &n) < 0)
+		return errno;
+	return e == 0 ? -1 : e;
+}
+
+/*
+ * Kernel pipes: bytes that never enter this process.  pipe_open() makes an
+ * empty one or says -1; pipe_fill() and pipe_drain() return like read and
+ * write.
+ */
+#ifdef HAVE_SPLICE
+static int
+pipe_open(int *p)
+{
+	if (sys_pipe(p) < 0)
+		return -1;
+	fd_prepare(p[0]);
+	fd_prepare(p[1]);
+#ifdef F_SETPIPE_SZ
+	(void)sys_fcntl(p[1], F_SETPIPE_SZ, (int)PIPESZ);
+#endif
+	return 0;
+}
+
+static long
+pipe_fill(int fd, int *p)
+{
+	return (long)sys_splice(fd, p[1], (size_t)PIPESZ);
+}
+
+static long
+pipe_drain(int *p, int fd, long n)
+{
+	return (long)sys_splice(p[0], fd, (size_t)n);
+}
+#else
+static int
+pipe_open(int *p)
+{
+	p[0] = p[1] = -1;
+	return -1;
+}
+
+static long
+pipe_fill(int fd, int *p)
+{
+	return (long)fd + p[1] < 0L ? -1L : -1L;
+}
+
+static long
+pipe_drain(int *p, int fd, long n)
+{
+	return (long)fd + p[0] + n < 0L ? -1L : -1L;
+}
+#endif
+
+/* Zeroed memory that children will share with us, or 0. */
+#ifdef MAP_ANONYMOUS
+static char *
+share(long size)
+{
+	void *p;
+
+	p = mmap((void *)0, (size_t)size, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, (off_t)0);
+	return p == MAP_FAILED ? (char *)0 : (char *)p;
+}
+#else
+static char *
+share(long size)
+{
+	return size < 0L ? (char *)0 : (char *)0;
+}
+#endif
+
+/*
+ * Signals.  A handler notes the signal and writes one byte to a pipe that
+ * the loop watches; nothing else ever runs in a handler.  sig_open() returns
+ * the descriptor to watch, and makes a new pipe when called again in a
+ * child; sig_next() returns the next noted signal, or 0.
+ */
+static int sig_pipe[2] = { -1, -1 };
+static volatile int sig_seen[64];
+
+static void
+sig_note(int sig)
+{
+	int e;
+
+	e = errno;
+	if (sig > 0 && sig < 64)
+		sig_seen[sig] = 1;
+	if (write(sig_pipe[1], "", 1) < 0)
+		errno = e;
+	errno = e;
+}
+
+static void
+sig_catch(int sig, int ignore)
+{
+	struct sigaction a;
+
+	(void)memset(&a, 0, sizeof a);
+	a.sa_handler = sig_note;
+	if (ignore)
+		a.sa_handler = SIG_IGN;
+	a.sa_flags = SA_RESTART;
+	(void)sigaction(sig, &a, (struct sigaction *)0);
+}
+
+static int
+sig_open(void)
+{
+	sigset_t none;
+
+	if (sig_pipe[0] >= 0) {
+		(void)sys_close(sig_pipe[0]);
+		(void)sys_close(sig_pipe[1]);
+	}
+	if (sys_pipe(sig_pipe) < 0)
+		return -1;
+	fd_prepare(sig_pipe[0]);
+	fd_prepare(sig_pipe[1]);
+	sig_catch(SIGPIPE, 1);
+#ifdef SIGXFSZ
+	sig_catch(SIGXFSZ, 1);
+#endif
+	sig_catch(SIGTERM, 0);
+	sig_catch(SIGINT, 0);
+	sig_catch(SIGHUP, 0);
+	sig_catch(SIGUSR1, 0);
+	sig_catch(SIGCHLD, 0);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, (sigset_t *)0);
+	return sig_pipe[0];
+}
+
+static int
+sig_next(void)
+{
+	char c[64];
+	int i;
+
+	while (sys_read(sig_pipe[0], c, sizeof c) > 0)
+		continue;
+	for (i = 1; i < 64; i++)
+		if (sig_seen[i]) {
+			sig_seen[i] = 0;
+			return i;
+		}
+	return 0;
+}
+
+/*
+ * The next child that ended: its pid, 0 when there is none; its exit status,
+ * or 256 plus the signal that killed it.
+ */
+static long
+child_reap(int *status)
+{
+	int st;
+	long pid;
+
+	pid = (long)sys_waitpid(-1, &st, WNOHANG);
+	if (pid <= 0L)
+		return 0L;
+	*status = WIFEXITED(st) ? WEXITSTATUS(st) : 256 + WTERMSIG(st);
+	return pid;
+}
+
+/* Leave the terminal and its signals behind, in a new child. */
+static void
+detach(void)
+{
+	(void)setsid();
+}
+
+/* A write lock on a whole file for this process: 0, or -1 if it is taken. */
+static int
+file_lock(int fd)
+{
+	struct flock l;
+
+	(void)memset(&l, 0, sizeof l);
+	l.l_type = F_WRLCK;
+	l.l_whence = SEEK_SET;
+	return fcntl(fd, F_SETLK, &l);
+}
+
+/*
+ * Syslog, by datagrams that never wait: a line that the system does not
+ * take at once is lost, and log_lost counts it.  log_put() wants the text
+ * without a newline, up to 900 bytes of it.
+ */
+#define LOG_LEVEL_ERR 3
+#define LOG_LEVEL_WARNING 4
+#define LOG_LEVEL_NOTICE 5
+#define LOG_LEVEL_INFO 6
+#define LOG_FACILITY 24			/* daemon, times 8 */
+
+static char *log_ident;			/* our name in front of each line */
+static int log_fd = -1;
+static unsigned long log_lost;		/* lines since the last that went out */
+
+static void
+log_open(char *ident)
+{
+	union sockany to;
+
+	log_ident = ident;
+	if (log_fd >= 0)
+		(void)sys_close(log_fd);
+	log_fd = sys_socket(AF_UNIX, SOCK_DGRAM);
+	if (log_fd < 0)
+		return;
+	fd_prepare(log_fd);
+	(void)memset(&to, 0, sizeof to);
+	to.un.sun_family = AF_UNIX;
+	(void)strncpy(to.un.sun_path, PATH_LOG, sizeof to.un.sun_path - 1);
+	if (sys_connect(log_fd, &to.sa, sizeof to.un) < 0) {
+		(void)sys_close(log_fd);
+		log_fd = -1;
+	}
+}
+
+static char *
+log_number(char *p, unsigned long n)
+{
+	if (n >= 10)
+		p = log_number(p, n / 10);
+	*p++ = (char)('0' + (int)(n % 10));
+	return p;
+}
+
+static char *
+log_string(char *p, char *from, int max)
+{
+	while (*from != '\0' && max-- > 0)
+		*p++ = *from++;
+	return p;
+}
+
+/* Send one datagram; a daemon that was started anew is looked for once. */
+static int
+log_send(char *p, int n)
+{
+	if (log_fd >= 0 && sys_send(log_fd, p, (size_t)n) == (long)n)
+		return 1;
+	if (log_fd >= 0 && again())
+		return 0;
+	if (log_fd >= 0 && errno == ENOBUFS)
+		return 0;
+	log_open(log_ident);
+	return log_fd >= 0 && sys_send(log_fd, p, (size_t)n) == (long)n;
+}
+
+/* The head of a line: "<pri>Mmm dd hh:mm:ss ident[pid]: " (RFC 3164). */
+static char *
+log_head(char *p, int level)
+{
+	time_t t;
+	char *when;
+
+	*p++ = '<';
+	p = log_number(p, (unsigned long)(LOG_FACILITY + level));
+	*p++ = '>';
+	t = time((time_t *)0);
+	when = ctime(&t);
+	if (when != (char *)0) {
+		p = log_string(p, when + 4, 15);
+		*p++ = ' ';
+	}
+	p = log_string(p, log_ident, 32);
+	*p++ = '[';
+	p = log_number(p, (unsigned long)getpid());
+	return log_string(p, "]: ", 3);
+}
+
+static void
+log_put(int level, char *text)
+{
+	char line[1024], *p;
+
+	if (log_lost > 0) {
+		p = log_head(line, LOG_LEVEL_WARNING);
+		p = log_number(p, log_lost);
+		p = log_string(p, " log lines lost", 80);
+		if (log_send(line, (int)(p - line)))
+			log_lost = 0;
+	}
+	p = log_string(log_head(line, level), text, 900);
+	if (log_lost > 0 || !log_send(line, (int)(p - line)))
+		log_lost++;
+}
+
+#endif

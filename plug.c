@@ -1,0 +1,3632 @@
+/*
+ * plug: a plug proxy.  It listens on a port and passes each TCP connection,
+ * byte for byte, to one of a list of targets.  What it does is in plug.1.
+ *
+ * This file keeps to this order.  A room may call rooms above it, never
+ * below; only the loop sees everything.
+ *
+ *	types	 every struct and table
+ *	text	 put_* append to a line, scan_* parse
+ *	addr	 addresses: scan, print, match, hash
+ *	log	 errors, syslog lines, the session log
+ *	rule	 which clients are admitted
+ *	target	 which target comes next, which are dead
+ *	sticky	 which target a client had last
+ *	buf	 the pools of blocks and of kernel pipes
+ *	session	 begin, end, what is wanted of the descriptors, deadlines
+ *	hello	 CONNECT and its answer, said before the stream
+ *	relay	 one direction, from side i to side !i
+ *	connect	 to a target, and to the next one when that fails
+ *	listen	 bind, accept, admit
+ *	status	 the state of things as text
+ *	process	 detach, pid file, children
+ *	option	 the command line
+ *	loop	 wait, dispatch, deadlines, signals; main
+ *
+ * The life of a session.  A state is named by what it waits for:
+ *
+ *	S_CONNECT  o: the target's handshake	i: client's early bytes
+ *	S_HELLO	   io: the proxy's answer	i: client's early bytes
+ *	S_RELAY	   io: bytes, both ways
+ *	S_LINGER   i: the end of the side that is still there
+ *	S_FREE	   nothing: the row can be used
+ *
+ *	S_FREE -> S_CONNECT	a client was admitted
+ *	S_CONNECT -> S_CONNECT	the target failed, the next one is tried
+ *	S_CONNECT -> S_HELLO	connected to the proxy of -h
+ *	S_CONNECT -> S_RELAY	connected to the target
+ *	S_HELLO -> S_RELAY	the proxy has connected us
+ *	S_HELLO -> S_CONNECT	the proxy could not reach that target
+ *	S_RELAY -> S_LINGER	one side is finished and gone, the other talks
+ *	any -> S_FREE		both streams ended; or reset, limit, signal
+ *
+ * Events change states, actions never do.
+ */
+#include "compat.h"
+
+#define VERSION "3.0"
+
+/*
+ * TYPES: every table in one place.  Who writes it is said beside it.
+ */
+
+/* Process exit statuses; also how a session came out. */
+#define END_OK 0
+#define END_UNREACHED 2		/* no target could be reached */
+#define END_CUT 3			/* a reset, a limit or a signal */
+#define END_SYSTEM 4
+#define END_USAGE 5
+
+/* Verdicts. */
+#define MORE 0			/* not yet: wait for an event */
+#define DONE 1
+#define FAIL 2
+
+#define CLIENT 0
+#define TARGET 1
+
+/* Session states. */
+#define S_FREE 0
+#define S_CONNECT 1
+#define S_HELLO 2
+#define S_RELAY 3
+#define S_LINGER 4
+
+/* How reading a side has come out so far. */
+#define E_OPEN 0
+#define E_EOF 1
+#define E_RESET 2
+
+/* What becomes of the bytes read from a side. */
+#define F_OPEN 0		/* passed on */
+#define F_DONE 1		/* all passed on, and the end too */
+#define F_LOST 2		/* nobody takes them: thrown away */
+
+/* Target health. */
+#define H_ALIVE 0
+#define H_DEAD 1
+#define H_TRIAL 2		/* dead, and one session tries it */
+
+#define B_CYCLE 0
+#define B_FIRST 1
+
+#define MAXSECS 31536000L
+#define MAXNAME 255		/* bytes of a target's host name (-h) */
+#define MAXHELLO (3 * MAXNAME + 2 * MAXAUTH)
+#define MAXTEXT 512		/* bytes of a line that plug writes */
+#define NEVER (-1L)
+
+struct stamp {			/* a moment, by clock_now() */
+	long sec;
+	long usec;
+};
+
+struct count {			/* hi * 10^9 + lo: exact where long has 32 bits */
+	unsigned long hi;
+	unsigned long lo;
+};
+
+struct addr {
+	int family;		/* 0 none, 4 IPv4 */
+	unsigned port;		/* 0 none */
+	unsigned char ip[4];
+};
+
+struct text {			/* a line under construction */
+	char *p;
+	int len;
+	int max;		/* what does not fit is dropped */
+};
+
+struct rule {			/* option writes, rule reads */
+	int allow;
+	int bits;		/* leading bits that must be equal */
+	struct addr net;
+};
+
+struct target {			/* option writes */
+	struct addr at;
+	char *name;		/* or a host name that the proxy resolves */
+};
+
+struct health {			/* in shared memory; one word decides */
+	long state;		/* H_... */
+	long owner;		/* pid of the process that has the trial */
+	struct stamp since;	/* of H_DEAD */
+};
+
+struct sticky {			/* in shared memory; checked when read */
+	struct addr client;
+	int target;
+	struct stamp seen;	/* start of the last connection */
+};
+
+struct tally {			/* one process's share of the counters */
+	unsigned long live;	/* sessions now */
+	unsigned long served;	/* sessions that ended */
+	unsigned long failed;	/* of these, with a status other than 0 */
+	struct count in, out;	/* bytes from clients, from targets */
+};
+
+struct child {			/* process writes */
+	long pid;		/* 0: free */
+	struct stamp born;
+};
+
+struct block {
+	int next;		/* in the list of free ones */
+	char byte[BUFSZ];
+};
+
+struct kpipe {
+	int next;
+	int fd[2];		/* read end, write end */
+};
+
+struct side {			/* one of the two peers of a session */
+	int fd;			/* -1: closed */
+	int end;		/* E_...: how its stream ended */
+	int flow;		/* F_...: what becomes of its bytes */
+	int doomed;		/* a write met a reset: no end is clean now */
+	int block;		/* holds its bytes for the other side, or -1 */
+	int off, len;		/* those bytes in the block */
+	int pipe;		/* bulk: the kernel pipe instead, or -1 */
+	long piped;		/* bytes in that pipe */
+	int full;		/* reads in a row that filled a block */
+	int stuck;		/* no block was free and the other side is full */
+	int owed;		/* bytes passed on by peeking, still to be read */
+	struct count n;		/* bytes read from it */
+};
+
+struct session {
+	int state;		/* S_... */
+	int next;		/* in the list of free rows */
+	int listener;		/* row of the listener it came by */
+	int target;		/* tried now or tried last, or -1 */
+	int trial;		/* its outcome decides over a dead target */
+	int timed;		/* it has a deadline */
+	int status;		/* X_... */
+	int sent;		/* bytes of CONNECT that the proxy has */
+	int hello;		/* R_...: place in the proxy's answer */
+	int code;		/* HTTP status of that answer so far */
+	int seen;		/* bytes of that answer */
+	struct addr peer;	/* the client */
+	struct stamp born;
+	struct stamp moved;	/* last connect begun, last byte moved */
+	struct side side[2];
+	unsigned char tried[(MAXTARGET + 7) / 8];
+};
+
+struct listener {		/* listen writes */
+	int fd;			/* -1: closed */
+	struct addr at;
+	int tagged;		/* the user gave an address: logs show it */
+};
+
+struct plug {			/* one source and its targets; option writes */
+	struct addr source;
+	int tagged;		/* the source was given with an address */
+	struct addr from;	/* of outgoing connections, or none */
+	struct addr via;	/* HTTP proxy, or none */
+	char *auth;		/* user:password for it, authlen bytes, or 0 */
+	int authlen;
+	int sticky;
+	int keepalive;
+	int balance;		/* B_..., -1 none given */
+	long retry;		/* seconds, or NEVER */
+	long remember;		/* -t, seconds */
+	long patience;		/* -C, seconds */
+	long idle;		/* -T, seconds, 0 for ever */
+	int ntarget;
+};
+
+struct conf {			/* the daemon's own options; option writes */
+	int debug;
+	int foreground;
+	int log;
+	int fork;		/* -F */
+	long workers;		/* -w, or 0 */
+	int test;		/* -E */
+	long max;		/* -m */
+	long grace;		/* -g, seconds, or NEVER */
+	char *sessions;		/* -S, or 0 */
+	char *pidfile;		/* -P, or 0 */
+};
+
+/*
+ * What processes share: reached through sh alone, which points at static
+ * memory, or at memory shared with children.  A process writes its own row
+ * of tally only; row 0 is the first process's.
+ */
+struct shared {
+	int rotor;			/* where cycle goes on */
+	struct health health[MAXTARGET];
+	struct tally tally[MAXCHILD + 1];
+	struct sticky sticky[STICKYSETS][STICKYWAYS];
+};
+
+/* What this process is. */
+#define P_SINGLE 0		/* does everything */
+#define P_FORKER 1		/* -F: admits and forks */
+#define P_CHILD 2		/* -F: serves one session */
+#define P_MASTER 3		/* -w: supervises */
+#define P_WORKER 4		/* -w: serves */
+
+static int role = P_SINGLE;
+static struct conf conf;
+static struct plug plug;
+static struct stamp now;		/* set once a turn of the loop */
+static struct rule rules[MAXRULE];
+static struct target targets[MAXTARGET];
+static struct shared own, *sh = &own;
+static struct session sessions[MAXSESSION];
+static struct listener listeners[1];
+static struct child children[MAXCHILD];
+static int child_live;			/* rows in use */
+static int child_top;			/* rows ever used */
+static int nrule;
+static int row;				/* ours in sh->tally, 0 the first's */
+
+/* True when so many seconds have gone by since then. */
+static int
+elapsed(struct stamp *then, long secs)
+{
+	long d;
+
+	d = now.sec - then->sec;
+	return d > secs || (d == secs && now.usec >= then->usec);
+}
+
+static void
+count_add(struct count *c, unsigned long n)
+{
+	c->lo += n;
+	while (c->lo >= 1000000000L) {
+		c->lo -= 1000000000L;
+		c->hi++;
+	}
+}
+
+/*
+ * TEXT: put_* append to a line and never write past its end; scan_* parse
+ * a word strictly, move *p behind it and return 1, or return 0.
+ */
+
+static void
+text_start(struct text *t, char *p, int max)
+{
+	t->p = p;
+	t->len = 0;
+	t->max = max - 1;
+	p[0] = '\0';
+}
+
+static void
+put_char(struct text *t, int c)
+{
+	if (t->len < t->max) {
+		t->p[t->len++] = (char)c;
+		t->p[t->len] = '\0';
+	}
+}
+
+static void
+put_str(struct text *t, char *s)
+{
+	while (*s != '\0')
+		put_char(t, *s++);
+}
+
+/* At least width digits, with zeros in front. */
+static void
+put_digits(struct text *t, unsigned long n, int width)
+{
+	if (n >= 10 || width > 1)
+		put_digits(t, n / 10, width - 1);
+	put_char(t, '0' + (int)(n % 10));
+}
+
+static void
+put_num(struct text *t, unsigned long n)
+{
+	put_digits(t, n, 1);
+}
+
+static void
+put_count(struct text *t, struct count *c)
+{
+	if (c->hi > 0) {
+		put_num(t, c->hi);
+		put_digits(t, c->lo, 9);
+	} else
+		put_num(t, c->lo);
+}
+
+/* Microseconds from then until now. */
+static void
+put_since(struct text *t, struct stamp *then)
+{
+	unsigned long sec, usec;
+
+	sec = (unsigned long)(now.sec - then->sec);
+	usec = (unsigned long)now.usec;
+	if (now.usec < then->usec) {
+		sec--;
+		usec += 1000000L;
+	}
+	usec -= (unsigned long)then->usec;
+	if (sec > 0) {
+		put_num(t, sec);
+		put_digits(t, usec, 6);
+	} else
+		put_num(t, usec);
+}
+
+/* A word from outside: 64 bytes of it, what is not printable ASCII as \ooo. */
+static void
+put_safe(struct text *t, char *s)
+{
+	int c, i;
+
+	for (i = 0; s[i] != '\0' && i < 64; i++) {
+		c = s[i] & 0377;
+		if (c < ' ' || c > '~' || c == '\\') {
+			put_char(t, '\\');
+			put_char(t, '0' + (c >> 6));
+			put_char(t, '0' + (c >> 3 & 7));
+			put_char(t, '0' + (c & 7));
+		} else
+			put_char(t, c);
+	}
+	if (s[i] != '\0')
+		put_str(t, "...");
+}
+
+static int
+is_digit(int c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Decimal digits alone, no leading zero, from min to max. */
+static int
+scan_num(char **p, long min, long max, long *n)
+{
+	char *s;
+	long v;
+
+	s = *p;
+	if (!is_digit(*s) || (s[0] == '0' && is_digit(s[1])))
+		return 0;
+	for (v = 0; is_digit(*s); s++) {
+		if (v > (max - (*s - '0')) / 10)
+			return 0;
+		v = v * 10 + (*s - '0');
+	}
+	if (v < min || v > max)
+		return 0;
+	*p = s;
+	*n = v;
+	return 1;
+}
+
+/* The whole word is a number from min to max. */
+static int
+scan_whole(char *s, long min, long max, long *n)
+{
+	return scan_num(&s, min, max, n) && *s == '\0';
+}
+
+static int
+scan_char(char **p, int c)
+{
+	if (**p != c)
+		return 0;
+	(*p)++;
+	return 1;
+}
+
+/*
+ * ADDR: pure, but for the two at the system's door.
+ */
+
+/* Up to four octets with dots between them; returns how many. */
+static int
+scan_octets(char **p, unsigned char *ip)
+{
+	long n;
+	int i;
+	char *s;
+
+	s = *p;
+	for (i = 0; i < 4; i++) {
+		if (i > 0 && !scan_char(&s, '.'))
+			break;
+		if (!scan_num(&s, 0L, 255L, &n))
+			break;
+		ip[i] = (unsigned char)n;
+		*p = s;
+	}
+	return i;
+}
+
+/* Four decimal octets. */
+static int
+scan_ip(char **p, struct addr *a)
+{
+	char *s;
+
+	s = *p;
+	a->family = 4;
+	if (scan_octets(&s, a->ip) != 4)
+		return 0;
+	*p = s;
+	return 1;
+}
+
+static int
+scan_port(char **p, struct addr *a)
+{
+	long n;
+
+	if (!scan_num(p, 1L, 65535L, &n))
+		return 0;
+	a->port = (unsigned)n;
+	return 1;
+}
+
+/* The whole word is an address without a port. */
+static int
+scan_host(char *s, struct addr *a)
+{
+	a->port = 0;
+	return scan_ip(&s, a) && *s == '\0';
+}
+
+static void
+put_ip(struct text *t, struct addr *a)
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		if (i > 0)
+			put_char(t, '.');
+		put_num(t, (unsigned long)a->ip[i]);
+	}
+}
+
+static void
+put_addr(struct text *t, struct addr *a)
+{
+	put_ip(t, a);
+	put_char(t, ':');
+	put_num(t, (unsigned long)a->port);
+}
+
+static int
+addr_same(struct addr *a, struct addr *b)
+{
+	return a->family == b->family && mem_same(a->ip, b->ip, sizeof a->ip);
+}
+
+/* True when the first bits of both are equal. */
+static int
+addr_match(struct addr *a, struct addr *net, int bits)
+{
+	int whole, mask;
+
+	if (a->family != net->family)
+		return 0;
+	whole = bits / 8;
+	if (!mem_same(a->ip, net->ip, (unsigned)whole))
+		return 0;
+	if (bits % 8 == 0)
+		return 1;
+	mask = 0377 << (8 - bits % 8) & 0377;
+	return ((a->ip[whole] ^ net->ip[whole]) & mask) == 0;
+}
+
+/* FNV-1a, 32 bits: neighbours in a network land far apart. */
+static unsigned long
+addr_hash(struct addr *a)
+{
+	unsigned long h;
+	int i;
+
+	h = 0x811c9dc5L & 0xffffffffL;
+	for (i = 0; i < (int)sizeof a->ip; i++)
+		h = (h ^ a->ip[i]) * 0x01000193L & 0xffffffffL;
+	return h ^ h >> 15;
+}
+
+/* Ours to the system's; returns its length. */
+static int
+addr_out(struct addr *a, union sockany *s)
+{
+	mem_zero(s, sizeof *s);
+	s->in.sin_family = AF_INET;
+	s->in.sin_port = htons((unsigned short)a->port);
+	mem_copy(&s->in.sin_addr, a->ip, 4);
+	return (int)sizeof s->in;
+}
+
+static void
+addr_in(union sockany *s, struct addr *a)
+{
+	a->family = 4;
+	a->port = (unsigned)ntohs(s->in.sin_port);
+	mem_copy(a->ip, &s->in.sin_addr, 4);
+}
+
+/*
+ * LOG: owns the line under construction and the session log's buffer.
+ *
+ * An error goes to standard error while that is ours (before detaching, and
+ * with -n), later to syslog.  What -l asks for goes to syslog always.
+ */
+
+#define TO_ERRORS 0
+#define TO_SYSLOG 1
+
+static char *prog = "plug";		/* our name, for errors and syslog */
+static int detached;			/* standard error is not ours any more */
+static char line_buf[MAXTEXT];
+static struct text line;
+
+static char slog[LOGBUF];		/* session lines for one write */
+static int slog_len;
+static int slog_fd = -1;
+static int slog_waits;			/* a pipe or terminal: ask for room first */
+static int slog_unit;			/* most bytes of one write, 0 one line */
+static int slog_torn;			/* the last write ended inside a line */
+static unsigned long slog_lost;		/* lines, since the last that fitted */
+static int slog_bad;			/* trouble was said, once an episode */
+static struct stat slog_st;
+
+static long refuse_sec;			/* the second that refuse_n counts */
+static unsigned long refuse_n;
+
+/* A complete write, or what the system took of it: only for stderr. */
+static void
+log_stderr(char *p, int n)
+{
+	long k;
+
+	while (n > 0) {
+		k = (long)sys_write(2, p, (unsigned)n);
+		if (k <= 0L)
+			return;
+		p += k;
+		n -= (int)k;
+	}
+}
+
+/* Begin a line about a listener, or about the whole daemon if it is 0. */
+static struct text *
+log_start(struct listener *l)
+{
+	text_start(&line, line_buf, MAXTEXT);
+	if (l != (struct listener *)0) {
+		put_char(&line, '(');
+		if (l->tagged) {
+			put_ip(&line, &l->at);
+			put_char(&line, ' ');
+		}
+		put_num(&line, (unsigned long)l->at.port);
+		put_str(&line, "): ");
+	}
+	return &line;
+}
+
+/* The line is complete: send it. */
+static void
+log_end(int to, int level)
+{
+	char out[MAXTEXT + 64];
+	struct text t;
+
+	if (to == TO_SYSLOG || detached) {
+		log_put(level, line_buf);
+		return;
+	}
+	text_start(&t, out, (int)sizeof out);
+	put_str(&t, prog);
+	put_str(&t, ": ");
+	put_str(&t, line_buf);
+	put_char(&t, '\n');
+	log_stderr(out, t.len);
+}
+
+/* "what: reason", the reason being an errno, or none if that is 0. */
+static void
+log_trouble(struct listener *l, char *what, int e)
+{
+	struct text *t;
+
+	t = log_start(l);
+	put_str(t, what);
+	if (e != 0) {
+		put_str(t, ": ");
+		put_str(t, err_text(e));
+	}
+	log_end(TO_ERRORS, LOG_LEVEL_ERR);
+}
+
+/* A usage error: one line that names the offending word. */
+static int
+log_usage(char *what, char *word)
+{
+	struct text *t;
+
+	t = log_start((struct listener *)0);
+	put_str(t, what);
+	if (word != (char *)0) {
+		put_str(t, ": '");
+		put_safe(t, word);
+		put_char(t, '\'');
+	}
+	log_end(TO_ERRORS, LOG_LEVEL_ERR);
+	return END_USAGE;
+}
+
+/* A step of one session, for -d. */
+static void
+log_debug(int level, char *what, int id, long n)
+{
+	struct text *t;
+
+	if (conf.debug < level)
+		return;
+	t = log_start((struct listener *)0);
+	put_str(t, "debug: session ");
+	put_num(t, (unsigned long)id);
+	put_str(t, ": ");
+	put_str(t, what);
+	put_char(t, ' ');
+	if (n < 0L)
+		put_char(t, '-');
+	put_num(t, (unsigned long)(n < 0L ? -n : n));
+	log_end(TO_ERRORS, LOG_LEVEL_INFO);
+}
+
+/* A refused client: at most REFUSELINES lines a second, then a count. */
+static void
+log_refused(struct listener *l, struct addr *peer)
+{
+	struct text *t;
+
+	if (refuse_sec == now.sec && ++refuse_n > REFUSELINES)
+		return;
+	if (refuse_sec != now.sec) {
+		refuse_sec = now.sec;
+		refuse_n = 1;
+	}
+	t = log_start(l);
+	put_str(t, "Connect from ");
+	put_ip(t, peer);
+	put_str(t, " Refused.");
+	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+}
+
+/* Once a second: how many lines the limit above has swallowed. */
+static void
+log_refused_sweep(void)
+{
+	struct text *t;
+
+	if (refuse_sec == now.sec || refuse_n <= REFUSELINES)
+		return;
+	t = log_start((struct listener *)0);
+	put_num(t, refuse_n - REFUSELINES);
+	put_str(t, " more clients refused.");
+	refuse_n = 0;
+	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+}
+
+/*
+ * Open the session log; "-" is standard output, whose flags stay as they
+ * are.  Returns 0, or -1 with errno.
+ */
+static int
+slog_open(void)
+{
+	slog_fd = 1;
+	if (!str_same(conf.sessions, "-"))
+		slog_fd = sys_open(conf.sessions, O_WRONLY | O_APPEND |
+		    O_CREAT | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0640);
+	if (slog_fd < 0 || sys_fstat(slog_fd, &slog_st) < 0)
+		return -1;
+	slog_waits = !S_ISREG(slog_st.st_mode);
+	slog_unit = S_ISREG(slog_st.st_mode) ? LOGBUF :
+	    S_ISCHR(slog_st.st_mode) ? 0 : PIPE_BUF;
+	slog_torn = 0;
+	return 0;
+}
+
+/* Open it anew when the file was moved away, or when told to. */
+static void
+slog_check(int anyway)
+{
+	struct stat st;
+
+	if (conf.sessions == (char *)0 || str_same(conf.sessions, "-"))
+		return;
+	if (!anyway && slog_fd >= 0 && sys_stat(conf.sessions, &st) == 0 &&
+	    st.st_ino == slog_st.st_ino && st.st_dev == slog_st.st_dev)
+		return;
+	if (slog_fd >= 0)
+		(void)sys_close(slog_fd);
+	if (slog_open() < 0 && !slog_bad) {
+		slog_bad = 1;
+		log_trouble((struct listener *)0, conf.sessions, errno);
+	}
+}
+
+/* Bytes of the buffer that go out in one write: whole lines, at least one. */
+static int
+slog_chunk(void)
+{
+	int i, n;
+
+	n = 0;
+	for (i = 0; i < slog_len && (n == 0 || i < slog_unit); i++)
+		if (slog[i] == '\n')
+			n = i + 1;
+	return n;
+}
+
+/* Forget the first n bytes of the buffer, counting their lines as lost. */
+static void
+slog_drop(int n, int lost)
+{
+	int i;
+
+	for (i = 0; lost && i < n; i++)
+		slog_lost += slog[i] == '\n';
+	slog_len -= n;
+	mem_move(slog, slog + n, (unsigned)slog_len);
+}
+
+/* Say once that lines are lost; and how many, when there is room again. */
+static void
+slog_say(int e)
+{
+	struct text *t;
+
+	if (e != 0 && !slog_bad) {
+		slog_bad = 1;
+		log_trouble((struct listener *)0, conf.sessions, e);
+	}
+	if (e != 0)
+		return;
+	slog_bad = 0;
+	if (slog_lost > 0) {
+		t = log_start((struct listener *)0);
+		put_num(t, slog_lost);
+		put_str(t, " session lines lost");
+		slog_lost = 0;
+		log_end(TO_ERRORS, LOG_LEVEL_WARNING);
+	}
+}
+
+/* Write what is there.  What a full pipe or terminal can't take stays. */
+static void
+slog_flush(void)
+{
+	int n, e;
+	long k;
+
+	if (slog_len == 0)
+		return;
+	slog_check(0);
+	while (slog_len > 0) {
+		n = slog_chunk();
+		if (slog_waits && slog_fd >= 0 && !fd_room(slog_fd))
+			return;
+		if (slog_torn && sys_write(slog_fd, "\n", 1) == 1)
+			slog_torn = 0;
+		k = (long)sys_write(slog_fd, slog, (unsigned)n);
+		e = k < 0L ? errno : ENOSPC;
+		if (k < 0L && again())
+			return;
+		if (k > 0L && k < (long)n)
+			slog_torn = slog[k - 1] != '\n';
+		slog_drop(k > 0L && k < (long)n ? (int)k : 0, 0);
+		if (k == (long)n)
+			slog_drop(n, 0);
+		else
+			slog_drop(slog_chunk(), 1);
+		slog_say(k == (long)n ? 0 : e);
+	}
+}
+
+/* Add the line under construction to the session log. */
+static void
+slog_add(void)
+{
+	if (slog_len + line.len + 1 > LOGBUF)
+		slog_flush();
+	if (slog_len + line.len + 1 > LOGBUF) {
+		slog_lost++;
+		return;
+	}
+	mem_copy(slog + slog_len, line.p, (unsigned)line.len);
+	slog_len += line.len;
+	slog[slog_len++] = '\n';
+}
+
+/* "[yyyy-mm-dd HH:MM:SS] plug[PID] " */
+static void
+put_when(struct text *t)
+{
+	struct tm *tm;
+
+	tm = clock_local();
+	put_char(t, '[');
+	if (tm == (struct tm *)0)
+		put_char(t, '?');
+	else {
+		put_digits(t, (unsigned long)(tm->tm_year + 1900L), 4);
+		put_char(t, '-');
+		put_digits(t, (unsigned long)(tm->tm_mon + 1), 2);
+		put_char(t, '-');
+		put_digits(t, (unsigned long)tm->tm_mday, 2);
+		put_char(t, ' ');
+		put_digits(t, (unsigned long)tm->tm_hour, 2);
+		put_char(t, ':');
+		put_digits(t, (unsigned long)tm->tm_min, 2);
+		put_char(t, ':');
+		put_digits(t, (unsigned long)tm->tm_sec, 2);
+	}
+	put_str(t, "] plug[");
+	put_num(t, (unsigned long)getpid());
+	put_str(t, "] ");
+}
+
+/*
+ * RULE: in the order given, the first match decides.
+ */
+
+/* Leading ones of a mask; -1 when a one follows a zero. */
+static int
+rule_mask(struct addr *mask)
+{
+	int bits, i;
+
+	bits = 0;
+	while (bits < 32 && mask->ip[bits / 8] >> (7 - bits % 8) & 1)
+		bits++;
+	for (i = bits; i < 32; i++)
+		if (mask->ip[i / 8] >> (7 - i % 8) & 1)
+			return -1;
+	return bits;
+}
+
+/* addr, addr/bits, addr/mask, net.* of one to three octets, or *. */
+static int
+scan_rule(char *s, struct rule *r)
+{
+	struct addr mask;
+	long n;
+	int octets;
+
+	mem_zero(r, sizeof *r);
+	r->net.family = 4;
+	r->bits = 32;
+	if (str_same(s, "*")) {
+		r->bits = 0;
+		return 1;
+	}
+	octets = scan_octets(&s, r->net.ip);
+	if (octets > 0 && octets < 4 && str_same(s, ".*")) {
+		r->bits = 8 * octets;
+		return 1;
+	}
+	if (octets != 4)
+		return 0;
+	if (*s == '\0')
+		return 1;
+	if (!scan_char(&s, '/'))
+		return 0;
+	if (scan_host(s, &mask))
+		r->bits = rule_mask(&mask);
+	else if (scan_whole(s, 0L, 32L, &n))
+		r->bits = (int)n;
+	else
+		return 0;
+	return r->bits >= 0;
+}
+
+/* True when the client is admitted. */
+static int
+rule_admits(struct addr *client)
+{
+	int i, allows;
+
+	allows = 0;
+	for (i = 0; i < nrule; i++) {
+		if (addr_match(client, &rules[i].net, rules[i].bits))
+			return rules[i].allow;
+		allows |= rules[i].allow;
+	}
+	return !allows;
+}
+
+/*
+ * TARGET: health and order.  Pure, given now.
+ */
+
+#define TRIED(tried, t) ((tried)[(t) / 8] >> (t) % 8 & 1)
+
+/* A session may go to it: it lives, or its time for a trial has come. */
+static int
+target_usable(int t)
+{
+	struct health *h;
+
+	h = &sh->health[t];
+	return h->state == H_ALIVE || (h->state == H_DEAD &&
+	    plug.retry != NEVER && elapsed(&h->since, plug.retry));
+}
+
+/* Choose t: it is tried by this session, and perhaps on trial for all. */
+static int
+target_take(int t, unsigned char *tried)
+{
+	struct health *h;
+
+	tried[t / 8] |= (unsigned char)(1 << t % 8);
+	h = &sh->health[t];
+	if (h->state != H_ALIVE) {
+		h->owner = (long)getpid();
+		h->state = H_TRIAL;
+	}
+	return t;
+}
+
+/*
+ * The next target for a session that has tried some: the hinted one (from
+ * sticky, or -1) if it is usable, else the next usable one in order, else,
+ * when none lives, any that is still untried.  -1 when none is left.
+ */
+static int
+target_pick(int hint, unsigned char *tried)
+{
+	int k, t, start, last;
+
+	if (hint >= 0 && hint < plug.ntarget && !TRIED(tried, hint) &&
+	    target_usable(hint))
+		return target_take(hint, tried);
+	start = plug.balance == B_FIRST ? 0 : sh->rotor % plug.ntarget;
+	for (last = 0; last < 2; last++)
+		for (k = 0; k < plug.ntarget; k++) {
+			t = (start + k) % plug.ntarget;
+			if (TRIED(tried, t) || (!last && !target_usable(t)))
+				continue;
+			sh->rotor = (t + 1) % plug.ntarget;
+			return target_take(t, tried);
+		}
+	return -1;
+}
+
+/* It answered.  True when it was dead. */
+static int
+target_alive(int t)
+{
+	if (sh->health[t].state == H_ALIVE)
+		return 0;
+	sh->health[t].state = H_ALIVE;
+	return 1;
+}
+
+/* It failed.  True when it lived. */
+static int
+target_dead(int t)
+{
+	struct health *h;
+	int lived;
+
+	h = &sh->health[t];
+	lived = h->state == H_ALIVE;
+	h->since = now;
+	h->state = H_DEAD;
+	return lived;
+}
+
+/* A trial ended without an outcome: the next session makes it. */
+static void
+target_release(int t)
+{
+	if (sh->health[t].state == H_TRIAL)
+		sh->health[t].state = H_DEAD;
+}
+
+/* A process died: so did its trials. */
+static void
+target_orphan(long pid)
+{
+	int t;
+
+	for (t = 0; t < plug.ntarget; t++)
+		if (sh->health[t].owner == pid)
+			target_release(t);
+}
+
+static void
+put_target(struct text *t, struct target *g)
+{
+	if (g->name != (char *)0) {
+		put_str(t, g->name);
+		put_char(t, ':');
+		put_num(t, (unsigned long)g->at.port);
+	} else
+		put_addr(t, &g->at);
+}
+
+/*
+ * STICKY: set-associative, without links, so that a torn entry is only a
+ * forgotten client.  A full bucket forgets its oldest entry.
+ */
+
+static struct sticky *
+sticky_bucket(struct addr *client)
+{
+	return sh->sticky[addr_hash(client) % STICKYSETS];
+}
+
+/* An entry counts while it is in range, in its time and for this client. */
+static int
+sticky_valid(struct sticky *e)
+{
+	return e->client.family != 0 && e->target >= 0 &&
+	    e->target < plug.ntarget && !elapsed(&e->seen, plug.remember);
+}
+
+/* The client's target, or -1. */
+static int
+sticky_find(struct addr *client)
+{
+	struct sticky *e;
+	int i;
+
+	e = sticky_bucket(client);
+	for (i = 0; i < STICKYWAYS; i++, e++)
+		if (addr_same(&e->client, client) && sticky_valid(e))
+			return e->target;
+	return -1;
+}
+
+/* The client has this target from now on. */
+static void
+sticky_keep(struct addr *client, int target)
+{
+	struct sticky *e, *best;
+	int i;
+
+	e = best = sticky_bucket(client);
+	for (i = 0; i < STICKYWAYS; i++, e++) {
+		if (addr_same(&e->client, client)) {
+			best = e;
+			break;
+		}
+		if (!sticky_valid(best))
+			continue;
+		if (!sticky_valid(e) || e->seen.sec < best->seen.sec)
+			best = e;
+	}
+	best->client = *client;
+	best->target = target;
+	best->seen = now;
+}
+
+/*
+ * BUF: the pool of blocks and the pool of kernel pipes.  Both hand out what
+ * was given back last (it is warm), and grow until the table is full.
+ */
+
+static struct block blocks[MAXBUF];
+static int block_free = -1, block_top;
+static char scratch[BUFSZ];		/* for bytes that are not kept */
+
+static struct kpipe kpipes[MAXPIPE];
+static int kpipe_free = -1, kpipe_top, kpipe_max = MAXPIPE;
+
+/* A block, or -1. */
+static int
+block_get(void)
+{
+	int b;
+
+	b = block_free;
+	if (b >= 0)
+		block_free = blocks[b].next;
+	else if (block_top < MAXBUF)
+		b = block_top++;
+	return b;
+}
+
+static void
+block_put(int b)
+{
+	blocks[b].next = block_free;
+	block_free = b;
+}
+
+/* An empty kernel pipe, or -1; a system that refuses one is not asked again. */
+static int
+kpipe_get(void)
+{
+	int k;
+
+	k = kpipe_free;
+	if (k >= 0) {
+		kpipe_free = kpipes[k].next;
+		return k;
+	}
+	if (kpipe_top >= kpipe_max)
+		return -1;
+	if (pipe_open(kpipes[kpipe_top].fd) < 0) {
+		kpipe_max = kpipe_top;
+		return -1;
+	}
+	return kpipe_top++;
+}
+
+/*
+ * Give a pipe back.  One with bytes in it is closed and made anew, since
+ * they must never reach another session.
+ */
+static void
+kpipe_put(int k, int empty)
+{
+	if (!empty) {
+		(void)sys_close(kpipes[k].fd[0]);
+		(void)sys_close(kpipes[k].fd[1]);
+		if (pipe_open(kpipes[k].fd) < 0)
+			return;
+	}
+	kpipes[k].next = kpipe_free;
+	kpipe_free = k;
+}
+
+/*
+ * SESSION: begin, end, what is wanted of its descriptors, deadlines.
+ */
+
+#define ID_SIGNAL 0
+#define ID_PARENT 1
+#define ID_LISTEN 2
+#define ID_SESSION 8			/* 8 + 2 * row + side */
+
+static int session_free = -1;		/* rows that ended before this turn */
+static int session_rest = -1;		/* rows that ended in it */
+static int session_top;			/* rows ever used */
+static int session_live;
+static int session_timed;		/* sessions with a deadline */
+static int session_status;		/* of the last one that ended */
+
+static int
+session_id(struct session *s)
+{
+	return (int)(s - sessions);
+}
+
+static void
+side_start(struct side *a, int fd)
+{
+	mem_zero(a, sizeof *a);
+	a->fd = fd;
+	a->block = a->pipe = -1;
+}
+
+/* Forget what a side holds for the other. */
+static void
+side_drop(struct side *a)
+{
+	if (a->block >= 0)
+		block_put(a->block);
+	if (a->pipe >= 0)
+		kpipe_put(a->pipe, a->piped == 0L);
+	a->block = a->pipe = -1;
+	a->len = 0;
+	a->piped = 0L;
+	a->stuck = 0;
+}
+
+static void
+side_close(struct side *a)
+{
+	side_drop(a);
+	if (a->fd >= 0) {
+		ev_drop(a->fd);
+		(void)sys_close(a->fd);
+	}
+	a->fd = -1;
+}
+
+/* Bytes are on their way from this side to the other. */
+static int
+side_holds(struct side *a)
+{
+	return a->len > 0 || a->piped > 0L;
+}
+
+/* A row for an admitted client; session_room() said that there is one. */
+static struct session *
+session_new(int fd, int listener, struct addr *peer)
+{
+	struct session *s;
+
+	if (session_free >= 0) {
+		s = &sessions[session_free];
+		session_free = s->next;
+	} else
+		s = &sessions[session_top++];
+	mem_zero(s, sizeof *s);
+	side_start(&s->side[CLIENT], fd);
+	side_start(&s->side[TARGET], -1);
+	s->listener = listener;
+	s->target = -1;
+	s->peer = *peer;
+	s->born = s->moved = now;
+	session_live++;
+	return s;
+}
+
+/* Free the row, without a word; it rests until the next wait. */
+static void
+session_forget(struct session *s)
+{
+	side_close(&s->side[CLIENT]);
+	side_close(&s->side[TARGET]);
+	session_timed -= s->timed;
+	s->timed = 0;
+	s->state = S_FREE;
+	s->next = session_rest;
+	session_rest = session_id(s);
+	session_live--;
+	sh->tally[row].live--;
+}
+
+/* There is a row that can be used now. */
+static int
+session_room(void)
+{
+	return session_free >= 0 || session_top < MAXSESSION;
+}
+
+/* Rows that ended in the last turn can be used: no event names them now. */
+static void
+session_rested(void)
+{
+	int next;
+
+	while (session_rest >= 0) {
+		next = sessions[session_rest].next;
+		sessions[session_rest].next = session_free;
+		session_free = session_rest;
+		session_rest = next;
+	}
+}
+
+/* The session line: see SESSION LOG in plug.1. */
+static void
+session_line(struct session *s)
+{
+	struct listener *l;
+	struct text *t;
+
+	l = &listeners[s->listener];
+	t = log_start((struct listener *)0);
+	put_when(t);
+	if (l->tagged)
+		put_addr(t, &l->at);
+	else
+		put_num(t, (unsigned long)l->at.port);
+	put_char(t, ' ');
+	put_ip(t, &s->peer);
+	put_char(t, ' ');
+	if (s->target < 0)
+		put_char(t, '-');
+	else
+		put_target(t, &targets[s->target]);
+	put_char(t, ' ');
+	put_count(t, &s->side[CLIENT].n);
+	put_char(t, ' ');
+	put_count(t, &s->side[TARGET].n);
+	put_char(t, ' ');
+	put_since(t, &s->born);
+	slog_add();
+}
+
+static void
+session_complete(struct session *s)
+{
+	struct text *t;
+
+	t = log_start(&listeners[s->listener]);
+	put_str(t, "Complete");
+	if (s->status == END_OK)
+		put_char(t, '.');
+	else {
+		put_str(t, ", status=");
+		put_num(t, (unsigned long)s->status);
+		put_char(t, '.');
+	}
+	log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
+}
+
+static void
+session_tally(struct session *s)
+{
+	struct tally *y;
+
+	y = &sh->tally[row];
+	y->served++;
+	y->failed += s->status != END_OK;
+	y->in.hi += s->side[CLIENT].n.hi;
+	y->out.hi += s->side[TARGET].n.hi;
+	count_add(&y->in, s->side[CLIENT].n.lo);
+	count_add(&y->out, s->side[TARGET].n.lo);
+}
+
+/*
+ * The session is over.  Whatever but END_OK is a reset for both peers, so
+ * that neither takes a stream that was cut for a whole one.
+ */
+static void
+session_end(struct session *s, int status)
+{
+	int i;
+
+	s->status = session_status = status;
+	log_debug(1, "ends with status", session_id(s), (long)status);
+	if (s->trial)
+		target_release(s->target);
+	session_tally(s);
+	if (conf.sessions != (char *)0)
+		session_line(s);
+	if (conf.log)
+		session_complete(s);
+	for (i = 0; i < 2 && status != END_OK; i++)
+		if (s->side[i].fd >= 0)
+			(void)sock_option(s->side[i].fd, OPT_RESET);
+	session_forget(s);
+}
+
+/*
+ * What is wanted of side i: the one place where events are derived from
+ * state.
+ */
+static int
+session_want(struct session *s, int i)
+{
+	struct side *a, *b;
+	int want;
+
+	a = &s->side[i];
+	b = &s->side[!i];
+	want = 0;
+	switch (s->state) {
+	case S_CONNECT:
+	case S_HELLO:
+		if (i == CLIENT)
+			return a->end == E_OPEN && a->len < BUFSZ &&
+			    !a->stuck ? EV_READ : 0;
+		return s->state == S_CONNECT || s->sent >= 0 ?
+		    EV_WRITE : EV_READ;
+	case S_RELAY:
+		if (a->end == E_OPEN && !side_holds(a) && !a->stuck)
+			want = EV_READ;
+		if (side_holds(b) || b->stuck)
+			want |= EV_WRITE;
+		return want;
+	case S_LINGER:
+		return EV_READ;
+	}
+	return 0;
+}
+
+/* Seconds from s->moved after which the session has waited too long, or 0. */
+static long
+session_patience(struct session *s)
+{
+	if (s->state == S_CONNECT || s->state == S_HELLO)
+		return plug.patience;
+	if (s->state == S_LINGER || s->side[CLIENT].end == E_RESET ||
+	    s->side[TARGET].end == E_RESET)
+		return LINGERSECS;
+	return plug.idle;
+}
+
+/* Tell the system what is wanted now: 0, or -1 if it can't watch them. */
+static int
+session_arm(struct session *s)
+{
+	int i, r, timed;
+
+	r = 0;
+	for (i = 0; i < 2; i++)
+		if (s->side[i].fd >= 0 && ev_set(s->side[i].fd,
+		    ID_SESSION + 2 * session_id(s) + i,
+		    session_want(s, i)) < 0)
+			r = -1;
+	timed = session_patience(s) > 0L;
+	session_timed += timed - s->timed;
+	s->timed = timed;
+	return r;
+}
+
+/*
+ * HELLO: what is said before the stream.  CONNECT is RFC 9110 9.3.6 with
+ * Basic credentials of RFC 7617.  The request is made anew from the options
+ * whenever a part of it is to be sent, the answer is read a byte at a time
+ * by a small machine: nothing of either is kept.
+ */
+
+#define R_VERSION 0			/* to R_VERSION + 8: "HTTP/1.x " */
+#define R_CODE 9			/* three digits */
+#define R_CODE_END 12
+#define R_REASON 13			/* to the end of the status line */
+#define R_LINE 14			/* at the start of a header line */
+#define R_LINE_CR 15			/* CR there: the last line if LF follows */
+#define R_HEADER 16			/* inside a header line */
+
+static void
+put_base64(struct text *t, char *s, int n)
+{
+	static char digit[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	int i, a, b, c;
+
+	for (i = 0; i < n; i += 3) {
+		a = s[i] & 0377;
+		b = i + 1 < n ? s[i + 1] & 0377 : 0;
+		c = i + 2 < n ? s[i + 2] & 0377 : 0;
+		put_char(t, digit[a >> 2]);
+		put_char(t, digit[(a & 3) << 4 | b >> 4]);
+		put_char(t, i + 1 < n ? digit[(b & 15) << 2 | c >> 6] : '=');
+		put_char(t, i + 2 < n ? digit[c & 63] : '=');
+	}
+}
+
+/* The whole request for one target. */
+static void
+put_request(struct text *t, struct target *g)
+{
+	put_str(t, "CONNECT ");
+	put_target(t, g);
+	put_str(t, " HTTP/1.1\r\nHost: ");
+	put_target(t, g);
+	put_str(t, "\r\n");
+	if (plug.auth != (char *)0) {
+		put_str(t, "Proxy-Authorization: Basic ");
+		put_base64(t, plug.auth, plug.authlen);
+		put_str(t, "\r\n");
+	}
+	put_str(t, "\r\n");
+}
+
+/* Begin to wait for an answer; also after a 1xx one. */
+static void
+hello_start(struct session *s)
+{
+	s->hello = R_VERSION;
+	s->code = 0;
+}
+
+/* One byte of the status line up to the code. */
+static int
+hello_status(struct session *s, int c)
+{
+	static char version[] = "HTTP/1.";
+
+	if (s->hello < 7) {
+		if (c != version[s->hello])
+			return FAIL;
+	} else if (s->hello == 7) {
+		if (!is_digit(c))
+			return FAIL;
+	} else if (s->hello == 8) {
+		if (c != ' ')
+			return FAIL;
+	} else if (s->hello < R_CODE_END) {
+		if (!is_digit(c))
+			return FAIL;
+		s->code = s->code * 10 + c - '0';
+	}
+	s->hello++;
+	return MORE;
+}
+
+/* The empty line: a 1xx answer is followed by another. */
+static int
+hello_last(struct session *s)
+{
+	if (s->code >= 200)
+		return DONE;
+	hello_start(s);
+	return MORE;
+}
+
+/* One byte behind the code. */
+static int
+hello_byte(struct session *s, int c)
+{
+	switch (s->hello) {
+	case R_CODE_END:
+		if (c != ' ' && c != '\r' && c != '\n')
+			return FAIL;
+		if (s->code < 100 || s->code > 299)
+			return FAIL;
+		s->hello = c == '\n' ? R_LINE : R_REASON;
+		return MORE;
+	case R_LINE_CR:
+		if (c == '\n')
+			return hello_last(s);
+		s->hello = R_HEADER;
+		return MORE;
+	case R_LINE:
+		if (c == '\n')
+			return hello_last(s);
+		s->hello = c == '\r' ? R_LINE_CR : R_HEADER;
+		return MORE;
+	}
+	if (c == '\n')
+		s->hello = R_LINE;
+	return MORE;
+}
+
+/*
+ * Take n bytes of the answer; *used of them belong to it.  DONE: the way is
+ * open.  FAIL: s->code tells why, if it has three digits.
+ */
+static int
+hello_feed(struct session *s, char *p, int n, int *used)
+{
+	int i, c, r;
+
+	r = MORE;
+	for (i = 0; i < n && r == MORE; i++) {
+		c = p[i] & 0377;
+		r = s->hello < R_CODE_END ? hello_status(s, c) :
+		    hello_byte(s, c);
+		if (++s->seen > MAXREPLY)
+			r = FAIL;
+	}
+	*used = i;
+	return r;
+}
+
+/* Send what is left of the request; s->sent is -1 when nothing is. */
+static int
+hello_say(struct session *s)
+{
+	char request[MAXHELLO];
+	struct text t;
+	long n;
+
+	text_start(&t, request, MAXHELLO);
+	put_request(&t, &targets[s->target]);
+	n = (long)sys_write(s->side[TARGET].fd, request + s->sent,
+	    (unsigned)(t.len - s->sent));
+	if (n < 0L)
+		return again() ? MORE : FAIL;
+	s->sent += (int)n;
+	if (s->sent == t.len)
+		s->sent = -1;
+	return MORE;
+}
+
+/*
+ * Read the answer by peeking, and then read no more of it than it has: the
+ * target's first bytes may be right behind it, and stay where they are.
+ */
+static int
+hello_hear(struct session *s)
+{
+	struct side *a;
+	long n;
+	int used, r;
+
+	a = &s->side[TARGET];
+	while (a->owed > 0) {
+		n = (long)sys_read(a->fd, scratch, (unsigned)a->owed);
+		if (n <= 0L)
+			return n < 0L && again() ? MORE : FAIL;
+		a->owed -= (int)n;
+	}
+	n = (long)sys_peek(a->fd, scratch, BUFSZ);
+	if (n <= 0L)
+		return n < 0L && again() ? MORE : FAIL;
+	r = hello_feed(s, scratch, (int)n, &used);
+	a->owed = used;
+	return r;
+}
+
+/*
+ * RELAY: one direction, written once: from side i to side !i.
+ */
+
+/* Bytes of side i arrived here. */
+static void
+relay_count(struct session *s, int i, long n)
+{
+	count_add(&s->side[i].n, (unsigned long)n);
+	s->moved = now;
+}
+
+/*
+ * The other side takes no more: what it would have got is thrown away from
+ * now on.  Only reading that side decides whether its stream was cut; but a
+ * reset that the write has consumed must not read as a clean end.
+ */
+static void
+relay_lost(struct session *s, int i, int e)
+{
+	side_drop(&s->side[i]);
+	s->side[i].flow = F_LOST;
+	if (e != EPIPE && s->side[!i].end == E_OPEN)
+		s->side[!i].doomed = 1;
+	log_debug(1, "a write failed with errno", session_id(s), (long)e);
+}
+
+/* One write of what is held. */
+static long
+relay_write(struct side *a, int fd)
+{
+	long n;
+
+	if (a->piped > 0L) {
+		n = pipe_drain(kpipes[a->pipe].fd, fd, a->piped);
+		if (n > 0L)
+			a->piped -= n;
+		return n;
+	}
+	n = (long)sys_write(fd, blocks[a->block].byte + a->off,
+	    (unsigned)a->len);
+	if (n > 0L) {
+		a->off += (int)n;
+		a->len -= (int)n;
+	}
+	return n;
+}
+
+/* Give back what an empty direction needs no more. */
+static void
+relay_empty(struct side *a)
+{
+	if (a->block >= 0) {
+		block_put(a->block);
+		a->block = -1;
+	}
+	if (a->pipe >= 0 && a->full == 0) {
+		kpipe_put(a->pipe, 1);
+		a->pipe = -1;
+	}
+}
+
+/* Write what side i holds: DONE when nothing is held, MORE when it waits. */
+static int
+relay_push(struct session *s, int i)
+{
+	struct side *a;
+	long n;
+
+	a = &s->side[i];
+	if (!side_holds(a))
+		return DONE;
+	n = relay_write(a, s->side[!i].fd);
+	if (n < 0L && !again()) {
+		relay_lost(s, i, errno);
+		return DONE;
+	}
+	if (n > 0L)
+		s->moved = now;
+	if (side_holds(a))
+		return MORE;
+	relay_empty(a);
+	return DONE;
+}
+
+/* What read() said when it gave no bytes. */
+static void
+relay_ended(struct session *s, int i, long n)
+{
+	struct side *a;
+
+	a = &s->side[i];
+	if (n < 0L && again())
+		return;
+	a->end = n == 0L && !a->doomed ? E_EOF : E_RESET;
+	log_debug(2, n == 0L ? "end of side" : "reset by side",
+	    session_id(s), (long)i);
+}
+
+/*
+ * No block is free: look at the bytes where they are, send them, and then
+ * read exactly what was sent.
+ */
+static long
+relay_peek(struct session *s, int i)
+{
+	struct side *a;
+	long n, sent;
+
+	a = &s->side[i];
+	n = (long)sys_peek(a->fd, scratch, BUFSZ);
+	if (n <= 0L)
+		return n;
+	sent = (long)sys_write(s->side[!i].fd, scratch, (unsigned)n);
+	if (sent < 0L && !again())
+		relay_lost(s, i, errno);
+	else
+		a->stuck = sent < n;
+	errno = EAGAIN;
+	if (sent <= 0L)
+		return -1L;
+	a->owed = (int)sent;
+	return sent;
+}
+
+/* Read what peeking has sent already; true when none of it is left. */
+static int
+relay_pay(struct session *s, int i)
+{
+	struct side *a;
+	long n;
+
+	a = &s->side[i];
+	while (a->owed > 0) {
+		n = (long)sys_read(a->fd, scratch, (unsigned)a->owed);
+		if (n <= 0L) {
+			relay_ended(s, i, n);
+			return 0;
+		}
+		a->owed -= (int)n;
+	}
+	return 1;
+}
+
+/* Bulk: into the kernel pipe.  What it says when dry proves nothing. */
+static long
+relay_splice(struct side *a)
+{
+	long n;
+
+	n = pipe_fill(a->fd, kpipes[a->pipe].fd);
+	if (n > 0L) {
+		a->piped = n;
+		if (n < (long)BUFSZ)
+			a->full = 0;
+		return n;
+	}
+	a->full = 0;
+	relay_empty(a);
+	return 0L;
+}
+
+/* Into a borrowed block, or past it when none is free. */
+static long
+relay_block(struct session *s, int i)
+{
+	struct side *a;
+	long n;
+
+	a = &s->side[i];
+	a->block = block_get();
+	if (a->block < 0)
+		return relay_peek(s, i);
+	n = (long)sys_read(a->fd, blocks[a->block].byte, BUFSZ);
+	if (n <= 0L) {
+		relay_empty(a);
+		return n;
+	}
+	a->off = 0;
+	a->len = (int)n;
+	a->full = n == (long)BUFSZ ? a->full + 1 : 0;
+	return n;
+}
+
+/*
+ * One read from side i.  Returns its bytes, 0 when there is nothing more to
+ * get now or ever.
+ */
+static long
+relay_pull(struct session *s, int i)
+{
+	struct side *a;
+	long n;
+
+	a = &s->side[i];
+	if (!relay_pay(s, i))
+		return 0L;
+	if (a->full >= 2 && a->pipe < 0 && a->flow == F_OPEN)
+		a->pipe = kpipe_get();
+	n = 0L;
+	if (a->pipe >= 0)
+		n = relay_splice(a);
+	if (n == 0L) {
+		if (a->flow == F_LOST)
+			n = (long)sys_read(a->fd, scratch, BUFSZ);
+		else
+			n = relay_block(s, i);
+	}
+	if (n <= 0L) {
+		relay_ended(s, i, n);
+		return 0L;
+	}
+	relay_count(s, i, n);
+	return n;
+}
+
+/*
+ * Move what side i has to side !i, as long as both go on and the turn is
+ * not used up.  ready: side i is known to be readable.
+ */
+static void
+relay_move(struct session *s, int i, int ready)
+{
+	struct side *a;
+	long n, moved;
+
+	a = &s->side[i];
+	a->stuck = 0;
+	moved = 0L;
+	while (relay_push(s, i) == DONE) {
+		if (a->end != E_OPEN || moved >= TURNBYTES)
+			break;
+		if (!ready && !SPECULATE)
+			break;
+		n = relay_pull(s, i);
+		moved += n;
+		if (n <= 0L || a->stuck)
+			break;
+		if (n < (long)BUFSZ && a->flow == F_OPEN) {
+			(void)relay_push(s, i);
+			break;
+		}
+	}
+}
+
+/* A direction is over when its end was passed on, or has nobody to go to. */
+static int
+relay_over(struct side *a)
+{
+	return a->flow == F_DONE || (a->flow == F_LOST && a->end != E_OPEN);
+}
+
+/*
+ * One side has ended cleanly and takes nothing more; the other is still
+ * sending.  It keeps the last bytes that we wrote only if we read on.
+ */
+static void
+relay_linger(struct session *s, int gone)
+{
+	side_close(&s->side[gone]);
+	s->state = S_LINGER;
+}
+
+/*
+ * After any event: pass ends on once nothing is held.  DONE when both
+ * streams are over, FAIL when one was cut.
+ */
+static int
+relay_settle(struct session *s)
+{
+	struct side *a;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		a = &s->side[i];
+		if (a->end == E_OPEN || side_holds(a))
+			continue;
+		if (a->end == E_RESET) {
+			s->status = END_CUT;
+			return FAIL;
+		}
+		if (a->flow == F_OPEN)
+			a->flow = F_DONE;
+		else
+			continue;
+		if (!relay_over(&s->side[!i]))
+			(void)sys_shutdown(s->side[!i].fd, 1);
+	}
+	for (i = 0; i < 2; i++) {
+		if (!relay_over(&s->side[!i]))
+			continue;
+		if (relay_over(&s->side[i]))
+			return DONE;
+		if (s->side[i].flow == F_LOST && s->state == S_RELAY)
+			relay_linger(s, !i);
+	}
+	return MORE;
+}
+
+/* The client speaks, or ends, before there is a target: keep it, bounded. */
+static int
+relay_early(struct session *s)
+{
+	struct side *a;
+	long n;
+
+	a = &s->side[CLIENT];
+	if (a->block < 0) {
+		a->block = block_get();
+		a->off = 0;
+	}
+	if (a->block < 0) {
+		a->stuck = 1;
+		return MORE;
+	}
+	n = (long)sys_read(a->fd, blocks[a->block].byte + a->len,
+	    (unsigned)(BUFSZ - a->len));
+	if (n > 0L) {
+		a->len += (int)n;
+		count_add(&a->n, (unsigned long)n);
+		return MORE;
+	}
+	relay_ended(s, CLIENT, n);
+	if (a->len == 0)
+		relay_empty(a);
+	if (a->end != E_RESET)
+		return MORE;
+	s->status = END_CUT;
+	return FAIL;
+}
+
+/*
+ * CONNECT: to a target, and to the next one when that fails.  Only the
+ * target's own failures count against it.
+ */
+
+/* The next target for the session; 0 when none is left. */
+static int
+connect_pick(struct session *s)
+{
+	int t;
+
+	s->trial = 0;
+	t = target_pick(plug.sticky ? sticky_find(&s->peer) : -1, s->tried);
+	if (t < 0) {
+		s->status = END_UNREACHED;
+		return 0;
+	}
+	s->target = t;
+	s->trial = sh->health[t].state != H_ALIVE;
+	if (plug.sticky)
+		sticky_keep(&s->peer, t);
+	return 1;
+}
+
+/* Open a socket and begin to connect: 0, or why not. */
+static int
+connect_open(struct session *s)
+{
+	union sockany u;
+	int fd, n;
+
+	s->moved = now;
+	fd = sock_new(AF_INET);
+	if (fd < 0)
+		return errno;
+	side_start(&s->side[TARGET], fd);
+	(void)sock_option(fd, OPT_NODELAY);
+	(void)sock_option(fd, OPT_OOBINLINE);
+	if (plug.keepalive)
+		(void)sock_option(fd, OPT_KEEPALIVE);
+	if (plug.from.family != 0) {
+		(void)sock_option(fd, OPT_LATEPORT);
+		n = addr_out(&plug.from, &u);
+		if (sys_bind(fd, &u.sa, (SOCKLEN)n) < 0)
+			return errno;
+	}
+	n = addr_out(plug.via.family != 0 ? &plug.via :
+	    &targets[s->target].at, &u);
+	return sock_connect(fd, &u, n) < 0 ? errno : 0;
+}
+
+/* The session's target failed for this reason: say so if it lived. */
+static void
+connect_blame(struct session *s, char *reason, int code)
+{
+	struct text *t;
+
+	s->trial = 0;
+	if (!target_dead(s->target))
+		return;
+	t = log_start(&listeners[s->listener]);
+	put_str(t, "target ");
+	put_target(t, &targets[s->target]);
+	put_str(t, ": ");
+	put_str(t, reason);
+	if (code > 0) {
+		put_char(t, ' ');
+		put_num(t, (unsigned long)code);
+	}
+	log_end(TO_ERRORS, LOG_LEVEL_WARNING);
+}
+
+/* Trouble that no target can be blamed for: the session ends. */
+static int
+connect_give_up(struct session *s, char *what, int e, int status)
+{
+	log_trouble(&listeners[s->listener], what, e);
+	s->status = status;
+	return FAIL;
+}
+
+/* A connect failed with errno e: MORE when the next target may be tried. */
+static int
+connect_failed(struct session *s, int e)
+{
+	side_close(&s->side[TARGET]);
+	log_debug(1, "connect failed with errno", session_id(s), (long)e);
+	if (sock_local(e))
+		return connect_give_up(s, "connect", e, END_SYSTEM);
+	if (plug.via.family != 0)
+		return connect_give_up(s, "proxy", e, END_UNREACHED);
+	connect_blame(s, err_text(e), 0);
+	return MORE;
+}
+
+/* Connect to the target that was picked, or to the first that can be. */
+static int
+connect_go(struct session *s)
+{
+	int e;
+
+	s->state = S_CONNECT;
+	while ((e = connect_open(s)) != 0)
+		if (connect_failed(s, e) == FAIL || !connect_pick(s))
+			return FAIL;
+	log_debug(1, "connects to target", session_id(s), (long)s->target);
+	return MORE;
+}
+
+static int
+connect_next(struct session *s)
+{
+	return connect_pick(s) ? connect_go(s) : FAIL;
+}
+
+/* The target has answered: the stream begins. */
+static int
+connect_done(struct session *s)
+{
+	struct text *t;
+
+	s->trial = 0;
+	s->state = S_RELAY;
+	s->moved = now;
+	if (target_alive(s->target)) {
+		t = log_start(&listeners[s->listener]);
+		put_str(t, "target ");
+		put_target(t, &targets[s->target]);
+		put_str(t, " is back");
+		log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+	}
+	if (conf.log) {
+		t = log_start(&listeners[s->listener]);
+		put_str(t, "Connect from ");
+		put_ip(t, &s->peer);
+		put_str(t, " to ");
+		if (targets[s->target].name != (char *)0)
+			put_str(t, targets[s->target].name);
+		else
+			put_ip(t, &targets[s->target].at);
+		log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
+	}
+	return DONE;
+}
+
+/*
+ * The proxy did not open the way.  407 is about us, anything else about the
+ * target behind it.
+ */
+static int
+connect_refused(struct session *s, char *reason)
+{
+	side_close(&s->side[TARGET]);
+	if (s->hello >= R_CODE_END && s->code == 407)
+		return connect_give_up(s,
+		    "proxy: 407 Proxy Authentication Required", 0, END_UNREACHED);
+	if (s->hello >= R_CODE_END && s->code > 299)
+		connect_blame(s, "proxy answered", s->code);
+	else
+		connect_blame(s, reason, 0);
+	return connect_next(s);
+}
+
+/* Say CONNECT and hear the answer. */
+static int
+connect_hello(struct session *s)
+{
+	int r;
+
+	r = s->sent >= 0 ? hello_say(s) : hello_hear(s);
+	if (r == FAIL)
+		return connect_refused(s, "no good answer from the proxy");
+	return r == DONE ? connect_done(s) : MORE;
+}
+
+/* The handshake may be over. */
+static int
+connect_event(struct session *s)
+{
+	int e;
+
+	e = connect_result(s->side[TARGET].fd);
+	if (e < 0)
+		return MORE;
+	if (e > 0)
+		return connect_failed(s, e) == FAIL ? FAIL : connect_next(s);
+	if (plug.via.family == 0)
+		return connect_done(s);
+	s->state = S_HELLO;
+	s->sent = s->seen = 0;
+	hello_start(s);
+	return connect_hello(s);
+}
+
+/* The target's time is up. */
+static int
+connect_late(struct session *s)
+{
+	if (s->state == S_HELLO)
+		return connect_refused(s, "no answer from the proxy in time");
+	return connect_failed(s, ETIMEDOUT) == FAIL ? FAIL : connect_next(s);
+}
+
+/*
+ * LISTEN: bind, accept, admit.
+ */
+
+static int listen_sick;			/* accept had no descriptors: rest */
+
+/* Bind the plug's source: 0, or an errno. */
+static int
+listen_open(void)
+{
+	struct listener *l;
+	union sockany u;
+	int n;
+
+	l = &listeners[0];
+	l->at = plug.source;
+	l->tagged = plug.tagged;
+	l->fd = sock_new(AF_INET);
+	if (l->fd < 0)
+		return errno;
+	(void)sock_option(l->fd, OPT_REUSE);
+	(void)sock_option(l->fd, OPT_NODELAY);
+	(void)sock_option(l->fd, OPT_OOBINLINE);
+	if (plug.keepalive)
+		(void)sock_option(l->fd, OPT_KEEPALIVE);
+	n = addr_out(&l->at, &u);
+	if (sys_bind(l->fd, &u.sa, (SOCKLEN)n) < 0 ||
+	    sys_listen(l->fd, BACKLOG) < 0)
+		return errno;
+	return 0;
+}
+
+static void
+listen_close(void)
+{
+	ev_drop(listeners[0].fd);
+	if (listeners[0].fd >= 0)
+		(void)sys_close(listeners[0].fd);
+	listeners[0].fd = -1;
+}
+
+/*
+ * The next client: its descriptor, or -1 when there is none now.  What
+ * accept says of a client that is gone already is no trouble of ours.
+ */
+static int
+listen_accept(struct addr *peer)
+{
+	union sockany u;
+	int fd;
+
+	fd = sock_accept(listeners[0].fd, &u);
+	if (fd < 0) {
+		if (sock_exhausted(errno) && !listen_sick) {
+			listen_sick = 1;
+			log_trouble(&listeners[0], "client accept", errno);
+		}
+		return -1;
+	}
+	addr_in(&u, peer);
+	if (!ACCEPT_INHERITS) {
+		(void)sock_option(fd, OPT_NODELAY);
+		(void)sock_option(fd, OPT_OOBINLINE);
+		if (plug.keepalive)
+			(void)sock_option(fd, OPT_KEEPALIVE);
+	}
+	return fd;
+}
+
+/*
+ * STATUS: the state of things as text, for SIGUSR1.
+ */
+
+static void
+status_target(int i)
+{
+	struct text *t;
+	struct health *h;
+
+	h = &sh->health[i];
+	t = log_start(&listeners[0]);
+	put_str(t, "status: target ");
+	put_target(t, &targets[i]);
+	if (h->state == H_ALIVE)
+		put_str(t, " alive");
+	else {
+		put_str(t, h->state == H_DEAD ? " dead" : " on trial");
+		put_str(t, ", failed ");
+		put_num(t, (unsigned long)(now.sec - h->since.sec));
+		put_str(t, " s ago");
+	}
+	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+}
+
+/* The sum of what all processes count. */
+static void
+status_sum(struct tally *sum)
+{
+	struct tally *y;
+	int i, top;
+
+	mem_zero(sum, sizeof *sum);
+	top = conf.workers > (long)child_top ? (int)conf.workers : child_top;
+	for (i = 0; i <= top; i++) {
+		y = &sh->tally[i];
+		sum->live += y->live;
+		sum->served += y->served;
+		sum->failed += y->failed;
+		sum->in.hi += y->in.hi;
+		sum->out.hi += y->out.hi;
+		count_add(&sum->in, y->in.lo);
+		count_add(&sum->out, y->out.lo);
+	}
+}
+
+static void
+status_say(void)
+{
+	struct tally sum;
+	struct text *t;
+	int i;
+
+	status_sum(&sum);
+	t = log_start(&listeners[0]);
+	put_str(t, "status: plug ");
+	put_str(t, VERSION);
+	put_str(t, ", sessions now ");
+	put_num(t, sum.live);
+	put_str(t, ", ended ");
+	put_num(t, sum.served);
+	put_str(t, ", of these failed ");
+	put_num(t, sum.failed);
+	put_str(t, ", bytes in ");
+	put_count(t, &sum.in);
+	put_str(t, ", bytes out ");
+	put_count(t, &sum.out);
+	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+	for (i = 0; i < plug.ntarget; i++)
+		status_target(i);
+}
+
+/*
+ * PROCESS: detach, pid file, children.
+ */
+
+static int lifeline = -1;		/* the starting command waits on it */
+static int leash[2] = { -1, -1 };	/* workers see the master's end in it */
+
+static int pid_fd = -1;
+static int pid_stale;			/* the file does not show the children */
+static struct stat pid_st;
+
+/*
+ * True when the pid file is safe to write: a plain file of ours with one
+ * name, and the one that the name still stands for.
+ */
+static int
+pid_ours(void)
+{
+	struct stat st;
+
+	return sys_fstat(pid_fd, &pid_st) == 0 && S_ISREG(pid_st.st_mode) &&
+	    pid_st.st_nlink == 1 && pid_st.st_uid == geteuid() &&
+	    sys_lstat(conf.pidfile, &st) == 0 &&
+	    st.st_ino == pid_st.st_ino && st.st_dev == pid_st.st_dev;
+}
+
+/*
+ * Open and lock the pid file: 0, or an errno; EAGAIN: another plug has it.
+ * The lock is this process's for good: it goes when any descriptor of the
+ * file is closed, so that there is only one.
+ */
+static int
+pid_open(void)
+{
+	int tries, locked;
+
+	for (tries = 0; tries < 10; tries++) {
+		pid_fd = sys_open(conf.pidfile, O_RDWR | O_CREAT | O_NOFOLLOW |
+		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
+		if (pid_fd < 0)
+			return errno;
+		locked = file_lock(pid_fd) == 0;
+		if (locked && pid_ours())
+			return 0;
+		(void)sys_close(pid_fd);
+		pid_fd = -1;
+		if (!locked)
+			return EAGAIN;
+	}
+	return EPERM;
+}
+
+/* Write the file anew through its one descriptor, then cut what is left. */
+static void
+pid_write(void)
+{
+	struct text t;
+	char buf[MAXTEXT];
+	long size;
+	int i;
+
+	pid_stale = 0;
+	if (pid_fd < 0)
+		return;
+	text_start(&t, buf, MAXTEXT);
+	put_num(&t, (unsigned long)getpid());
+	put_char(&t, '\n');
+	size = 0L;
+	(void)sys_lseek(pid_fd, (off_t)0, 0);
+	for (i = 0; i <= child_top; i++) {
+		if (i == child_top || t.len > MAXTEXT - 32) {
+			size += t.len;
+			if (sys_write(pid_fd, buf, (unsigned)t.len) !=
+			    (long)t.len)
+				return;
+			text_start(&t, buf, MAXTEXT);
+		}
+		if (i < child_top && children[i].pid > 0L) {
+			put_num(&t, (unsigned long)children[i].pid);
+			put_char(&t, '\n');
+		}
+	}
+	(void)sys_ftruncate(pid_fd, (off_t)size);
+}
+
+/* Remove the file if it is still ours, or empty it where we can't. */
+static void
+pid_remove(void)
+{
+	if (pid_fd < 0)
+		return;
+	if (!pid_ours() || sys_unlink(conf.pidfile) < 0)
+		(void)sys_ftruncate(pid_fd, (off_t)0);
+	(void)sys_close(pid_fd);
+	pid_fd = -1;
+}
+
+/*
+ * Go to the background: the starting command stays until process_ready(),
+ * and ends with our status if we end before that.  0, or an errno.
+ */
+static int
+process_detach(void)
+{
+	int p[2];
+	char status;
+	long pid;
+
+	if (sys_pipe(p) < 0)
+		return errno;
+	pid = (long)sys_fork();
+	if (pid < 0L)
+		return errno;
+	if (pid > 0L) {
+		(void)sys_close(p[1]);
+		status = END_SYSTEM;
+		while (sys_read(p[0], &status, 1) < 0 && again())
+			continue;
+		_exit(status);
+	}
+	(void)sys_close(p[0]);
+	fd_prepare(p[1]);
+	lifeline = p[1];
+	detach();
+	return 0;
+}
+
+/* Tell the starting command how it went. */
+static void
+process_tell(int status)
+{
+	char c;
+
+	if (lifeline < 0)
+		return;
+	c = (char)status;
+	(void)sys_write(lifeline, &c, 1);
+	(void)sys_close(lifeline);
+	lifeline = -1;
+}
+
+/* All is done that can fail: 0 to 2 are not ours any more. */
+static void
+process_ready(void)
+{
+	int fd, i;
+
+	if (conf.foreground)
+		return;
+	fd = sys_open("/dev/null", O_RDWR, 0);
+	for (i = 0; i < 3 && fd >= 0; i++)
+		(void)sys_dup2(fd, i);
+	if (fd > 2)
+		(void)sys_close(fd);
+	detached = 1;
+	process_tell(END_OK);
+}
+
+static void
+process_exit(int status)
+{
+	slog_flush();
+	pid_remove();
+	process_tell(status);
+	_exit(status);
+}
+
+/* A child must not hold what is the master's. */
+static void
+process_child(int slot)
+{
+	row = slot + 1;
+	child_live = child_top = 0;
+	if (pid_fd >= 0)
+		(void)sys_close(pid_fd);
+	if (lifeline >= 0)
+		(void)sys_close(lifeline);
+	if (leash[1] >= 0)
+		(void)sys_close(leash[1]);
+	pid_fd = lifeline = leash[1] = -1;
+	if (sig_open() < 0 || ev_open() < 0 ||
+	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) < 0)
+		_exit(END_SYSTEM);
+}
+
+/* A free row of children, or -1. */
+static int
+child_slot(void)
+{
+	int i;
+
+	for (i = 0; i < MAXCHILD; i++)
+		if (children[i].pid == 0L)
+			return i;
+	return -1;
+}
+
+/* Fork: 0 in the child, 1 in the parent, -1 when the system refuses. */
+static int
+process_fork(void)
+{
+	long pid;
+	int slot;
+
+	slot = child_slot();
+	if (slot < 0)
+		return -1;
+	pid = (long)sys_fork();
+	if (pid < 0L)
+		return -1;
+	if (pid == 0L) {
+		process_child(slot);
+		return 0;
+	}
+	children[slot].pid = pid;
+	children[slot].born = now;
+	if (slot >= child_top)
+		child_top = slot + 1;
+	child_live++;
+	pid_stale = 1;
+	return 1;
+}
+
+/* What a dead child counted is ours now; what it had begun is nobody's. */
+static void
+child_fold(int slot)
+{
+	struct tally *mine, *its;
+
+	mine = &sh->tally[0];
+	its = &sh->tally[slot + 1];
+	mine->served += its->served;
+	mine->failed += its->failed;
+	mine->in.hi += its->in.hi;
+	mine->out.hi += its->out.hi;
+	count_add(&mine->in, its->in.lo);
+	count_add(&mine->out, its->out.lo);
+	mem_zero(its, sizeof *its);
+}
+
+/* Children that ended: returns how many. */
+static int
+process_reap(void)
+{
+	long pid;
+	int i, n, status;
+
+	n = 0;
+	while ((pid = child_reap(&status)) > 0L) {
+		for (i = 0; i < child_top && children[i].pid != pid; i++)
+			continue;
+		if (i == child_top)
+			continue;
+		children[i].pid = 0L;
+		child_live--;
+		child_fold(i);
+		target_orphan(pid);
+		pid_stale = 1;
+		n++;
+		log_debug(1, "child ended with status", (int)i, (long)status);
+	}
+	return n;
+}
+
+/* Pass a signal on to every child. */
+static void
+process_signal(int sig)
+{
+	int i;
+
+	for (i = 0; i < child_top; i++)
+		if (children[i].pid > 0L)
+			(void)sys_kill((pid_t)children[i].pid, sig);
+}
+
+/*
+ * OPTION: one table drives the parser and the usage text.
+ */
+
+struct option {
+	int letter;
+	char *name;
+	char *value;		/* what its value is, or 0 for a switch */
+	char *help;
+	long min, max;		/* of a number */
+	long *number;		/* where a number goes, or 0 */
+	int *flag;		/* what a switch counts up, or 0 */
+};
+
+static struct option options[] = {
+	{ 'a', "accept", "rule", "admit clients that match", 0L, 0L, 0, 0 },
+	{ 'b', "balance", "how", "cycle (default) or first", 0L, 0L, 0, 0 },
+	{ 'C', "connect-timeout", "secs", "for a target to answer (20)",
+	    1L, MAXSECS, &plug.patience, 0 },
+	{ 'd', "debug", 0, "debug output, implies -n; repeat for more",
+	    0L, 0L, 0, &conf.debug },
+	{ 'E', "test", 0, "check the command line only",
+	    0L, 0L, 0, &conf.test },
+	{ 'f', "sticky", 0, "a client keeps its target",
+	    0L, 0L, 0, &plug.sticky },
+	{ 'F', "fork", 0, "one child process a connection",
+	    0L, 0L, 0, &conf.fork },
+	{ 'g', "grace", "secs", "after SIGTERM, end what is left",
+	    0L, MAXSECS, &conf.grace, 0 },
+	{ 'h', "via", "[user:pass@]addr[:port]",
+	    "through an HTTP proxy (port 80)", 0L, 0L, 0, 0 },
+	{ 'i', "interface", "addr", "listen on this address",
+	    0L, 0L, 0, 0 },
+	{ 'k', "keepalive", 0, "SO_KEEPALIVE on both sockets",
+	    0L, 0L, 0, &plug.keepalive },
+	{ 'l', "log", 0, "log every connection to syslog",
+	    0L, 0L, 0, &conf.log },
+	{ 'm', "max", "n", "sessions at once",
+	    1L, (long)MAXSESSION, &conf.max, 0 },
+	{ 'n', "foreground", 0, "don't detach; errors to standard error",
+	    0L, 0L, 0, &conf.foreground },
+	{ 'o', "first", 0, "always the first live target",
+	    0L, 0L, 0, 0 },
+	{ 'p', "from", "addr", "source of outgoing connections",
+	    0L, 0L, 0, 0 },
+	{ 'P', "pidfile", "file", "write process ids there",
+	    0L, 0L, 0, 0 },
+	{ 'r', "retry", "secs", "try a dead target again after this",
+	    0L, MAXSECS, &plug.retry, 0 },
+	{ 'S', "sessions", "file", "session log; - is standard output",
+	    0L, 0L, 0, 0 },
+	{ 't', "sticky-time", "secs", "how long -f remembers (3600)",
+	    0L, MAXSECS, &plug.remember, 0 },
+	{ 'T', "idle", "secs", "end an idle session (0: never)",
+	    0L, MAXSECS, &plug.idle, 0 },
+	{ 'V', "version", 0, "print version and features",
+	    0L, 0L, 0, 0 },
+	{ 'w', "workers", "n", "processes that share the port",
+	    1L, (long)MAXWORKER, &conf.workers, 0 },
+	{ 'x', "deny", "rule", "refuse clients that match", 0L, 0L, 0, 0 },
+	{ '?', "help", 0, "this text", 0L, 0L, 0, 0 },
+	{ 0, 0, 0, 0, 0L, 0L, 0, 0 }
+};
+
+#define MAXPATH 1023			/* bytes of a file's name */
+
+static char *operands[MAXTARGET + 1];	/* source, targets */
+static int noperand;
+static int option_first;		/* -o was given */
+
+static void
+option_out(struct text *t)
+{
+	(void)sys_write(1, t->p, (unsigned)t->len);
+}
+
+static int
+option_usage(void)
+{
+	struct option *o;
+	struct text *t;
+
+	t = log_start((struct listener *)0);
+	put_str(t, "usage: plug [options] source target[:port] ...\n");
+	put_str(t, "       source: port, :port, *:port or addr:port, ");
+	put_str(t, "then @addr for connecting from\n");
+	option_out(t);
+	for (o = options; o->letter != 0; o++) {
+		t = log_start((struct listener *)0);
+		put_str(t, "  -");
+		put_char(t, o->letter);
+		put_str(t, ", --");
+		put_str(t, o->name);
+		if (o->value != 0) {
+			put_char(t, ' ');
+			put_str(t, o->value);
+		}
+		do
+			put_char(t, ' ');
+		while (t->len < 34);
+		put_str(t, o->help);
+		put_char(t, '\n');
+		option_out(t);
+	}
+	_exit(END_OK);
+	return END_OK;
+}
+
+static int
+option_version(void)
+{
+	struct text *t;
+
+	t = log_start((struct listener *)0);
+	put_str(t, prog);
+	put_str(t, ": plugdaemon V");
+	put_str(t, VERSION);
+	put_str(t, "\nevents ");
+	put_str(t, EV_NAME);
+	put_str(t, ", sessions ");
+	put_num(t, (unsigned long)MAXSESSION);
+	put_str(t, ", targets ");
+	put_num(t, (unsigned long)MAXTARGET);
+	put_str(t, ", blocks ");
+	put_num(t, (unsigned long)MAXBUF);
+	put_str(t, " of ");
+	put_num(t, (unsigned long)BUFSZ);
+	put_str(t, " bytes, kernel pipes ");
+	put_num(t, (unsigned long)MAXPIPE);
+	put_char(t, '\n');
+	option_out(t);
+	_exit(END_OK);
+	return END_OK;
+}
+
+/* "-C: not a number from 1 to 31536000: 'x'" */
+static int
+option_bad(struct option *o, char *why, char *word)
+{
+	char buf[128];
+	struct text t;
+
+	text_start(&t, buf, (int)sizeof buf);
+	put_char(&t, '-');
+	put_char(&t, o->letter);
+	put_str(&t, ": ");
+	put_str(&t, why);
+	if (o->number != 0) {
+		put_str(&t, " from ");
+		put_num(&t, (unsigned long)o->min);
+		put_str(&t, " to ");
+		put_num(&t, (unsigned long)o->max);
+	}
+	return log_usage(buf, word);
+}
+
+static int
+option_rule(struct option *o, char *s)
+{
+	if (nrule == MAXRULE)
+		return option_bad(o, "too many rules", s);
+	if (!scan_rule(s, &rules[nrule]))
+		return option_bad(o, "not a rule", s);
+	rules[nrule++].allow = o->letter == 'a';
+	return 0;
+}
+
+/* [user:pass@]addr[:port] */
+static int
+option_via(struct option *o, char *s)
+{
+	char *at, *p;
+	int colon;
+
+	at = 0;
+	colon = 0;
+	plug.auth = 0;
+	for (p = s; *p != '\0'; p++)
+		if (*p == '@')
+			at = p;
+	for (p = s; at != 0 && p < at; p++) {
+		colon |= *p == ':';
+		if ((*p & 0377) < ' ' || *p == 0177)
+			return option_bad(o, "control character", s);
+	}
+	if (at != 0) {
+		if (!colon || at - s > MAXAUTH)
+			return option_bad(o, "not user:password", s);
+		plug.auth = s;
+		plug.authlen = (int)(at - s);
+		s = at + 1;
+	}
+	p = s;
+	plug.via.port = 80;
+	if (!scan_ip(&p, &plug.via) || (scan_char(&p, ':') &&
+	    !scan_port(&p, &plug.via)) || *p != '\0')
+		return option_bad(o, "not addr[:port]", s);
+	return 0;
+}
+
+static int
+option_addr(struct option *o, char *s, struct addr *a)
+{
+	return scan_host(s, a) ? 0 : option_bad(o, "not an address", s);
+}
+
+static int
+option_path(struct option *o, char *s, char **path)
+{
+	if (*s == '\0' || str_len(s) > MAXPATH)
+		return option_bad(o, "not a file name", s);
+	*path = s;
+	return 0;
+}
+
+static int
+option_balance(struct option *o, char *s)
+{
+	if (str_same(s, "cycle"))
+		plug.balance = B_CYCLE;
+	else if (str_same(s, "first"))
+		plug.balance = B_FIRST;
+	else
+		return option_bad(o, "not cycle or first", s);
+	return 0;
+}
+
+static int
+option_number(struct option *o, char *s)
+{
+	return scan_whole(s, o->min, o->max, o->number) ? 0 :
+	    option_bad(o, "not a number", s);
+}
+
+/* One option with its value, 0 for a switch: 0 or END_USAGE. */
+static int
+option_apply(struct option *o, char *s)
+{
+	static struct addr listen_on;
+
+	if (o->flag != 0)
+		++*o->flag;
+	if (o->number != 0)
+		return option_number(o, s);
+	switch (o->letter) {
+	case 'a':
+	case 'x':
+		return option_rule(o, s);
+	case 'b':
+		return option_balance(o, s);
+	case 'h':
+		return option_via(o, s);
+	case 'i':
+		if (option_addr(o, s, &listen_on) != 0)
+			return END_USAGE;
+		plug.source = listen_on;
+		plug.tagged = 1;
+		return 0;
+	case 'o':
+		option_first = 1;
+		return 0;
+	case 'p':
+		return option_addr(o, s, &plug.from);
+	case 'P':
+		return option_path(o, s, &conf.pidfile);
+	case 'S':
+		return option_path(o, s, &conf.sessions);
+	case 'V':
+		return option_version();
+	case '?':
+		return option_usage();
+	}
+	return 0;
+}
+
+/* -nld, -r5, -r 5: returns the words that were used up, or 0. */
+static int
+option_cluster(char *word, char *next)
+{
+	struct option *o;
+	char *p, *value;
+	int used;
+
+	used = 1;
+	for (p = word + 1; *p != '\0'; p++) {
+		for (o = options; o->letter != 0 && o->letter != *p; o++)
+			continue;
+		if (o->letter == 0) {
+			(void)log_usage("unknown option", word);
+			return 0;
+		}
+		value = 0;
+		if (o->value != 0) {
+			value = p[1] != '\0' ? p + 1 : next;
+			used += p[1] == '\0';
+			if (value == 0) {
+				(void)option_bad(o, "needs a value", word);
+				return 0;
+			}
+		}
+		if (option_apply(o, value) != 0)
+			return 0;
+		if (value != 0)
+			break;
+	}
+	return used;
+}
+
+/* Where the value in --name=value begins, if the name is this one; else 0. */
+static char *
+option_named(char *word, char *name)
+{
+	while (*name != '\0' && *word == *name) {
+		word++;
+		name++;
+	}
+	return *name == '\0' && (*word == '\0' || *word == '=') ? word : 0;
+}
+
+/* --name value, --name=value: returns the words that were used up, or 0. */
+static int
+option_long(char *word, char *next)
+{
+	struct option *o;
+	char *value;
+	int used;
+
+	value = 0;
+	for (o = options; o->letter != 0; o++)
+		if ((value = option_named(word + 2, o->name)) != 0)
+			break;
+	if (o->letter == 0 || (o->value == 0 && *value == '=')) {
+		(void)log_usage(o->letter == 0 ? "unknown option" :
+		    "this option has no value", word);
+		return 0;
+	}
+	used = 1;
+	if (*value == '=')
+		value++;
+	else if (o->value != 0) {
+		value = next;
+		used = 2;
+	}
+	if (o->value != 0 && value == 0) {
+		(void)option_bad(o, "needs a value", word);
+		return 0;
+	}
+	return option_apply(o, o->value != 0 ? value : (char *)0) == 0 ?
+	    used : 0;
+}
+
+/* port, :port, *:port, addr:port; then @addr or /addr. */
+static int
+option_source(char *word)
+{
+	struct addr a;
+	char *p;
+
+	mem_zero(&a, sizeof a);
+	p = word;
+	if (scan_char(&p, '*') ? scan_char(&p, ':') : scan_char(&p, ':'))
+		a.family = 0;
+	else if (scan_ip(&p, &a)) {
+		if (!scan_char(&p, ':'))
+			return log_usage("not a source", word);
+	} else
+		p = word;
+	if (*word == '*' && p == word)
+		return log_usage("not a source", word);
+	if (a.family != 4 || p == word)
+		a.family = 0;
+	if (a.family != 0) {
+		if (plug.tagged && !addr_same(&a, &plug.source))
+			return log_usage("-i names another address", word);
+		plug.source = a;
+		plug.tagged = 1;
+	}
+	plug.source.family = 4;
+	if (!scan_port(&p, &plug.source))
+		return log_usage("not a source", word);
+	if ((scan_char(&p, '@') || scan_char(&p, '/')) &&
+	    !scan_ip(&p, &plug.from))
+		return log_usage("not a source", word);
+	return *p == '\0' ? 0 : log_usage("not a source", word);
+}
+
+/* A host name of letters, digits, '-' and '.', for the proxy. */
+static int
+scan_name(char **p)
+{
+	int c, n;
+
+	for (n = 0; n <= MAXNAME; n++) {
+		c = (*p)[n] & 0377;
+		if (!is_digit(c) && !(c >= 'a' && c <= 'z') &&
+		    !(c >= 'A' && c <= 'Z') && c != '-' && c != '.')
+			break;
+	}
+	*p += n;
+	return n > 0 && n <= MAXNAME;
+}
+
+/* The inside of a bracketed IPv6 address, as far as a proxy needs it. */
+static int
+scan_brackets(char **p)
+{
+	int c, n;
+
+	if (!scan_char(p, '['))
+		return 0;
+	for (n = 0; n < 46; n++) {
+		c = **p & 0377;
+		if (!is_digit(c) && !(c >= 'a' && c <= 'f') &&
+		    !(c >= 'A' && c <= 'F') && c != ':' && c != '.')
+			break;
+		(*p)++;
+	}
+	return n > 1 && scan_char(p, ']');
+}
+
+/* addr[:port]; with -h also name[:port] and [v6][:port]. */
+static int
+option_target(char *word, struct target *g)
+{
+	char *p, *end;
+
+	mem_zero(g, sizeof *g);
+	g->at.port = plug.source.port;
+	p = word;
+	if (!scan_ip(&p, &g->at) || (*p != '\0' && *p != ':')) {
+		p = word;
+		g->name = word;
+		g->at.family = 0;
+		if (plug.via.family == 0 ||
+		    (!scan_brackets(&p) && (p != word || !scan_name(&p))))
+			return log_usage("not a target", word);
+	}
+	end = p;
+	if ((scan_char(&p, ':') && !scan_port(&p, &g->at)) || *p != '\0')
+		return log_usage("not a target", word);
+	if (g->name != 0)
+		*end = '\0';
+	return 0;
+}
+
+/* A target that is our own listener would eat every session. */
+static int
+option_loops(struct target *g)
+{
+	if (plug.via.family != 0 || g->at.port != plug.source.port)
+		return 0;
+	return addr_same(&g->at, &plug.source) ||
+	    (!plug.tagged && g->at.ip[0] == 127);
+}
+
+static int
+option_operands(void)
+{
+	int i;
+
+	if (noperand < 2)
+		return log_usage(noperand == 0 ? "no source; -? shows usage" :
+		    "no target for source", noperand == 0 ? 0 : operands[0]);
+	if (option_source(operands[0]) != 0)
+		return END_USAGE;
+	for (i = 1; i < noperand; i++) {
+		if (option_target(operands[i], &targets[i - 1]) != 0)
+			return END_USAGE;
+		if (option_loops(&targets[i - 1]))
+			return log_usage("target is this plug itself",
+			    operands[i]);
+	}
+	plug.ntarget = noperand - 1;
+	return 0;
+}
+
+/* What one option alone can't tell. */
+static int
+option_check(void)
+{
+	if (conf.fork && conf.workers > 0L)
+		return log_usage("-F and -w exclude each other", 0);
+	if (option_first && plug.balance == B_CYCLE)
+		return log_usage("-o contradicts -b", "cycle");
+	if (option_first)
+		plug.balance = B_FIRST;
+	if (conf.debug > 0 ||
+	    (conf.sessions != 0 && str_same(conf.sessions, "-")))
+		conf.foreground = 1;
+	return option_operands();
+}
+
+static int
+option_parse(int argc, char **argv)
+{
+	int i, used, ended;
+	char *next;
+
+	ended = 0;
+	for (i = 1; i < argc; i += used) {
+		used = 1;
+		next = i + 1 < argc ? argv[i + 1] : (char *)0;
+		if (ended || argv[i][0] != '-') {
+			if (noperand > MAXTARGET)
+				return log_usage("too many targets", argv[i]);
+			operands[noperand++] = argv[i];
+		} else if (str_same(argv[i], "--"))
+			ended = 1;
+		else if (argv[i][1] == '-')
+			used = option_long(argv[i], next);
+		else
+			used = option_cluster(argv[i], next);
+		if (used == 0)
+			return END_USAGE;
+	}
+	return option_check();
+}
+
+/*
+ * LOOP: sees everything.
+ */
+
+static int draining;			/* SIGTERM: no new clients */
+static struct stamp drained;		/* since when */
+static int full;			/* at the limit, since the last sweep */
+static int limit;			/* sessions at once in this process */
+static struct stamp swept;		/* the last sweep */
+
+/* Workers share -m: so many more sessions, all workers', are within it. */
+static int
+loop_within(unsigned long more)
+{
+	struct tally sum;
+
+	if (role != P_WORKER || conf.max == 0L)
+		return 1;
+	status_sum(&sum);
+	return sum.live + more <= (unsigned long)conf.max;
+}
+
+/* Sessions or children at once are below the limit. */
+static int
+loop_room(void)
+{
+	if (role == P_FORKER)
+		return child_live < limit;
+	return session_live < limit && session_room() && loop_within(1L);
+}
+
+/* Say once an episode that clients have to wait. */
+static void
+loop_full(void)
+{
+	struct text *t;
+
+	if (full)
+		return;
+	full = 1;
+	t = log_start(&listeners[0]);
+	put_str(t, "limit of sessions reached, clients wait");
+	log_end(TO_ERRORS, LOG_LEVEL_WARNING);
+}
+
+/* Want clients, or not, of the listener. */
+static void
+loop_listen(void)
+{
+	int want, fd;
+
+	fd = listeners[0].fd;
+	if (fd < 0 || role == P_MASTER)
+		return;
+	want = 0;
+	if (session_rest >= 0)
+		listen_sick = 0;
+	if (!loop_room())
+		loop_full();
+	else if (!listen_sick)
+		want = role == P_WORKER ? EV_READ | EV_ALONE : EV_READ;
+	(void)ev_set(fd, ID_LISTEN, want);
+}
+
+/* A session has had an event: go on with the verdict. */
+static void
+loop_verdict(struct session *s, int verdict)
+{
+	if (verdict == DONE && s->state == S_RELAY) {
+		relay_move(s, CLIENT, 0);
+		relay_move(s, TARGET, 0);
+		verdict = relay_settle(s);
+	}
+	if (verdict != MORE)
+		session_end(s, s->status);
+	else if (session_arm(s) < 0)
+		session_end(s, END_SYSTEM);
+}
+
+/* An event on side i of a session. */
+static void
+loop_session(struct session *s, int i, int got)
+{
+	int r;
+
+	r = MORE;
+	switch (s->state) {
+	case S_FREE:
+		return;
+	case S_CONNECT:
+		r = i == CLIENT ? relay_early(s) : connect_event(s);
+		break;
+	case S_HELLO:
+		r = i == CLIENT ? relay_early(s) : connect_hello(s);
+		break;
+	default:
+		if (got & EV_READ)
+			relay_move(s, i, 1);
+		if (got & EV_WRITE)
+			relay_move(s, !i, 0);
+		r = relay_settle(s);
+		if (r == DONE) {
+			session_end(s, END_OK);
+			return;
+		}
+	}
+	loop_verdict(s, r);
+}
+
+/* -F: a child serves the session, we forget it. */
+static void
+loop_fork(struct session *s)
+{
+	int r;
+
+	if (!connect_pick(s)) {
+		session_end(s, s->status);
+		return;
+	}
+	r = process_fork();
+	if (r < 0) {
+		if (!listen_sick)
+			log_trouble(&listeners[0], "client fork", errno);
+		listen_sick = 1;
+		session_end(s, END_SYSTEM);
+	} else if (r > 0) {
+		s->trial = 0;
+		session_forget(s);
+	} else {
+		role = P_CHILD;
+		draining = 1;
+		sh->tally[row].live = 1;
+		listen_close();
+		if (s->trial)
+			sh->health[s->target].owner = (long)getpid();
+		loop_verdict(s, connect_go(s));
+	}
+}
+
+/* An admitted client becomes a session. */
+static void
+loop_begin(int fd, struct addr *peer)
+{
+	struct session *s;
+
+	s = session_new(fd, 0, peer);
+	if (role == P_FORKER)
+		loop_fork(s);
+	else
+		loop_verdict(s, connect_next(s));
+}
+
+/*
+ * Accept one client if there is one and room for it.  The row's count is
+ * raised first, so that two workers can't both take the last place.
+ */
+static int
+loop_accept(void)
+{
+	struct addr peer;
+	int fd;
+
+	if (listeners[0].fd < 0 || !loop_room())
+		return 0;
+	sh->tally[row].live++;
+	fd = -1;
+	if (loop_within(0L))
+		fd = listen_accept(&peer);
+	if (fd < 0) {
+		sh->tally[row].live--;
+		return 0;
+	}
+	if (!rule_admits(&peer)) {
+		sh->tally[row].live--;
+		log_refused(&listeners[0], &peer);
+		(void)sys_close(fd);
+		return 1;
+	}
+	loop_begin(fd, &peer);
+	return 1;
+}
+
+/* Every session ends now, as a reset; so do the children's. */
+static void
+loop_kill(void)
+{
+	int i;
+
+	for (i = 0; i < session_top; i++)
+		if (sessions[i].state != S_FREE)
+			session_end(&sessions[i], END_CUT);
+	process_signal(SIGINT);
+}
+
+/* SIGTERM: take who is waiting already, then no more. */
+static void
+loop_drain(void)
+{
+	int was;
+
+	if (draining)
+		return;
+	was = role;
+	while (role != P_MASTER && role == was && loop_accept())
+		continue;
+	if (role != was)
+		return;
+	listen_close();
+	pid_remove();
+	draining = 1;
+	drained = now;
+	process_signal(SIGTERM);
+	if (conf.grace == 0L)
+		loop_kill();
+}
+
+static void
+loop_signal(int sig)
+{
+	switch (sig) {
+	case SIGTERM:
+		if (draining && (role == P_SINGLE || role == P_FORKER ||
+		    role == P_MASTER))
+			loop_kill();
+		else
+			loop_drain();
+		break;
+	case SIGINT:
+		loop_drain();
+		loop_kill();
+		break;
+	case SIGHUP:
+		slog_check(1);
+		log_open(prog);
+		process_signal(SIGHUP);
+		break;
+	case SIGUSR1:
+		status_say();
+		break;
+	case SIGCHLD:
+		if (process_reap() > 0)
+			listen_sick = 0;
+		break;
+	}
+}
+
+/* Become a worker, in a new child. */
+static void
+loop_worker(void)
+{
+	role = P_WORKER;
+	if (ev_set(leash[0], ID_PARENT, EV_READ) < 0)
+		_exit(END_SYSTEM);
+}
+
+/*
+ * Fork the workers that are missing.  One that died within a second waits
+ * for the next sweep.
+ */
+static void
+loop_workers(void)
+{
+	while (role == P_MASTER && !draining && child_live < (int)conf.workers) {
+		switch (process_fork()) {
+		case 0:
+			loop_worker();
+			return;
+		case -1:
+			return;
+		}
+	}
+}
+
+/* The time of a session is up. */
+static void
+loop_late(struct session *s)
+{
+	switch (s->state) {
+	case S_CONNECT:
+	case S_HELLO:
+		loop_verdict(s, connect_late(s));
+		break;
+	case S_LINGER:
+		session_end(s, END_OK);
+		break;
+	default:
+		session_end(s, END_CUT);
+	}
+}
+
+/* Once a second, while anything waits for its time. */
+static void
+loop_sweep(void)
+{
+	int i;
+	struct session *s;
+
+	swept = now;
+	listen_sick = 0;
+	log_refused_sweep();
+	for (i = 0; i < session_top && session_timed > 0; i++) {
+		s = &sessions[i];
+		if (s->state != S_FREE && s->timed &&
+		    elapsed(&s->moved, session_patience(s)))
+			loop_late(s);
+	}
+	if (full && loop_room()) {
+		full = 0;
+		log_trouble(&listeners[0], "below the limit of sessions", 0);
+	}
+	if (draining && conf.grace != NEVER && role != P_CHILD &&
+	    role != P_WORKER && elapsed(&drained, conf.grace))
+		loop_kill();
+	loop_workers();
+}
+
+/* Something waits for the next sweep. */
+static int
+loop_timed(void)
+{
+	return session_timed > 0 || listen_sick || full || slog_len > 0 ||
+	    refuse_n > REFUSELINES || (draining && conf.grace != NEVER) ||
+	    (role == P_MASTER && !draining && child_live < (int)conf.workers);
+}
+
+/* Milliseconds to sleep: for ever, or to the next sweep. */
+static long
+loop_sleep(void)
+{
+	long ms;
+
+	if (!loop_timed())
+		return -1L;
+	if (elapsed(&swept, 1L))
+		return 0L;
+	ms = 1000L - (now.sec - swept.sec) * 1000L -
+	    (now.usec - swept.usec) / 1000L;
+	if (full && role == P_WORKER && ms > 50L)
+		ms = 50L;
+	return ms < 1L ? 1L : ms;
+}
+
+static void
+loop_dispatch(int id, int got)
+{
+	int n, sig;
+
+	switch (id) {
+	case ID_SIGNAL:
+		while ((sig = sig_next()) != 0)
+			loop_signal(sig);
+		break;
+	case ID_PARENT:
+		ev_drop(leash[0]);
+		(void)sys_close(leash[0]);
+		loop_drain();
+		break;
+	case ID_LISTEN:
+		for (n = 0; n < ACCEPTS && loop_accept(); n++)
+			continue;
+		break;
+	default:
+		id -= ID_SESSION;
+		loop_session(&sessions[id / 2], id % 2, got);
+	}
+}
+
+/* The one loop of every process; returns its exit status. */
+static int
+loop_run(void)
+{
+	int id, got;
+
+	for (;;) {
+		if (draining && session_live == 0 && child_live == 0)
+			return role == P_CHILD ? session_status : END_OK;
+		loop_listen();
+		slog_flush();
+		if (pid_stale)
+			pid_write();
+		ev_wait(loop_sleep());
+		clock_now(&now.sec, &now.usec);
+		session_rested();
+		while (ev_next(&id, &got))
+			loop_dispatch(id, got);
+		if (loop_timed() && elapsed(&swept, 1L))
+			loop_sweep();
+	}
+}
+
+/* Fit the number of sessions to the descriptors that there are. */
+static void
+loop_fit(void)
+{
+	struct text *t;
+	long want, have;
+
+	limit = conf.max > 0L ? (int)conf.max : MAXSESSION;
+	if (conf.fork) {
+		limit = limit > MAXCHILD ? MAXCHILD : limit;
+		return;
+	}
+	want = 2L * limit + 2L * kpipe_max + SPAREFD;
+	have = fd_limit(want);
+	if (have >= want)
+		return;
+	kpipe_max = have / 16 < MAXPIPE ? (int)(have / 16) : MAXPIPE;
+	have = (have - 2L * kpipe_max - SPAREFD / 2) / 2;
+	limit = have < 1L ? 1 : have < (long)limit ? (int)have : limit;
+	t = log_start((struct listener *)0);
+	put_str(t, "too few descriptors: at most ");
+	put_num(t, (unsigned long)limit);
+	put_str(t, " sessions at once");
+	log_end(TO_ERRORS, LOG_LEVEL_WARNING);
+}
+
+/* An error that ends the start. */
+static int
+loop_fatal(char *what, int e)
+{
+	log_trouble(listeners[0].at.family != 0 ? &listeners[0] :
+	    (struct listener *)0, what, e);
+	return END_SYSTEM;
+}
+
+/* What children need before they are forked: 0 or END_SYSTEM. */
+static int
+loop_share(void)
+{
+	char *p;
+
+	if (conf.fork)
+		role = P_FORKER;
+	if (conf.workers > 0L)
+		role = P_MASTER;
+	if (role == P_SINGLE)
+		return 0;
+	p = share((long)sizeof own);
+	if (p != 0)
+		sh = (struct shared *)p;
+	else if (role == P_MASTER)
+		return loop_fatal("no shared memory for -w", 0);
+	if (role == P_MASTER && sys_pipe(leash) < 0)
+		return loop_fatal("pipe", errno);
+	return 0;
+}
+
+/* From a checked command line to a serving daemon: 0, or the exit status. */
+static int
+loop_start(void)
+{
+	int e;
+
+	loop_fit();
+	log_open(prog);
+	if (conf.sessions != 0 && slog_open() < 0)
+		return loop_fatal(conf.sessions, errno);
+	if ((e = listen_open()) != 0)
+		return loop_fatal("server bind", e);
+	if (!conf.foreground && (e = process_detach()) != 0)
+		return loop_fatal("fork", e);
+	if (conf.pidfile != 0 && (e = pid_open()) != 0)
+		return loop_fatal(e == EAGAIN ?
+		    "pid file: another plug is running" : conf.pidfile,
+		    e == EAGAIN ? 0 : e);
+	if (sig_open() < 0 || ev_open() < 0 ||
+	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) < 0)
+		return loop_fatal("events", errno);
+	if (loop_share() != 0)
+		return END_SYSTEM;
+	loop_workers();
+	if (role != P_WORKER)
+		pid_write();
+	return 0;
+}
+
+/* Descriptors 0 to 2 exist, and none but these. */
+static void
+loop_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = sys_open("/dev/null", O_RDWR, 0);
+	while (fd >= 0 && fd < 3);
+	fd_closefrom(3);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct text *t;
+	char *p;
+	int e;
+
+	for (p = prog = argc > 0 ? argv[0] : prog; *p != '\0'; p++)
+		if (*p == '/' && p[1] != '\0')
+			prog = p + 1;
+	loop_descriptors();
+	plug.retry = conf.grace = NEVER;
+	plug.remember = 3600L;
+	plug.patience = 20L;
+	plug.balance = -1;
+	clock_now(&now.sec, &now.usec);
+	e = option_parse(argc, argv);
+	if (e != 0 || conf.test)
+		_exit(e);
+	if ((e = loop_start()) != 0)
+		process_exit(e);
+	process_ready();
+	if (conf.log && role != P_WORKER) {
+		t = log_start(&listeners[0]);
+		put_str(t, "Plugdaemon started.");
+		log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
+	}
+	process_exit(loop_run());
+	return 0;
+}
