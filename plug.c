@@ -2945,33 +2945,32 @@ option_long(char *word, char *next)
 	    used : 0;
 }
 
+/* The source's own address, which -i must not contradict. */
+static int
+option_source_addr(char *word, struct addr *a)
+{
+	if (plug.tagged && !addr_same(a, &plug.source))
+		return log_usage("-i names another address", word);
+	plug.source = *a;
+	plug.tagged = 1;
+	return 0;
+}
+
 /* port, :port, *:port, addr:port; then @addr or /addr. */
 static int
 option_source(char *word)
 {
 	struct addr a;
-	char *p;
+	char *p, *s;
 
-	mem_zero(&a, sizeof a);
-	p = word;
-	if (scan_char(&p, '*') ? scan_char(&p, ':') : scan_char(&p, ':'))
-		a.family = 0;
-	else if (scan_ip(&p, &a)) {
-		if (!scan_char(&p, ':'))
-			return log_usage("not a source", word);
-	} else
-		p = word;
-	if (*word == '*' && p == word)
-		return log_usage("not a source", word);
-	if (a.family != 4 || p == word)
-		a.family = 0;
-	if (a.family != 0) {
-		if (plug.tagged && !addr_same(&a, &plug.source))
-			return log_usage("-i names another address", word);
-		plug.source = a;
-		plug.tagged = 1;
-	}
+	p = s = word;
 	plug.source.family = 4;
+	if (scan_ip(&s, &a) && scan_char(&s, ':')) {
+		if (option_source_addr(word, &a) != 0)
+			return END_USAGE;
+		p = s;
+	} else if ((scan_char(&p, '*') || *p == ':') && !scan_char(&p, ':'))
+		return log_usage("not a source", word);
 	if (!scan_port(&p, &plug.source))
 		return log_usage("not a source", word);
 	if ((scan_char(&p, '@') || scan_char(&p, '/')) &&
