@@ -562,11 +562,13 @@ addr_in(union sockany *s, struct addr *a)
  * LOG: owns the line under construction and the session log's buffer.
  *
  * An error goes to standard error while that is ours (before detaching, and
- * with -n), later to syslog.  What -l asks for goes to syslog always.
+ * with -n), later to syslog.  What -l asks for goes to syslog always.  What
+ * befalls clients and targets without being asked for goes to both.
  */
 
-#define TO_ERRORS 0
+#define TO_ERRORS 0		/* standard error while it is ours, or syslog */
 #define TO_SYSLOG 1
+#define TO_BOTH 2		/* syslog, and standard error while it is ours */
 
 static char *prog = "plug";		/* our name, for errors and syslog */
 static int detached;			/* standard error is not ours any more */
@@ -625,10 +627,10 @@ log_end(int to, int level)
 	char out[MAXTEXT + 64];
 	struct text t;
 
-	if (to == TO_SYSLOG || detached) {
+	if (to != TO_ERRORS || detached)
 		log_put(level, line_buf);
+	if (to == TO_SYSLOG || detached)
 		return;
-	}
 	text_start(&t, out, (int)sizeof out);
 	put_str(&t, prog);
 	put_str(&t, ": ");
@@ -705,7 +707,7 @@ log_refused(struct listener *l, struct addr *peer)
 	put_str(t, "Connect from ");
 	put_ip(t, peer);
 	put_str(t, " Refused.");
-	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 }
 
 /* Once a second: how many lines the limit above has swallowed. */
@@ -720,7 +722,7 @@ log_refused_sweep(void)
 	put_num(t, refuse_n - REFUSELINES);
 	put_str(t, " more clients refused.");
 	refuse_n = 0;
-	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 }
 
 /*
@@ -1416,7 +1418,8 @@ session_want(struct session *s, int i)
 		return s->state == S_CONNECT || s->sent >= 0 ?
 		    EV_WRITE : EV_READ;
 	case S_RELAY:
-		if (a->end == E_OPEN && !side_holds(a) && !a->stuck)
+		if (a->end == E_OPEN && b->end != E_RESET &&
+		    !side_holds(a) && !a->stuck)
 			want = EV_READ;
 		if (side_holds(b) || b->stuck)
 			want |= EV_WRITE;
@@ -1874,9 +1877,8 @@ relay_move(struct session *s, int i, int ready)
 	a->stuck = 0;
 	moved = 0L;
 	while (relay_push(s, i) == DONE) {
-		if (a->end != E_OPEN || moved >= TURNBYTES)
-			break;
-		if (!ready && !SPECULATE)
+		if (a->end != E_OPEN || s->side[!i].end == E_RESET ||
+		    moved >= TURNBYTES || (!ready && !SPECULATE))
 			break;
 		n = relay_pull(s, i);
 		moved += n;
@@ -2044,7 +2046,7 @@ connect_blame(struct session *s, char *reason, int code)
 		put_char(t, ' ');
 		put_num(t, (unsigned long)code);
 	}
-	log_end(TO_ERRORS, LOG_LEVEL_WARNING);
+	log_end(TO_BOTH, LOG_LEVEL_WARNING);
 }
 
 /* Trouble that no target can be blamed for: the session ends. */
@@ -2104,7 +2106,7 @@ connect_done(struct session *s)
 		put_str(t, "target ");
 		put_target(t, &targets[s->target]);
 		put_str(t, " is back");
-		log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+		log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 	}
 	if (conf.log) {
 		t = log_start(&listeners[s->listener]);
@@ -2183,6 +2185,7 @@ connect_late(struct session *s)
  */
 
 static int listen_sick;			/* accept had no descriptors: rest */
+static struct stamp listen_said;	/* when that was said: once a minute */
 
 /* Bind the plug's source: 0, or an errno. */
 static int
@@ -2219,6 +2222,17 @@ listen_close(void)
 	listeners[0].fd = -1;
 }
 
+/* No descriptor or no process for a client: accept none for a while. */
+static void
+listen_trouble(char *what, int e)
+{
+	listen_sick = 1;
+	if (listen_said.sec != 0L && !elapsed(&listen_said, 60L))
+		return;
+	listen_said = now;
+	log_trouble(&listeners[0], what, e);
+}
+
 /*
  * The next client: its descriptor, or -1 when there is none now.  What
  * accept says of a client that is gone already is no trouble of ours.
@@ -2231,10 +2245,8 @@ listen_accept(struct addr *peer)
 
 	fd = sock_accept(listeners[0].fd, &u);
 	if (fd < 0) {
-		if (sock_exhausted(errno) && !listen_sick) {
-			listen_sick = 1;
-			log_trouble(&listeners[0], "client accept", errno);
-		}
+		if (sock_exhausted(errno))
+			listen_trouble("client accept", errno);
 		return -1;
 	}
 	addr_in(&u, peer);
@@ -3153,7 +3165,7 @@ loop_full(void)
 	full = 1;
 	t = log_start(&listeners[0]);
 	put_str(t, "limit of sessions reached, clients wait");
-	log_end(TO_ERRORS, LOG_LEVEL_WARNING);
+	log_end(TO_BOTH, LOG_LEVEL_WARNING);
 }
 
 /* Want clients, or not, of the listener. */
@@ -3232,9 +3244,7 @@ loop_fork(struct session *s)
 	}
 	r = process_fork();
 	if (r < 0) {
-		if (!listen_sick)
-			log_trouble(&listeners[0], "client fork", errno);
-		listen_sick = 1;
+		listen_trouble("client fork", errno);
 		session_end(s, END_SYSTEM);
 	} else if (r > 0) {
 		s->trial = 0;
@@ -3419,7 +3429,9 @@ loop_sweep(void)
 	}
 	if (full && loop_room()) {
 		full = 0;
-		log_trouble(&listeners[0], "below the limit of sessions", 0);
+		put_str(log_start(&listeners[0]),
+		    "below the limit of sessions");
+		log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 	}
 	if (draining && conf.grace != NEVER && role != P_CHILD &&
 	    role != P_WORKER && elapsed(&drained, conf.grace))

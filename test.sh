@@ -1,0 +1,105 @@
+#!/bin/sh
+# Builds plug and proves it.
+#
+#	sh test.sh		needs sh, make and cc; under three minutes
+#	sh test.sh all		the same, then what needs more tools
+#
+# The last line is "N passed, N failed", with ", N skipped" behind it where
+# that is so.  The tests are C, in test/.  This script is for a V7 Bourne
+# shell, so that old machines can run it: no functions, no $( ), no !.
+
+cd `dirname $0`
+CC=${CC-cc}
+STRICT=${STRICT-"-std=c89 -pedantic -Wall -Wextra"}
+T=${TMPDIR-/tmp}/plug-test.$$
+umask 077
+mkdir $T || exit 1
+trap 'rm -rf $T' 0
+trap 'exit 1' 1 2 15
+bad=0
+
+make -f Makefile.posix CC="$CC" || exit 1
+
+# A compiler that does not know the strict flags does without them.
+echo 'int main(void) { return 0; }' >$T/empty.c
+$CC $STRICT -o $T/empty $T/empty.c >/dev/null 2>&1 || STRICT=
+
+# name, then its flags and source.  Every compilation must be silent.
+while read name flags
+do
+	test "$name" || continue
+	$CC $STRICT -O2 -o $T/$name $flags >$T/said 2>&1 || bad=1
+	if test -s $T/said
+	then
+		echo "FAIL build: $name: the compiler complains"
+		sed 20q $T/said
+		echo 0 passed, 1 failed >>$T/sum
+	else
+		echo "ok   build: $name"
+		echo 1 passed, 0 failed >>$T/sum
+	fi
+done <<END
+plug-strict plug.c
+plug-log -DPATH_LOG=\"$T/log\" plug.c
+plug-poll -DUSE_POLL plug.c
+plug-select -DUSE_SELECT plug.c
+plug-block -DNO_SPLICE plug.c
+plug-tiny -DNO_SPLICE -DBUFSZ=3 -DMAXBUF=2 plug.c
+plug-fault test/fault.c
+unit test/unit.c
+peer test/peer.c
+live test/live.c test/t_bytes.c test/t_targets.c test/t_connect.c test/t_process.c test/t_log.c test/t_option.c test/t_rule.c
+END
+test $bad = 0 || exit 1
+
+# program and arguments; $T is where everything is.
+while read args
+do
+	test "$args" || continue
+	echo "== $args" | sed "s:$T/::g"
+	$T/$args >$T/out 2>&1 || bad=1
+	cat $T/out
+	sed -n '$p' $T/out >$T/last
+	if grep ' passed, ' $T/last >/dev/null
+	then
+		cat $T/last >>$T/sum
+	else
+		echo 0 passed, 1 failed >>$T/sum
+		bad=1
+	fi
+done <<END
+unit
+live $T/plug-strict $T/peer
+live $T/plug-strict $T/peer -m fork bytes targets connect log
+live $T/plug-strict $T/peer -m workers bytes targets connect log
+live $T/plug-log $T/peer -L $T/log log
+live $T/plug-poll $T/peer bytes
+live $T/plug-select $T/peer bytes
+live $T/plug-block $T/peer bytes
+live $T/plug-tiny $T/peer -n 20 bytes/integrity
+live $T/plug-fault $T/peer -n 60 bytes/integrity
+END
+
+# The usage text, the manual and the README name the same options.
+./plug '-?' >$T/usage
+if awk -f test/names.awk $T/usage plug.1 README.md
+then
+	echo "ok   names: usage, plug.1 and README name the same options"
+	echo 1 passed, 0 failed >>$T/sum
+else
+	echo 0 passed, 1 failed >>$T/sum
+	bad=1
+fi
+
+if test "$1" = all
+then
+	echo "== all"
+	CC="$CC" sh test/all.sh $T >$T/out 2>&1 || bad=1
+	cat $T/out
+	sed -n '$p' $T/out >>$T/sum
+fi
+
+awk '	{ p += $1; f += $3; s += $5 }
+END	{ if (s) print p " passed, " f " failed, " s " skipped"
+	else print p " passed, " f " failed" }' $T/sum
+exit $bad
