@@ -167,7 +167,7 @@ struct side {			/* one of the two peers of a session */
 	int fd;			/* -1: closed */
 	int end;		/* E_...: how its stream ended */
 	int flow;		/* F_...: what becomes of its bytes */
-	int doomed;		/* a write met a reset: no end is clean now */
+	int doomed;		/* a reset was seen: no end is clean now */
 	int block;		/* holds its bytes for the other side, or -1 */
 	int off, len;		/* those bytes in the block */
 	int pipe;		/* bulk: the kernel pipe instead, or -1 */
@@ -1791,7 +1791,10 @@ relay_pay(struct session *s, int i)
 	return 1;
 }
 
-/* Bulk: into the kernel pipe.  What it says when dry proves nothing. */
+/*
+ * Bulk: into the kernel pipe.  What it says when dry proves nothing, and an
+ * error that it has consumed will read as a clean end.
+ */
 static long
 relay_splice(struct side *a)
 {
@@ -1804,6 +1807,8 @@ relay_splice(struct side *a)
 			a->full = 0;
 		return n;
 	}
+	if (n < 0L && !again() && errno != EINVAL)
+		a->doomed = 1;
 	a->full = 0;
 	relay_empty(a);
 	return 0L;
