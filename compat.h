@@ -185,6 +185,9 @@
 #ifdef USE_SELECT
 #include <sys/select.h>
 #define EV_NAME "select"
+#define FD_CAP ((long)FD_SETSIZE)	/* descriptors that events can have */
+#else
+#define FD_CAP 0x7fffffffL
 #endif
 
 #ifndef O_NOFOLLOW
@@ -203,6 +206,26 @@
 #ifdef MAP_ANON
 #define MAP_ANONYMOUS MAP_ANON
 #endif
+#endif
+#ifndef SIGXFSZ
+#define SIGXFSZ SIGPIPE
+#endif
+#ifdef SYS_close_range
+#define sys_close_range(fd) syscall(SYS_close_range, (unsigned)(fd), -1, 0)
+#else
+#define sys_close_range(fd) (-1)
+#endif
+
+/* Options that are harmless to ask for where they are unknown. */
+#ifdef IP_BIND_ADDRESS_NO_PORT
+#define IP_LATEPORT IP_BIND_ADDRESS_NO_PORT
+#else
+#define IP_LATEPORT (-1)
+#endif
+#ifdef F_SETPIPE_SZ
+#define PIPE_GROW F_SETPIPE_SZ
+#else
+#define PIPE_GROW (-1)
 #endif
 #if defined(SPLICE_F_MOVE) && !defined(NO_SPLICE)
 #define HAVE_SPLICE
@@ -357,11 +380,7 @@ fd_limit(long asked)
 	have = asked;
 	if ((unsigned long)r.rlim_cur < (unsigned long)asked)
 		have = (long)r.rlim_cur;
-#ifdef USE_SELECT
-	if (have > (long)FD_SETSIZE)
-		have = (long)FD_SETSIZE;
-#endif
-	return have;
+	return have > FD_CAP ? FD_CAP : have;
 }
 
 /* Close every descriptor from fd up that we inherited and do not know. */
@@ -370,10 +389,8 @@ fd_closefrom(int fd)
 {
 	long n;
 
-#ifdef SYS_close_range
-	if (syscall(SYS_close_range, (unsigned)fd, -1, 0) == 0)
+	if (sys_close_range(fd) == 0)
 		return;
-#endif
 	n = sysconf(_SC_OPEN_MAX);
 	if (n < 0L || n > 65536L)
 		n = 65536L;
@@ -688,12 +705,8 @@ sock_option(int fd, int what)
 		return sys_setsockopt(fd, SOL_SOCKET, SO_LINGER,
 		    (char *)&none, sizeof none);
 	}
-#ifdef IP_BIND_ADDRESS_NO_PORT
-	if (what == OPT_LATEPORT)
-		return sys_setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT,
-		    (char *)&on, sizeof on);
-#endif
-	return -1;
+	return sys_setsockopt(fd, IPPROTO_IP, IP_LATEPORT,
+	    (char *)&on, sizeof on);
 }
 
 /* A new TCP socket, or -1. */
@@ -810,9 +823,7 @@ pipe_open(int *p)
 		return -1;
 	fd_prepare(p[0]);
 	fd_prepare(p[1]);
-#ifdef F_SETPIPE_SZ
-	(void)sys_fcntl(p[1], F_SETPIPE_SZ, (int)PIPESZ);
-#endif
+	(void)sys_fcntl(p[1], PIPE_GROW, (int)PIPESZ);
 	return 0;
 }
 
@@ -916,9 +927,7 @@ sig_open(void)
 	fd_prepare(sig_pipe[0]);
 	fd_prepare(sig_pipe[1]);
 	sig_catch(SIGPIPE, 1);
-#ifdef SIGXFSZ
 	sig_catch(SIGXFSZ, 1);
-#endif
 	sig_catch(SIGTERM, 0);
 	sig_catch(SIGINT, 0);
 	sig_catch(SIGHUP, 0);

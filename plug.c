@@ -1154,7 +1154,7 @@ block_put(int b)
 	block_free = b;
 }
 
-/* An empty kernel pipe, or -1; a system that refuses one is not asked again. */
+/* An empty kernel pipe, or -1; a system that refuses is not asked again. */
 static int
 kpipe_get(void)
 {
