@@ -328,14 +328,27 @@ clock_now(long *sec, long *usec)
 	*usec = t.tv_nsec / 1000L;
 }
 
-/* The local time of day; 0 when the system can't tell it. */
+/*
+ * The local time of day; 0 when the system can't tell it.  The same second
+ * is not worked out twice: some systems look at the zone file every time.
+ */
 static struct tm *
 clock_local(void)
 {
+	static struct tm saved;
+	static time_t last;
+	struct tm *tm;
 	time_t t;
 
 	t = time((time_t *)0);
-	return localtime(&t);
+	if (t == last && t != 0)
+		return &saved;
+	tm = localtime(&t);
+	if (tm == (struct tm *)0)
+		return tm;
+	saved = *tm;
+	last = t;
+	return &saved;
 }
 
 /* Make a descriptor non-blocking and keep it from programs we might start. */
@@ -1061,16 +1074,14 @@ log_send(char *p, int n)
 static char *
 log_head(char *p, int level)
 {
-	time_t t;
-	char *when;
+	struct tm *tm;
 
 	*p++ = '<';
 	p = log_number(p, (unsigned long)(LOG_FACILITY + level));
 	*p++ = '>';
-	t = time((time_t *)0);
-	when = ctime(&t);
-	if (when != (char *)0) {
-		p = log_string(p, when + 4, 15);
+	tm = clock_local();
+	if (tm != (struct tm *)0) {
+		p = log_string(p, asctime(tm) + 4, 15);
 		*p++ = ' ';
 	}
 	p = log_string(p, log_ident, 32);

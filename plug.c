@@ -654,6 +654,19 @@ log_trouble(struct listener *l, char *what, int e)
 	log_end(TO_ERRORS, LOG_LEVEL_ERR);
 }
 
+/* The same about a file, whose name may hold anything. */
+static void
+log_file(char *path, int e)
+{
+	struct text *t;
+
+	t = log_start((struct listener *)0);
+	put_safe(t, path);
+	put_str(t, ": ");
+	put_str(t, err_text(e));
+	log_end(TO_ERRORS, LOG_LEVEL_ERR);
+}
+
 /* A usage error: one line that names the offending word. */
 static int
 log_usage(char *what, char *word)
@@ -760,7 +773,7 @@ slog_check(int anyway)
 		(void)sys_close(slog_fd);
 	if (slog_open() < 0 && !slog_bad) {
 		slog_bad = 1;
-		log_trouble((struct listener *)0, conf.sessions, errno);
+		log_file(conf.sessions, errno);
 	}
 }
 
@@ -797,7 +810,7 @@ slog_say(int e)
 
 	if (e != 0 && !slog_bad) {
 		slog_bad = 1;
-		log_trouble((struct listener *)0, conf.sessions, e);
+		log_file(conf.sessions, e);
 	}
 	if (e != 0)
 		return;
@@ -2363,7 +2376,7 @@ pid_ours(void)
 }
 
 /*
- * Open and lock the pid file: 0, or an errno; EAGAIN: another plug has it.
+ * Open and lock the pid file: 0, or -1 when that was said to be impossible.
  * The lock is this process's for good: it goes when any descriptor of the
  * file is closed, so that there is only one.
  */
@@ -2375,17 +2388,23 @@ pid_open(void)
 	for (tries = 0; tries < 10; tries++) {
 		pid_fd = sys_open(conf.pidfile, O_RDWR | O_CREAT | O_NOFOLLOW |
 		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
-		if (pid_fd < 0)
-			return errno;
+		if (pid_fd < 0) {
+			log_file(conf.pidfile, errno);
+			return -1;
+		}
 		locked = file_lock(pid_fd) == 0;
 		if (locked && pid_ours())
 			return 0;
 		(void)sys_close(pid_fd);
 		pid_fd = -1;
-		if (!locked)
-			return EAGAIN;
+		if (!locked) {
+			(void)log_usage("another plug has the pid file",
+			    conf.pidfile);
+			return -1;
+		}
 	}
-	return EPERM;
+	(void)log_usage("not safe as a pid file", conf.pidfile);
+	return -1;
 }
 
 /* Write the file anew through its one descriptor, then cut what is left. */
@@ -3583,16 +3602,16 @@ loop_start(void)
 
 	loop_fit();
 	log_open(prog);
-	if (conf.sessions != 0 && slog_open() < 0)
-		return loop_fatal(conf.sessions, errno);
+	if (conf.sessions != 0 && slog_open() < 0) {
+		log_file(conf.sessions, errno);
+		return END_SYSTEM;
+	}
 	if ((e = listen_open()) != 0)
 		return loop_fatal("server bind", e);
 	if (!conf.foreground && (e = process_detach()) != 0)
 		return loop_fatal("fork", e);
-	if (conf.pidfile != 0 && (e = pid_open()) != 0)
-		return loop_fatal(e == EAGAIN ?
-		    "pid file: another plug is running" : conf.pidfile,
-		    e == EAGAIN ? 0 : e);
+	if (conf.pidfile != 0 && pid_open() < 0)
+		return END_SYSTEM;
 	if (sig_open() < 0 || ev_open() < 0 ||
 	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) < 0)
 		return loop_fatal("events", errno);

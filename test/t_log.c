@@ -1,0 +1,657 @@
+/*
+ * t_log.c: what plug writes: one line a session, exactly as scripts read it,
+ * and syslog's lines; and that writing never holds the traffic.
+ *
+ * Syslog is tested when live has -L path, for a plug built with that path as
+ * its PATH_LOG: the test binds a datagram socket there and plays syslogd.
+ */
+#include "live.h"
+
+#include <time.h>
+
+static char *addr;
+static char *behind;
+static char buf[1048576];
+
+static int
+plug_logging(char *options)
+{
+	addr = new_addr();
+	return start_plug(f3("%s %s %s", options, addr, behind));
+}
+
+static void
+echo_behind(void)
+{
+	behind = new_addr();
+	start_peer(f1("%s echo", behind));
+}
+
+/* A session line, taken apart. */
+struct fields {
+	int year, month, day, hour, minute, second;
+	long pid;
+	char from[64], peer[64], to[64];
+	double in, out, duration;
+};
+
+/* Digits of a number, no sign and nothing else. */
+static int
+is_number(char *s)
+{
+	return *s != 0 && strspn(s, "0123456789") == strlen(s);
+}
+
+/* Takes line n (from 0) of a file of session lines apart, strictly. */
+static void
+session_line(char *text, int n, struct fields *f)
+{
+	char line[512];
+	char again[512];
+	char in[64], out[64], duration[64];
+	int got;
+	int k;
+
+	while (n-- > 0)
+		text = strchr(text, '\n') + 1;
+	k = (int)strcspn(text, "\n");
+	if (k > 400)
+		fail("a session line", text);
+	memcpy(line, text, (size_t)k);
+	line[k] = 0;
+	got = sscanf(line, "[%4d-%2d-%2d %2d:%2d:%2d] plug[%ld] %60s %60s %60s %60s %60s %60s",
+	    &f->year, &f->month, &f->day, &f->hour, &f->minute, &f->second, &f->pid,
+	    f->from, f->peer, f->to, in, out, duration);
+	if (got != 13 || !is_number(in) || !is_number(out) || !is_number(duration))
+		fail("[yyyy-mm-dd HH:MM:SS] plug[PID] FROM PEER TO IN OUT DURATION", line);
+	sprintf(again, "[%04d-%02d-%02d %02d:%02d:%02d] plug[%ld] %s %s %s %s %s %s",
+	    f->year, f->month, f->day, f->hour, f->minute, f->second, f->pid,
+	    f->from, f->peer, f->to, in, out, duration);
+	want_text("the line", again, line);
+	f->in = atof(in);
+	f->out = atof(out);
+	f->duration = atof(duration);
+}
+
+/* Seconds between a line's time and now, by the clock on the wall. */
+static long
+age(struct fields *f)
+{
+	struct tm tm;
+
+	memset(&tm, 0, sizeof tm);
+	tm.tm_year = f->year - 1900;
+	tm.tm_mon = f->month - 1;
+	tm.tm_mday = f->day;
+	tm.tm_hour = f->hour;
+	tm.tm_min = f->minute;
+	tm.tm_sec = f->second;
+	tm.tm_isdst = -1;
+	return (long)(time((time_t *)0) - mktime(&tm));
+}
+
+/* One session of 5 bytes up, 3 down, 300 ms, from an address. */
+static void
+session(char *from, int lfd)
+{
+	int client, target;
+
+	client = connect_from(from, addr);
+	target = accept_from(lfd);
+	send_text(client, "12345");
+	recv_text(target, "12345");
+	pause_ms(300L);
+	send_text(target, "123");
+	half_close(target);
+	recv_text(client, "123");
+	expect_eof(client);
+	half_close(client);
+	expect_eof(target);
+	close(client);
+	close(target);
+}
+
+static void
+check_fields(struct fields *f, char *from, char *peer)
+{
+	want_text("FROM", from, f->from);
+	want_text("PEER", peer, f->peer);
+	want_text("TO", behind, f->to);
+	want_num("IN", 5L, (long)f->in);
+	want_num("OUT", 3L, (long)f->out);
+	if (f->duration < 290000 || f->duration > 290000 + patience(10000L) * 1000.0)
+		fail("a DURATION of 300000 us", num((long)f->duration));
+	if (age(f) < -2 || age(f) > 2 + patience(10L))
+		fail("the local time of the end", f1("%s s ago", num(age(f))));
+	want(f->pid > 1, "a pid");
+}
+
+static void
+test_line(void)
+{
+	struct fields f;
+	char *port;
+	int lfd;
+	int pid;
+
+	behind = new_addr();
+	lfd = listen_on(behind);
+	pid = plug_logging("-S s.log");
+	session("127.0.0.5", lfd);
+	session_line(wait_lines("s.log", 1), 0, &f);
+	check_fields(&f, addr, "127.0.0.5");
+	if (mode == M_SINGLE)
+		want_num("the process", (long)pid, f.pid);
+	else
+		want(f.pid != pid, "the pid of the child");
+	step("a source without an address");
+	port = num((long)new_port());
+	start_plug(f2("--sessions=b.log %s %s", port, behind));
+	addr = f1("127.0.0.1:%s", port);
+	session("127.0.0.6", lfd);
+	session_line(wait_lines("b.log", 1), 0, &f);
+	check_fields(&f, port, "127.0.0.6");
+	step("-i");
+	port = num((long)new_port());
+	start_plug(f3("-S i.log -i %s %s %s", home_addr(), port, behind));
+	addr = f2("%s:%s", home_addr(), port);
+	session("127.0.0.7", lfd);
+	session_line(wait_lines("i.log", 1), 0, &f);
+	check_fields(&f, addr, "127.0.0.7");
+}
+
+/* Every session its line, no more and no less, and none mixed with another. */
+static void
+test_every(void)
+{
+	struct fields f;
+	char *text;
+	int fd[60];
+	int i;
+
+	echo_behind();
+	plug_logging("-S s.log");
+	for (i = 0; i < 60; i++)
+		fd[i] = connect_to(addr);
+	for (i = 0; i < 60; i++) {
+		send_text(fd[i], "x");
+		recv_text(fd[i], "x");
+	}
+	for (i = 0; i < 60; i++)
+		half_close(fd[i]);
+	for (i = 0; i < 60; i++)
+		expect_eof(fd[i]);
+	text = wait_lines("s.log", 60);
+	for (i = 0; i < 60; i++) {
+		session_line(text, i, &f);
+		want_num("IN", 1L, (long)f.in);
+		want_num("OUT", 1L, (long)f.out);
+	}
+}
+
+/* Sessions that failed have theirs too. */
+static void
+test_failed(void)
+{
+	struct fields f;
+	struct pair p;
+	int lfd;
+
+	noisy = 1;
+	step("no target");
+	behind = new_addr();
+	plug_logging("-S s.log");
+	expect_turned_away((char *)0, addr);
+	session_line(wait_lines("s.log", 1), 0, &f);
+	if (strcmp(f.to, "-") != 0)
+		want_text("TO", behind, f.to);
+	want_num("IN", 0L, (long)f.in);
+	want_num("OUT", 0L, (long)f.out);
+	step("reset by the target");
+	lfd = listen_on(behind);
+	plug_logging("-S r.log");
+	pair_open(&p, addr, lfd);
+	send_text(p.client, "123456789");
+	recv_text(p.target, "123456789");
+	reset_close(p.target);
+	expect_reset(p.client);
+	session_line(wait_lines("r.log", 1), 0, &f);
+	want_text("TO", behind, f.to);
+	want_num("IN", 9L, (long)f.in);
+	step("ended by -T");
+	plug_logging("-T 1 -S t.log");
+	pair_open(&p, addr, lfd);
+	expect_reset(p.client);
+	session_line(wait_lines("t.log", 1), 0, &f);
+	want_text("TO", behind, f.to);
+}
+
+/* The counters are exact, whatever way the bytes took. */
+static void
+test_counts(void)
+{
+	struct fields f;
+	unsigned long sum;
+	long n;
+	int fd;
+
+	behind = new_addr();
+	start_peer(f1("-n 7654321 %s source", behind));
+	plug_logging("-S s.log");
+	fd = connect_to(addr);
+	send_all(fd, buf, 1000000L);
+	half_close(fd);
+	want_num("a clean end", 0L, (long)read_end(fd, &n, &sum));
+	session_line(wait_lines("s.log", 1), 0, &f);
+	want_num("IN", 1000000L, (long)f.in);
+	want_num("OUT", 7654321L, (long)f.out);
+}
+
+/* Through a proxy TO is still the target; the request is none of the bytes. */
+static void
+test_via(void)
+{
+	struct fields f;
+	char *proxy;
+
+	echo_behind();
+	proxy = new_addr();
+	start_peer(f1("%s proxy ok", proxy));
+	plug_logging(f1("-S s.log -h %s", proxy));
+	echo_works(addr);
+	session_line(wait_lines("s.log", 1), 0, &f);
+	want_text("TO", behind, f.to);
+	want_num("IN", 4L, (long)f.in);
+	want_num("OUT", 4L, (long)f.out);
+}
+
+/* -S - is standard output, and the foreground. */
+static void
+test_stdout(void)
+{
+	char *argv[8];
+	struct fields f;
+	int pid;
+
+	echo_behind();
+	addr = new_addr();
+	argv[0] = plug_path;
+	argv[1] = "-S";
+	argv[2] = "-";
+	argv[3] = addr;
+	argv[4] = behind;
+	argv[5] = 0;
+	pid = spawn(argv, "s.out", "s.err");
+	wait_port(addr);
+	echo_works(addr);
+	session_line(wait_lines("s.out", 1), 0, &f);
+	want(waitpid((pid_t)pid, (int *)0, WNOHANG) == 0, "plug in the foreground");
+	stop_plug(pid, SIGTERM);
+	want_text("standard error", "", read_file("s.err"));
+}
+
+/* A log that was moved away is opened anew by itself. */
+static void
+test_moved(void)
+{
+	echo_behind();
+	plug_logging("-S s.log");
+	echo_works(addr);
+	wait_lines("s.log", 1);
+	want(rename("s.log", "s.old") == 0, "to rename the log");
+	echo_works(addr);
+	wait_lines("s.log", 1);
+	wait_lines("s.old", 1);
+	want(unlink("s.log") == 0, "to remove the log");
+	echo_works(addr);
+	wait_lines("s.log", 1);
+}
+
+static void
+test_mode(void)
+{
+	struct stat st;
+
+	echo_behind();
+	umask(0);
+	plug_logging("-S s.log");
+	echo_works(addr);
+	wait_lines("s.log", 1);
+	stat("s.log", &st);
+	want_num("mode", 0640L, (long)(st.st_mode & 07777));
+	step("an umask that takes more");
+	umask(077);
+	plug_logging("-S t.log");
+	echo_works(addr);
+	wait_lines("t.log", 1);
+	stat("t.log", &st);
+	want_num("mode", 0600L, (long)(st.st_mode & 07777));
+}
+
+/* Lines are added to what is there. */
+static void
+test_append(void)
+{
+	echo_behind();
+	write_file("s.log", "old\n");
+	plug_logging("-S s.log");
+	echo_works(addr);
+	want_in("the log", "old\n[", wait_lines("s.log", 2));
+}
+
+/* A file that cannot be opened is told at start. */
+static void
+test_unwritable(void)
+{
+	static struct result r;
+
+	run_words(f1("-n -S no/such/dir/s.log %s 127.0.0.1:9", new_addr()), &r);
+	want_num("exit status", 4L, (long)r.status);
+	want_num("lines on standard error", 1L, (long)count_lines(r.err));
+}
+
+/* A full disk costs lines, not traffic. */
+static void
+test_full(void)
+{
+	int i;
+
+	if (access("/dev/full", W_OK) < 0)
+		skip("no /dev/full");
+	noisy = 1;
+	echo_behind();
+	plug_logging("-S /dev/full");
+	for (i = 0; i < 20; i++)
+		echo_works(addr);
+	want(count_lines(read_file(plug_err())) < 10, "few words about it");
+}
+
+/* Standard output is a pipe that nobody reads: no line is worth a wait. */
+static void
+test_stuck_pipe(void)
+{
+	int p[2];
+	int i;
+
+	noisy = 1;
+	echo_behind();
+	want(pipe(p) == 0, "a pipe");
+	fcntl(p[0], F_SETFD, FD_CLOEXEC);
+	fcntl(p[1], F_SETFL, O_NONBLOCK);
+	while (write(p[1], buf, 512) > 0)
+		;
+	fcntl(p[1], F_SETFL, 0);
+	spawn_stdout = p[1];
+	plug_logging("-S -");
+	for (i = 0; i < 100; i++)
+		echo_works(addr);
+	want((fcntl(p[1], F_GETFL, 0) & O_NONBLOCK) == 0, "the pipe's own flags");
+	step("room again");
+	for (i = 0; i < 200; i++)
+		if (read(p[0], buf, 512) != 512)
+			break;
+		else if (wait_fd(p[0], POLLIN, 0L) == 0)
+			break;
+	echo_works(addr);
+	want(wait_fd(p[0], POLLIN, patience(10000L)) != 0, "lines again");
+}
+
+/* Who reads the pipe has gone: no reason to end. */
+static void
+test_broken_pipe(void)
+{
+	int p[2];
+	int i;
+
+	noisy = 1;
+	echo_behind();
+	want(pipe(p) == 0, "a pipe");
+	fcntl(p[0], F_SETFD, FD_CLOEXEC);
+	spawn_stdout = p[1];
+	plug_logging("-S -");
+	close(p[0]);
+	close(p[1]);
+	for (i = 0; i < 10; i++)
+		echo_works(addr);
+}
+
+/*
+ * SYSLOG
+ */
+
+static char *heard;		/* what came, one line each */
+static long nheard;
+
+/* Plays syslogd.  Tests of one run take turns: there is only one path. */
+static void
+syslog_open(void)
+{
+	struct sockaddr_un sun;
+	struct flock fl;
+	int fd;
+
+	if (devlog == 0)
+		skip("needs -L path and a plug built with that PATH_LOG");
+	fd = open(f1("%s.lock", devlog), O_RDWR | O_CREAT, 0600);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	memset(&fl, 0, sizeof fl);
+	fl.l_type = F_WRLCK;
+	fl.l_whence = SEEK_SET;
+	fcntl(fd, F_SETLKW, &fl);
+	unlink(devlog);
+	memset(&sun, 0, sizeof sun);
+	sun.sun_family = AF_UNIX;
+	strncpy(sun.sun_path, devlog, sizeof sun.sun_path - 1);
+	devlog_fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	if (bind(devlog_fd, (struct sockaddr *)&sun, sizeof sun) < 0)
+		fail(f1("to bind to %s", devlog), strerror(errno));
+	fcntl(devlog_fd, F_SETFL, O_NONBLOCK);
+	fcntl(devlog_fd, F_SETFD, FD_CLOEXEC);
+	heard = (char *)malloc(1000000);
+	heard[0] = 0;
+	nheard = 0;
+}
+
+/* Takes what has come; only lines with our own address count. */
+static void
+syslog_hear(void)
+{
+	char line[2000];
+	long n;
+
+	while ((n = (long)recv(devlog_fd, line, sizeof line - 2, 0)) > 0) {
+		line[n] = 0;
+		if (strstr(line, port_of(addr)) == 0 || nheard + n > 990000)
+			continue;
+		sprintf(heard + nheard, "%s\n", line);
+		nheard += n + 1;
+	}
+}
+
+/* The tag of this plug's lines. */
+static char *
+tag(void)
+{
+	return f2("(%s %s): ", home_addr(), port_of(addr));
+}
+
+/* Waits for a line that ends with this text behind the tag. */
+static void
+want_heard(char *text)
+{
+	char *line;
+	long end;
+
+	line = f2("%s%s\n", tag(), text);
+	end = clock_ms() + patience(10000L);
+	while (syslog_hear(), strstr(heard, line) == 0) {
+		if (clock_ms() > end)
+			fail(f1("syslog's line `%s'", line), heard);
+		pause_ms(5L);
+	}
+}
+
+static void
+want_unheard(char *part)
+{
+	pause_ms(100L);
+	syslog_hear();
+	if (strstr(heard, part) != 0)
+		fail(f1("no line with `%s'", part), heard);
+}
+
+/* An address without its port. */
+static char *
+host_of(char *a)
+{
+	char *s;
+
+	s = f1("%s", a);
+	*strrchr(s, ':') = 0;
+	return s;
+}
+
+static void
+test_syslog(void)
+{
+	char *connect;
+	int fd;
+
+	syslog_open();
+	echo_behind();
+	plug_logging("-l");
+	fd = connect_from("127.0.0.9", addr);
+	want_heard("Plugdaemon started.");
+	connect = f2("Connect from %s to %s", "127.0.0.9", host_of(behind));
+	want_heard(connect);
+	want_unheard("Complete");
+	half_close(fd);
+	expect_eof(fd);
+	want_heard("Complete.");
+	want_num("lines", 3L, (long)count_lines(heard));
+	want_in("the priority", "<29>", heard);
+	want_in("name and pid", f1("%s[", strrchr(plug_path, '/') + 1), heard);
+}
+
+static void
+test_syslog_failed(void)
+{
+	struct pair p;
+	int lfd;
+
+	noisy = 1;
+	syslog_open();
+	behind = new_addr();
+	plug_logging("-l");
+	expect_turned_away((char *)0, addr);
+	want_heard("Complete, status=2.");
+	want_unheard("Connect from");
+	step("a reset");
+	lfd = listen_on(behind);
+	plug_logging("-l");
+	pair_open(&p, addr, lfd);
+	send_text(p.client, "x");
+	recv_text(p.target, "x");
+	reset_close(p.target);
+	expect_reset(p.client);
+	want_heard("Complete, status=3.");
+	step("an idle session");
+	plug_logging("-l -T 1");
+	pair_open(&p, addr, lfd);
+	expect_reset(p.client);
+	want_heard("Complete, status=3.");
+}
+
+/* Refusals are told without -l, and nothing else is; a flood is counted. */
+static void
+test_syslog_refused(void)
+{
+	int i;
+
+	noisy = 1;
+	syslog_open();
+	echo_behind();
+	plug_logging("-x 127.0.0.9");
+	expect_turned_away("127.0.0.9", addr);
+	want_heard("Connect from 127.0.0.9 Refused.");
+	echo_works(addr);
+	want_unheard("Complete");
+	want_unheard("started");
+	for (i = 0; i < 200; i++)
+		expect_turned_away("127.0.0.9", addr);
+	syslog_hear();
+	want(count_in("Refused.", heard) < 60, "at most ten lines a second");
+}
+
+/* A syslogd that has stopped reading costs lines, not time. */
+static void
+test_syslog_stopped(void)
+{
+	long t;
+	int i;
+
+	noisy = 1;
+	syslog_open();
+	echo_behind();
+	plug_logging("-l");
+	t = clock_ms();
+	for (i = 0; i < 300; i++)
+		echo_works(addr);
+	want(clock_ms() - t < patience(10000L), "300 sessions within 10 s");
+	step("syslogd goes on");
+	for (i = 0; i < 3; i++) {
+		syslog_hear();
+		echo_works(addr);
+		pause_ms(100L);
+	}
+	want_heard("Complete.");
+}
+
+/* syslogd was started again: lines go to the new one. */
+static void
+test_syslog_again(void)
+{
+	struct sockaddr_un sun;
+
+	noisy = 1;
+	syslog_open();
+	echo_behind();
+	plug_logging("-l");
+	echo_works(addr);
+	want_heard("Complete.");
+	close(devlog_fd);
+	unlink(devlog);
+	echo_works(addr);
+	memset(&sun, 0, sizeof sun);
+	sun.sun_family = AF_UNIX;
+	strncpy(sun.sun_path, devlog, sizeof sun.sun_path - 1);
+	devlog_fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	want(bind(devlog_fd, (struct sockaddr *)&sun, sizeof sun) == 0, "to bind again");
+	fcntl(devlog_fd, F_SETFL, O_NONBLOCK);
+	heard[nheard = 0] = 0;
+	echo_works(addr);
+	echo_works(addr);
+	want_heard("Complete.");
+}
+
+struct test tests_log[] = {
+	{ "line", "a session line is not what scripts read", test_line, 0 },
+	{ "every", "session lines are lost or mixed", test_every, 0 },
+	{ "failed", "a failed session has no line", test_failed, 0 },
+	{ "counts", "the counters are wrong", test_counts, 0 },
+	{ "via", "with -h the session line names the proxy", test_via, 0 },
+	{ "stdout", "-S - is not standard output in the foreground", test_stdout, 0 },
+	{ "moved", "a log that was moved away is written on", test_moved, 0 },
+	{ "mode", "the log has the wrong mode", test_mode, 0 },
+	{ "append", "a log is overwritten", test_append, 0 },
+	{ "unwritable", "a log that cannot be opened is no error", test_unwritable, 0 },
+	{ "full", "a full disk stops traffic", test_full, 0 },
+	{ "stuck_pipe", "a pipe that nobody reads stops traffic", test_stuck_pipe, 0 },
+	{ "broken_pipe", "a pipe without a reader ends plug", test_broken_pipe, 0 },
+	{ "syslog", "syslog's lines are not 2.5.5's", test_syslog, 0 },
+	{ "syslog_failed", "a failed session is complete", test_syslog_failed, 0 },
+	{ "syslog_refused", "a refused client is not told, or floods", test_syslog_refused, 0 },
+	{ "syslog_stopped", "a stopped syslogd delays traffic", test_syslog_stopped, 0 },
+	{ "syslog_again", "a new syslogd hears nothing", test_syslog_again, 0 },
+	{ 0, 0, 0, 0 }
+};

@@ -1,0 +1,797 @@
+/*
+ * t_process.c: processes, signals, the pid file and the descriptors.  Every
+ * test chooses its process mode itself; what holds for all is run in all.
+ */
+#include "live.h"
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+static char *addr;
+static char *behind;
+static int lfd;
+static struct result r;
+
+/* The modes, as options; index M_SINGLE, M_FORK, M_WORKERS. */
+static char *modes[] = { "", "-F", "-w 2" };
+
+/* An echo behind plug. */
+static void
+echo_behind(void)
+{
+	addr = new_addr();
+	behind = new_addr();
+	start_peer(f1("%s echo", behind));
+}
+
+/* A listener of the test's own behind plug. */
+static void
+own_behind(void)
+{
+	addr = new_addr();
+	behind = new_addr();
+	lfd = listen_on(behind);
+}
+
+/* Plug in front of it, in the foreground. */
+static int
+plug_up(char *options)
+{
+	int pid;
+
+	pid = start_plug(f3("%s %s %s", options, addr, behind));
+	wait_port(addr);
+	return pid;
+}
+
+/* Plug detached with the pid file `pid'; the master. */
+static int
+plug_detached(char *options)
+{
+	run_words(f3("-P pid %s %s %s", options, addr, behind), &r);
+	want_text("standard error of the start", "", r.err);
+	want_num("exit status of the start", 0L, (long)r.status);
+	return daemon_pid("pid");
+}
+
+/* Bytes go both ways. */
+static void
+alive(struct pair *p)
+{
+	send_text(p->client, "up");
+	recv_text(p->target, "up");
+	send_text(p->target, "down");
+	recv_text(p->client, "down");
+}
+
+/* Waits for the file to be there, or to be gone. */
+static void
+wait_file(char *path, int there)
+{
+	long end;
+
+	end = clock_ms() + patience(10000L);
+	while ((access(path, F_OK) == 0) != there) {
+		if (clock_ms() > end)
+			fail(f2("%s to be %s", path, there ? "there" : "gone"), "not so");
+		pause_ms(5L);
+	}
+}
+
+/*
+ * 1. STARTING
+ */
+
+/* When the command comes back with 0, plug serves. */
+static void
+test_detach(void)
+{
+	int pid;
+	int fd;
+	int m;
+
+	for (m = 0; m < 3; m++) {
+		step(f1("detached %s", modes[m]));
+		echo_behind();
+		pid = plug_detached(modes[m]);
+		fd = try_connect((char *)0, addr);
+		want(fd >= 0, "a connect at once");
+		send_text(fd, "ping");
+		recv_text(fd, "ping");
+		half_close(fd);
+		expect_eof(fd);
+		close(fd);
+		want_text("standard output", "", r.out);
+		want(getsid((pid_t)pid) != getsid(0), "a session of its own");
+		kill((pid_t)pid, SIGTERM);
+		wait_gone(pid);
+		wait_file("pid", 0);
+	}
+}
+
+/* A port that is taken is an error now, not a line in a log later. */
+static void
+test_port_busy(void)
+{
+	int list[16];
+	int m;
+
+	own_behind();
+	for (m = 0; m < 3; m++) {
+		step(f1("%s", modes[m]));
+		run_words(f3("-P pid %s %s 127.0.0.1:9", modes[m], behind, ""), &r);
+		want_num("exit status", 4L, (long)r.status);
+		want_num("lines on standard error", 1L, (long)count_lines(r.err));
+		want_in("standard error", port_of(behind), r.err);
+		want(access("pid", F_OK) < 0, "no pid file");
+		want_num("processes left", 1L, (long)children_of((int)getppid(), list, 16));
+	}
+}
+
+static void
+test_foreground(void)
+{
+	int list[16];
+	int pid;
+
+	echo_behind();
+	pid = plug_up("");
+	echo_works(addr);
+	want(waitpid((pid_t)pid, (int *)0, WNOHANG) == 0, "plug still there");
+	children_of((int)getpid(), list, 16);
+	stop_plug(pid, SIGTERM);
+	wait_closed(addr);
+}
+
+/* Where descriptor n of a process leads. */
+static char *
+fd_path(int pid, int n)
+{
+	char *s;
+	long len;
+
+	s = f1("%s", "");
+	len = (long)readlink(f2("/proc/%s/fd/%s", num((long)pid), num((long)n)), s, 1000);
+	s[len < 0 ? 0 : len] = 0;
+	return s;
+}
+
+/* A detached plug keeps 0 to 2 away from its sockets. */
+static void
+test_null(void)
+{
+	int list[16];
+	int pid;
+	int m;
+	int i;
+
+	if (access("/proc/self/fd", R_OK) < 0)
+		skip("needs /proc");
+	for (m = 0; m < 3; m++) {
+		step(f1("detached %s", modes[m]));
+		echo_behind();
+		pid = plug_detached(modes[m]);
+		connect_to(addr);
+		for (i = 0; i < 3; i++)
+			want_text("descriptor", "/dev/null", fd_path(pid, i));
+		if (m != M_SINGLE) {
+			pause_ms(100L);
+			want(children_of(pid, list, 16) > 0, "a child");
+			for (i = 0; i < 3; i++)
+				want_text("a child's descriptor", "/dev/null", fd_path(list[0], i));
+		}
+		kill((pid_t)pid, SIGINT);
+		wait_gone(pid);
+	}
+}
+
+/* Started without 0 to 2: no socket may become one of them. */
+static void
+test_closed(void)
+{
+	int pid;
+	int m;
+	int i;
+
+	for (m = 0; m < 3; m++) {
+		step(f1("-n %s", modes[m]));
+		echo_behind();
+		spawn_closed = 1;
+		pid = plug_up(modes[m]);
+		echo_works(addr);
+		for (i = 0; i < 3 && access("/proc/self/fd", R_OK) == 0; i++)
+			want(strncmp(fd_path(pid, i), "socket", 6) != 0, "no socket below 3");
+		stop_plug(pid, SIGTERM);
+		step(f1("detached %s", modes[m]));
+		spawn_closed = 1;
+		pid = plug_detached(modes[m]);
+		echo_works(addr);
+		kill((pid_t)pid, SIGTERM);
+		wait_gone(pid);
+	}
+}
+
+/* Started with many descriptors that are not its own. */
+static void
+test_inherited(void)
+{
+	struct rlimit rl;
+	int m;
+
+	getrlimit(RLIMIT_NOFILE, &rl);
+	if (rl.rlim_cur < 1300)
+		skip("needs 1300 descriptors");
+	noisy = 1;
+	for (m = 0; m < 3; m++) {
+		step(f1("1100 descriptors, %s", modes[m]));
+		echo_behind();
+		spawn_inherit = 1100;
+		plug_up(modes[m]);
+		echo_works(addr);
+		echo_works(addr);
+	}
+}
+
+/*
+ * 2. THE PID FILE
+ */
+
+static void
+test_pidfile(void)
+{
+	struct pair a, b;
+	int pid;
+
+	own_behind();
+	pid = plug_detached("");
+	want_text("one process", f1("%s\n", num((long)pid)), read_file("pid"));
+	kill((pid_t)pid, SIGTERM);
+	wait_gone(pid);
+	wait_file("pid", 0);
+	step("-F");
+	addr = new_addr();
+	pid = plug_detached("-F");
+	pair_open(&a, addr, lfd);
+	wait_lines("pid", 2);
+	pair_open(&b, addr, lfd);
+	wait_lines("pid", 3);
+	want_num("the master's line", (long)pid, (long)atoi(read_file("pid")));
+	pair_close(&a);
+	wait_lines("pid", 2);
+	pair_close(&b);
+	wait_text("pid", f1("%s\n", num((long)pid)));
+	wait_lines("pid", 1);
+	kill((pid_t)pid, SIGTERM);
+	wait_gone(pid);
+	step("-w");
+	addr = new_addr();
+	pid = plug_detached("-w 3");
+	wait_lines("pid", 4);
+	want_num("the master's line", (long)pid, (long)atoi(read_file("pid")));
+	kill((pid_t)pid, SIGTERM);
+	wait_gone(pid);
+	wait_file("pid", 0);
+}
+
+/* The second with the same file does not start, and does no harm. */
+static void
+test_second(void)
+{
+	struct pair p;
+	char before[256];
+	int pid;
+	int m;
+
+	for (m = 0; m < 3; m++) {
+		step(f1("%s", modes[m]));
+		own_behind();
+		pid = plug_detached(modes[m]);
+		pair_open(&p, addr, lfd);
+		alive(&p);
+		pause_ms(100L);
+		strcpy(before, read_file("pid"));
+		run_words(f3("-P pid %s %s %s", modes[m], new_addr(), behind), &r);
+		want_num("exit status of the second", 4L, (long)r.status);
+		want_num("lines on standard error", 1L, (long)count_lines(r.err));
+		want_text("the pid file", before, read_file("pid"));
+		run_words(f3("-n -P pid %s %s %s", modes[m], new_addr(), behind), &r);
+		want_num("exit status of a second with -n", 4L, (long)r.status);
+		want_text("the pid file", before, read_file("pid"));
+		alive(&p);
+		pair_close(&p);
+		kill((pid_t)pid, SIGTERM);
+		wait_gone(pid);
+		wait_file("pid", 0);
+	}
+}
+
+/* What a dead plug left is taken over, and not a byte of it stays. */
+static void
+test_stale(void)
+{
+	int pid;
+
+	echo_behind();
+	write_file("pid", "99999999\n88888888\n77777777\nand much more than one line\n");
+	pid = plug_detached("");
+	want_text("the pid file", f1("%s\n", num((long)pid)), read_file("pid"));
+	kill((pid_t)pid, SIGKILL);
+	wait_gone(pid);
+	step("after kill -9");
+	pid = plug_detached("");
+	echo_works(addr);
+	kill((pid_t)pid, SIGTERM);
+	wait_gone(pid);
+}
+
+static void
+test_symlink(void)
+{
+	echo_behind();
+	write_file("victim", "precious\n");
+	want(symlink("victim", "pid") == 0, "a symbolic link");
+	run_words(f2("-P pid %s %s", addr, behind), &r);
+	want_num("exit status", 4L, (long)r.status);
+	want_num("lines on standard error", 1L, (long)count_lines(r.err));
+	want_text("where the link leads", "precious\n", read_file("victim"));
+	step("a link to nothing");
+	unlink("victim");
+	run_words(f2("-P pid %s %s", addr, behind), &r);
+	want_num("exit status", 4L, (long)r.status);
+	want(access("victim", F_OK) < 0, "no file made through the link");
+	step("a directory that is not there");
+	run_words(f2("-P no/such/pid %s %s", addr, behind), &r);
+	want_num("exit status", 4L, (long)r.status);
+	want_num("lines on standard error", 1L, (long)count_lines(r.err));
+}
+
+/*
+ * 3. SIGNALS
+ */
+
+/* TERM: no more clients, the pid file goes, sessions finish, exit 0. */
+static void
+test_term(void)
+{
+	struct pair p;
+	int pid;
+	int m;
+
+	for (m = 0; m < 3; m++) {
+		step(f1("TERM %s", modes[m]));
+		own_behind();
+		pid = plug_up(f1("-P pid %s", modes[m]));
+		pair_open(&p, addr, lfd);
+		alive(&p);
+		kill((pid_t)pid, SIGTERM);
+		wait_closed(addr);
+		wait_file("pid", 0);
+		alive(&p);
+		pause_ms(700L);
+		alive(&p);
+		want(waitpid((pid_t)pid, (int *)0, WNOHANG) == 0, "plug still there");
+		pair_close(&p);
+		want_num("exit status", 0L, (long)wait_exit(pid, 10000L));
+	}
+}
+
+/* Clients that the kernel had taken before TERM are served. */
+static void
+test_term_queue(void)
+{
+	struct pair a;
+	int waiting;
+	int target;
+	int pid;
+
+	noisy = 1;
+	own_behind();
+	pid = plug_up("");
+	pair_open(&a, addr, lfd);
+	kill((pid_t)pid, SIGSTOP);
+	waiting = connect_to(addr);
+	send_text(waiting, "in time");
+	kill((pid_t)pid, SIGTERM);
+	kill((pid_t)pid, SIGCONT);
+	target = accept_from(lfd);
+	recv_text(target, "in time");
+	send_text(target, "indeed");
+	recv_text(waiting, "indeed");
+	close(waiting);
+	close(target);
+	pair_close(&a);
+	want_num("exit status", 0L, (long)wait_exit(pid, 10000L));
+}
+
+/* Signals that end sessions at once do it with a reset, and exit 0. */
+static void
+ended_by(char *options, int first, int second)
+{
+	struct pair p;
+	int pid;
+	int m;
+
+	for (m = 0; m < 3; m++) {
+		step(f4("signal %s %s, %s %s", num((long)first), num((long)second), options, modes[m]));
+		own_behind();
+		pid = plug_up(f2("%s %s", options, modes[m]));
+		pair_open(&p, addr, lfd);
+		alive(&p);
+		kill((pid_t)pid, first);
+		if (second != 0) {
+			wait_closed(addr);
+			alive(&p);
+			kill((pid_t)pid, second);
+		}
+		expect_reset(p.client);
+		expect_reset(p.target);
+		want_num("exit status", 0L, (long)wait_exit(pid, 10000L));
+	}
+}
+
+static void
+test_term_twice(void)
+{
+	ended_by("", SIGTERM, SIGTERM);
+}
+
+static void
+test_int(void)
+{
+	ended_by("", SIGINT, 0);
+	ended_by("", SIGTERM, SIGINT);
+}
+
+static void
+test_grace_zero(void)
+{
+	ended_by("-g 0", SIGTERM, 0);
+}
+
+/* -g: sessions have so many seconds, and are used until then. */
+static void
+test_grace(void)
+{
+	struct pair p;
+	long t;
+	int pid;
+	int m;
+
+	for (m = 0; m < 3; m++) {
+		step(f1("-g 2 %s", modes[m]));
+		own_behind();
+		pid = plug_up(f1("-g 2 %s", modes[m]));
+		pair_open(&p, addr, lfd);
+		kill((pid_t)pid, SIGTERM);
+		t = clock_ms();
+		pause_ms(700L);
+		alive(&p);
+		expect_reset(p.client);
+		t = clock_ms() - t;
+		if (t < 900 || t > 2000 + patience(4000L))
+			fail("a reset after 2000 ms", f1("%s ms", num(t)));
+		want_num("exit status", 0L, (long)wait_exit(pid, 10000L));
+	}
+}
+
+/* HUP: everything goes on, and the log is a new file. */
+static void
+test_hup(void)
+{
+	struct pair p, q;
+	int pid;
+	int m;
+
+	for (m = 0; m < 3; m++) {
+		step(f1("HUP %s", modes[m]));
+		own_behind();
+		pid = plug_up(f1("-S s.log %s", modes[m]));
+		pair_open(&p, addr, lfd);
+		alive(&p);
+		wait_file("s.log", 1);
+		rename("s.log", "s.old");
+		kill((pid_t)pid, SIGHUP);
+		wait_file("s.log", 1);
+		alive(&p);
+		pair_open(&q, addr, lfd);
+		alive(&q);
+		pair_close(&q);
+		wait_lines("s.log", 1);
+		alive(&p);
+		pair_close(&p);
+		wait_lines("s.log", 2);
+		want(waitpid((pid_t)pid, (int *)0, WNOHANG) == 0, "plug still there");
+		unlink("s.log");
+		unlink("s.old");
+	}
+}
+
+/* Detached and without a log HUP is no death either; nor are the others. */
+static void
+test_other_signals(void)
+{
+	static int signals[] = { SIGHUP, SIGUSR1, SIGPIPE, SIGHUP, SIGCHLD, 0 };
+	int pid;
+	int m;
+	int i;
+
+	for (m = 0; m < 3; m++) {
+		echo_behind();
+		pid = plug_detached(modes[m]);
+		for (i = 0; signals[i] != 0; i++) {
+			step(f2("signal %s %s", num((long)signals[i]), modes[m]));
+			kill((pid_t)pid, signals[i]);
+			pause_ms(30L);
+			echo_works(addr);
+			want_num("the master", (long)pid, (long)daemon_pid("pid"));
+		}
+		kill((pid_t)pid, SIGTERM);
+		wait_gone(pid);
+	}
+}
+
+/* USR1: the status, with -n on standard error. */
+static void
+test_usr1(void)
+{
+	int pid;
+	int m;
+
+	noisy = 1;
+	for (m = 0; m < 3; m++) {
+		step(f1("USR1 %s", modes[m]));
+		echo_behind();
+		pid = plug_up(modes[m]);
+		echo_works(addr);
+		want_text("standard error before", "", read_file(plug_err()));
+		kill((pid_t)pid, SIGUSR1);
+		wait_text(plug_err(), behind);
+		echo_works(addr);
+	}
+}
+
+/*
+ * 4. CHILDREN
+ */
+
+/* A worker that is killed is replaced; nobody but its clients notices. */
+static void
+test_worker_killed(void)
+{
+	char *pids;
+	int worker;
+	int pid;
+	int i;
+
+	noisy = 1;
+	echo_behind();
+	pid = plug_up("-P pid -w 2");
+	for (i = 0; i < 3; i++) {
+		pids = wait_lines("pid", 3);
+		worker = atoi(strchr(pids, '\n') + 1);
+		kill((pid_t)worker, SIGKILL);
+		for (;;) {
+			pids = wait_lines("pid", 3);
+			if (strstr(pids, f1("\n%s\n", num((long)worker))) == 0)
+				break;
+			pause_ms(5L);
+		}
+		echo_works(addr);
+		echo_works(addr);
+		echo_works(addr);
+		echo_works(addr);
+	}
+	want_num("the master's line", (long)pid, (long)atoi(read_file("pid")));
+}
+
+/* A child that is killed takes its session along and nothing else. */
+static void
+test_child_killed(void)
+{
+	struct pair a, b;
+	char *pids;
+	int child;
+
+	noisy = 1;
+	own_behind();
+	plug_up("-P pid -F");
+	pair_open(&a, addr, lfd);
+	pids = wait_lines("pid", 2);
+	child = atoi(strchr(pids, '\n') + 1);
+	pair_open(&b, addr, lfd);
+	wait_lines("pid", 3);
+	kill((pid_t)child, SIGKILL);
+	expect_end(a.client);
+	wait_lines("pid", 2);
+	alive(&b);
+	pair_close(&b);
+	wait_lines("pid", 1);
+	pair_open(&b, addr, lfd);
+	alive(&b);
+	pair_close(&b);
+}
+
+/* No child ever becomes a zombie for long. */
+static void
+test_zombies(void)
+{
+	char *stat;
+	struct dirent *e;
+	DIR *d;
+	int pid;
+	int i;
+	int zombies;
+
+	if (access("/proc/self/stat", R_OK) < 0)
+		skip("needs /proc");
+	echo_behind();
+	pid = plug_up("-F");
+	for (i = 0; i < 50; i++)
+		echo_works(addr);
+	pause_ms(300L);
+	zombies = 0;
+	d = opendir("/proc");
+	while ((e = readdir(d)) != 0) {
+		if (atoi(e->d_name) <= 0)
+			continue;
+		stat = strrchr(read_file(f1("/proc/%s/stat", e->d_name)), ')');
+		if (stat != 0 && stat[2] == 'Z' && atoi(stat + 4) == pid)
+			zombies++;
+	}
+	closedir(d);
+	want_num("zombies", 0L, (long)zombies);
+}
+
+/* A master that is killed frees its port, although a session lives on. */
+static void
+test_master_killed(void)
+{
+	struct pair p;
+	int pid;
+
+	own_behind();
+	pid = plug_detached("-F");
+	pair_open(&p, addr, lfd);
+	alive(&p);
+	kill((pid_t)pid, SIGKILL);
+	wait_gone(pid);
+	wait_closed(addr);
+	alive(&p);
+	step("a new one on the same port, with the same pid file");
+	pid = plug_detached("-F");
+	alive(&p);
+	pair_close(&p);
+	pair_open(&p, addr, lfd);
+	alive(&p);
+	pair_close(&p);
+	kill((pid_t)pid, SIGTERM);
+	wait_gone(pid);
+}
+
+/* Workers without a master do not sit on the port for ever. */
+static void
+test_orphans(void)
+{
+	long end;
+	int pid;
+
+	echo_behind();
+	pid = plug_detached("-w 2");
+	echo_works(addr);
+	kill((pid_t)pid, SIGKILL);
+	wait_gone(pid);
+	end = clock_ms() + patience(10000L);
+	do {
+		run_words(f2("-P pid -w 2 %s %s", addr, behind), &r);
+		if (r.status != 0)
+			pause_ms(100L);
+	} while (r.status != 0 && clock_ms() < end);
+	want_num("exit status of a new start", 0L, (long)r.status);
+	pid = daemon_pid("pid");
+	echo_works(addr);
+	kill((pid_t)pid, SIGTERM);
+	wait_gone(pid);
+}
+
+/*
+ * 5. TOO FEW DESCRIPTORS
+ */
+
+/* More clients than descriptors; then fewer, and all is well. */
+static void
+crowd(int pid)
+{
+	int fd[80];
+	long before;
+	int i;
+
+	for (i = 0; i < 80; i++)
+		fd[i] = connect_to(addr);
+	pause_ms(300L);
+	before = cpu_ms(pid);
+	pause_ms(700L);
+	want(cpu_ms(pid) - before < 250, "no processor time while there is no room");
+	want(waitpid((pid_t)pid, (int *)0, WNOHANG) == 0, "plug still there");
+	for (i = 0; i < 80; i++)
+		close(fd[i]);
+	echo_works(addr);
+	echo_works(addr);
+}
+
+/* Odd and even limits: the one that is missing may be either socket. */
+static void
+test_few_descriptors(void)
+{
+	static char *m[] = { "", "-w 2", 0 };
+	long limit;
+	int pid;
+	int i;
+
+	noisy = 1;
+	for (i = 0; m[i] != 0; i++)
+		for (limit = 64; limit < 66; limit++) {
+			step(f2("%s descriptors %s", num(limit), m[i]));
+			echo_behind();
+			spawn_nofile = limit;
+			pid = plug_up(m[i]);
+			crowd(pid);
+			stop_plug(pid, SIGTERM);
+		}
+}
+
+/* The limit is lowered under a running plug: EMFILE out of the blue. */
+static void
+test_emfile(void)
+{
+#if defined(__linux__) && defined(RLIMIT_NOFILE)
+	struct rlimit rl;
+	int above;
+	int pid;
+
+	noisy = 1;
+	for (above = 0; above < 4; above++) {
+		step(f1("EMFILE %s descriptors later", num((long)above)));
+		echo_behind();
+		pid = plug_up("");
+		echo_works(addr);
+		rl.rlim_cur = rl.rlim_max = (rlim_t)(count_fds(pid) + above + 6);
+		if (prlimit((pid_t)pid, RLIMIT_NOFILE, &rl, (struct rlimit *)0) < 0)
+			skip("needs prlimit");
+		crowd(pid);
+		stop_plug(pid, SIGTERM);
+	}
+#else
+	skip("needs prlimit");
+#endif
+}
+
+struct test tests_process[] = {
+	{ "detach", "a start that succeeded does not serve", test_detach, 0 },
+	{ "port_busy", "a start on a taken port looks like success", test_port_busy, 0 },
+	{ "foreground", "-n detaches", test_foreground, 0 },
+	{ "null", "descriptors 0 to 2 of a daemon lead somewhere", test_null, 0 },
+	{ "closed", "a start without 0 to 2 puts sockets there", test_closed, 0 },
+	{ "inherited", "1100 inherited descriptors are too many", test_inherited, 0 },
+	{ "pidfile", "the pid file is not true", test_pidfile, 0 },
+	{ "second", "a second start harms the first", test_second, 0 },
+	{ "stale", "an old pid file is not taken over", test_stale, 0 },
+	{ "symlink", "the pid file is written through a link", test_symlink, 0 },
+	{ "term", "TERM cuts sessions or leaves something", test_term, 0 },
+	{ "term_queue", "TERM loses clients that wait", test_term_queue, 0 },
+	{ "term_twice", "a second TERM does not reset", test_term_twice, 0 },
+	{ "int", "INT does not reset", test_int, 0 },
+	{ "grace_zero", "-g 0 waits", test_grace_zero, 0 },
+	{ "grace", "-g is not kept", test_grace, 0 },
+	{ "hup", "HUP cuts, or keeps the old log", test_hup, 0 },
+	{ "other_signals", "a signal that means nothing kills", test_other_signals, 0 },
+	{ "usr1", "USR1 shows no status", test_usr1, 0 },
+	{ "worker_killed", "a killed worker is not replaced", test_worker_killed, 0 },
+	{ "child_killed", "a killed child takes others along", test_child_killed, 0 },
+	{ "zombies", "dead children are not reaped", test_zombies, 0 },
+	{ "master_killed", "children of a killed master hold the port", test_master_killed, 0 },
+	{ "orphans", "workers of a killed master hold the port", test_orphans, 0 },
+	{ "few_descriptors", "a low limit of descriptors spins or kills", test_few_descriptors, 0 },
+	{ "emfile", "EMFILE spins or kills", test_emfile, 0 },
+	{ 0, 0, 0, 0 }
+};

@@ -1,0 +1,193 @@
+/*
+ * t_rule.c: who is let in.  The first rule that matches decides; without a
+ * match a client is refused as soon as there is any -a, else admitted.
+ */
+#include "live.h"
+
+static char *addr;
+static char *behind;
+
+/* A rule line with a client that it admits and one that it refuses; 0: none. */
+struct admission {
+	char *rules;
+	char *in;
+	char *out;
+};
+
+static struct admission admissions[] = {
+	{ "", "127.0.0.2", 0 },
+	{ "-a 127.0.0.2", "127.0.0.2", "127.0.0.3" },
+	{ "-a 127.0.0.2/32", "127.0.0.2", "127.0.0.3" },
+	{ "-a 127.0.0.2/31", "127.0.0.3", "127.0.0.4" },
+	{ "-a 127.0.0.0/30", "127.0.0.3", "127.0.0.4" },
+	{ "-a 127.0.0.1/8", "127.200.1.2", 0 },
+	{ "-a 127.0.1.77/24", "127.0.1.3", "127.0.2.3" },
+	{ "-a 126.0.0.0/7", "127.0.0.2", 0 },
+	{ "-a 128.0.0.0/1", 0, "127.0.0.2" },
+	{ "-a 127.0.0.7/255.255.255.252", "127.0.0.5", "127.0.0.8" },
+	{ "-a 127.1.2.3/255.255.0.0", "127.1.99.99", "127.2.2.3" },
+	{ "-a 127.0.0.*", "127.0.0.9", "127.0.1.9" },
+	{ "-a 127.0.*", "127.0.9.9", "127.1.0.9" },
+	{ "-a 127.*", "127.9.9.9", 0 },
+	{ "-a 12.*", 0, "127.0.0.2" },
+	{ "-a *", "127.0.0.2", 0 },
+	{ "-a 0.0.0.0/0", "127.0.0.2", 0 },
+	{ "-a 127.0.0.1/0", "127.99.0.2", 0 },
+	{ "-a 10.1.2.3/0.0.0.0", "127.0.0.2", 0 },
+	{ "-a 10.0.0.0/8", 0, "127.0.0.2" },
+	{ "-x 127.0.0.2", "127.0.0.3", "127.0.0.2" },
+	{ "-x 10.0.0.0/8", "127.0.0.2", 0 },
+	{ "-x *", 0, "127.0.0.2" },
+	{ "-x 127.0.0.2 -a 127.0.0.0/24", "127.0.0.3", "127.0.0.2" },
+	{ "-x 127.0.0.2 -a 127.0.0.0/24", "127.0.0.3", "127.0.1.1" },
+	{ "-a 127.0.0.0/24 -x 127.0.0.2", "127.0.0.2", "127.0.1.1" },
+	{ "-x 127.0.0.0/24 -a 127.0.0.2", 0, "127.0.0.2" },
+	{ "-a 127.0.0.2 -a 127.0.0.4", "127.0.0.4", "127.0.0.3" },
+	{ "-a 127.0.0.2 -x * -a 127.0.0.4", "127.0.0.2", "127.0.0.4" },
+	{ "--accept=127.0.0.2 --deny 127.0.0.0/8", "127.0.0.2", "127.0.0.3" },
+	{ "-x 127.0.0.2 -x 127.0.0.3", "127.0.0.4", "127.0.0.3" },
+	{ 0, 0, 0 }
+};
+
+/* A client that is served. */
+static void
+admitted(char *from)
+{
+	int fd;
+
+	fd = connect_from(from, addr);
+	want_text("name", "in", recv_line(fd));
+	half_close(fd);
+	expect_eof(fd);
+	close(fd);
+}
+
+static void
+admit(struct admission *a)
+{
+	step(a->rules);
+	addr = new_addr();
+	start_plug(f3("%s %s %s", a->rules, addr, behind));
+	if (a->in != 0)
+		admitted(a->in);
+	if (a->out != 0)
+		expect_turned_away(a->out, addr);
+}
+
+static void
+test_forms(void)
+{
+	struct admission *a;
+
+	noisy = 1;
+	behind = new_addr();
+	start_peer(f1("%s name in", behind));
+	for (a = admissions; a->rules != 0; a++)
+		admit(a);
+}
+
+/* Many rules: the last one counts as much as the first. */
+static void
+test_many(void)
+{
+	char *argv[512];
+	static char words[32][8][24];
+	int pid;
+	int n;
+	int i;
+
+	noisy = 1;
+	addr = new_addr();
+	behind = new_addr();
+	start_peer(f1("%s name in", behind));
+	n = 0;
+	argv[n++] = plug_path;
+	argv[n++] = "-n";
+	for (i = 0; i < 200; i++) {
+		argv[n++] = i % 2 ? "-a" : "-x";
+		sprintf(words[i / 8][i % 8], "127.7.%d.%d", i / 100, i);
+		argv[n++] = words[i / 8][i % 8];
+	}
+	argv[n++] = addr;
+	argv[n++] = behind;
+	argv[n] = 0;
+	pid = spawn(argv, "many.out", "many.err");
+	wait_port(addr);
+	admitted("127.7.1.199");
+	admitted("127.7.0.1");
+	expect_turned_away("127.7.1.198", addr);
+	expect_turned_away("127.7.0.0", addr);
+	expect_turned_away("127.7.2.2", addr);
+	stop_plug(pid, SIGTERM);
+}
+
+/* A refused client costs nothing: not the target, no time, no descriptor. */
+static void
+test_refused(void)
+{
+	long t;
+	int lfd;
+	int pid;
+	int fds;
+	int i;
+
+	noisy = 1;
+	addr = new_addr();
+	behind = new_addr();
+	lfd = listen_on(behind);
+	pid = start_plug(f2("-x 127.0.0.2 %s %s", addr, behind));
+	expect_turned_away("127.0.0.2", addr);
+	fds = mode == M_SINGLE ? count_fds(pid) : 0;
+	t = clock_ms();
+	for (i = 0; i < 300; i++)
+		expect_turned_away("127.0.0.2", addr);
+	want(clock_ms() - t < patience(10000L), "300 refusals within 10 s");
+	accept_none(lfd, 50L);
+	if (mode == M_SINGLE)
+		want_num("descriptors", (long)fds, (long)count_fds(pid));
+}
+
+/* What is no rule is named and refused. */
+static void
+test_bad(void)
+{
+	static char *rules[] = {
+		"", "127", "127.0", "127.0.0", "127.1/8", "127.0.0.1/33", "127.0.0.1/-1", "127.0.0.1/",
+		"127.0.0.1/8x", "127.0.0.1/8/8", "127.0.0.1/4294967296", "127.0.0.1/255.255.0",
+		"127.0.0.1/256.0.0.0", "127.0.0.256", "127.0.0.01", "0177.0.0.1", "0x7f.0.0.1",
+		"127.0.0.1x", "127.0.0.1.", "127.0.0.1.2", "127..0.1", ".127.0.0.1", "1.2.3.4.*", ".*",
+		"*.1", "1.2.*.*", "1.*.3.4", "256.*", "01.*", "1.2.3*", "1*", "**", "localhost",
+		"a.b.c.d", "h\303\266st", "-1", "/8", "*/8", "127.0.0.1,127.0.0.2", "99999999999", 0
+	};
+	static char *letters[] = { "-a", "-x" };
+	static struct result r;
+	char *argv[8];
+	char **p;
+	int i;
+
+	addr = new_addr();
+	argv[0] = plug_path;
+	argv[1] = "-E";
+	argv[4] = addr;
+	argv[5] = "127.0.0.1:9";
+	argv[6] = 0;
+	for (p = rules; *p != 0; p++)
+		for (i = 0; i < 2; i++) {
+			argv[2] = letters[i];
+			argv[3] = *p;
+			step(f2("%s `%s'", letters[i], *p));
+			run_to_exit(argv, &r);
+			want_num("exit status", 5L, (long)r.status);
+			want_num("lines on standard error", 1L, (long)count_lines(r.err));
+			if (strchr(*p, '\303') == 0)
+				want_in("standard error", *p, r.err);
+		}
+}
+
+struct test tests_rule[] = {
+	{ "forms", "a rule admits or refuses the wrong client", test_forms, 0 },
+	{ "many", "rules are lost when there are many", test_many, 0 },
+	{ "refused", "a refused client costs something", test_refused, 0 },
+	{ "bad", "a wrong rule is taken for one", test_bad, 0 },
+	{ 0, 0, 0, 0 }
+};
