@@ -895,7 +895,7 @@ share(long size)
  * Signals.  A handler notes the signal and writes one byte to a pipe that
  * the loop watches; nothing else ever runs in a handler.  sig_open() returns
  * the descriptor to watch, and makes a new pipe when called again in a
- * child; sig_next() returns the next noted signal, or 0.
+ * child, with a byte in it: a signal may have come in between.  sig_next() returns the next noted signal, or 0.
  */
 static int sig_pipe[2] = { -1, -1 };
 static volatile int sig_seen[64];
@@ -948,6 +948,7 @@ sig_open(void)
 	sig_catch(SIGCHLD, 0);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, (sigset_t *)0);
+	sig_note(0);
 	return sig_pipe[0];
 }
 

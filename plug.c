@@ -1447,6 +1447,8 @@ session_want(struct session *s, int i)
 static long
 session_patience(struct session *s)
 {
+	if (s->side[TARGET].fd < 0 && s->state == S_CONNECT)
+		return 0L;
 	if (s->state == S_CONNECT || s->state == S_HELLO)
 		return plug.patience;
 	if (s->state == S_LINGER || s->side[CLIENT].end == E_RESET ||
@@ -2000,6 +2002,8 @@ relay_early(struct session *s)
  * target's own failures count against it.
  */
 
+static int connect_starved;		/* errno: sessions wait for descriptors */
+
 /* The next target for the session; 0 when none is left. */
 static int
 connect_pick(struct session *s)
@@ -2090,16 +2094,25 @@ connect_failed(struct session *s, int e)
 	return MORE;
 }
 
-/* Connect to the target that was picked, or to the first that can be. */
+/*
+ * Connect to the target that was picked, or to the first that can be.  With
+ * no descriptor left the session waits for one, without a target's socket.
+ */
 static int
 connect_go(struct session *s)
 {
 	int e;
 
 	s->state = S_CONNECT;
-	while ((e = connect_open(s)) != 0)
+	while ((e = connect_open(s)) != 0) {
+		if (sock_exhausted(e)) {
+			side_close(&s->side[TARGET]);
+			connect_starved = e;
+			return MORE;
+		}
 		if (connect_failed(s, e) == FAIL || !connect_pick(s))
 			return FAIL;
+	}
 	log_debug(1, "connects to target", session_id(s), (long)s->target);
 	return MORE;
 }
@@ -3192,25 +3205,6 @@ loop_full(void)
 	log_end(TO_BOTH, LOG_LEVEL_WARNING);
 }
 
-/* Want clients, or not, of the listener. */
-static void
-loop_listen(void)
-{
-	int want, fd;
-
-	fd = listeners[0].fd;
-	if (fd < 0 || role == P_MASTER)
-		return;
-	want = 0;
-	if (session_rest >= 0)
-		listen_sick = 0;
-	if (!loop_room())
-		loop_full();
-	else if (!listen_sick)
-		want = role == P_WORKER ? EV_READ | EV_ALONE : EV_READ;
-	(void)ev_set(fd, ID_LISTEN, want);
-}
-
 /* A session has had an event: go on with the verdict. */
 static void
 loop_verdict(struct session *s, int verdict)
@@ -3224,6 +3218,48 @@ loop_verdict(struct session *s, int verdict)
 		session_end(s, s->status);
 	else if (session_arm(s) < 0)
 		session_end(s, END_SYSTEM);
+}
+
+/*
+ * Sessions that wait for a descriptor try again when others have ended, and
+ * at each sweep; until then nobody is accepted.
+ */
+static void
+loop_starved(void)
+{
+	struct session *s;
+	int i;
+
+	if (session_rest >= 0)
+		listen_sick = 0;
+	if (connect_starved == 0 || listen_sick)
+		return;
+	connect_starved = 0;
+	for (i = 0; i < session_top; i++) {
+		s = &sessions[i];
+		if (s->state == S_CONNECT && s->side[TARGET].fd < 0)
+			loop_verdict(s, connect_go(s));
+	}
+	if (connect_starved != 0)
+		listen_trouble("connect", connect_starved);
+}
+
+/* Want clients, or not, of the listener. */
+static void
+loop_listen(void)
+{
+	int want, fd;
+
+	fd = listeners[0].fd;
+	if (fd < 0 || role == P_MASTER)
+		return;
+	want = 0;
+	loop_starved();
+	if (!loop_room())
+		loop_full();
+	else if (!listen_sick)
+		want = role == P_WORKER ? EV_READ | EV_ALONE : EV_READ;
+	(void)ev_set(fd, ID_LISTEN, want);
 }
 
 /* An event on side i of a session. */

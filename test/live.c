@@ -834,9 +834,12 @@ echo_works(char *addr)
 	close(fd);
 }
 
-/* A client that plug lets in and ends, with or without a reset. */
-void
-expect_turned_away(char *from, char *addr)
+/*
+ * Connects to a plug that may reset at once; -1 when it was quicker than we.
+ * (Linux then reports the reset as the connect's own error.)
+ */
+int
+connect_rude(char *from, char *addr)
 {
 	long end;
 	int fd;
@@ -851,6 +854,16 @@ expect_turned_away(char *from, char *addr)
 	if (fd < 0 && errno != ECONNRESET)
 		fail(f1("to connect to %s", addr), strerror(errno));
 	ready = 1;
+	return fd;
+}
+
+/* A client that plug lets in and ends, with or without a reset. */
+void
+expect_turned_away(char *from, char *addr)
+{
+	int fd;
+
+	fd = connect_rude(from, addr);
 	if (fd < 0)
 		return;
 	expect_end(fd);
@@ -1844,6 +1857,10 @@ main(int argc, char **argv)
 		fail(base, strerror(errno));
 	run_all();
 	rmdir(base);
+	if (devlog != 0) {
+		unlink(devlog);
+		unlink(f1("%s.lock", devlog));
+	}
 	printf("%d passed, %d failed", npassed, nfailed);
 	if (nskipped > 0)
 		printf(", %d skipped", nskipped);

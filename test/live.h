@@ -154,6 +154,7 @@ void half_close(int fd);
 void reset_close(int fd);
 void small_buffer(int fd, int bytes);
 void echo_works(char *addr);
+int connect_rude(char *from, char *addr);
 void expect_turned_away(char *from, char *addr);
 int black_hole(char *addr);
 

@@ -201,7 +201,7 @@ test_none(void)
 	plug_on("", 3);
 	t = clock_ms();
 	expect_turned_away((char *)0, addr);
-	fd = try_connect((char *)0, addr);
+	fd = connect_rude((char *)0, addr);
 	if (fd >= 0) {
 		send_some(fd, buf, 100000L);
 		read_end(fd, &n, &sum);

@@ -8,7 +8,7 @@
  * A test's name says what is broken when it fails.
  */
 
-/* Tables so small that every limit is met. */
+/* Tables so small that every limit is met; smaller ones can be asked for. */
 #ifndef MAXSESSION
 #define MAXSESSION 8
 #endif
@@ -441,6 +441,10 @@ fake_send(int fd, char *p, long n)
 	return n + (long)(text - p);
 }
 
+/* The system may have no splice(), or a build may do without. */
+#ifdef HAVE_SPLICE
+#define PIPES 1
+
 /* From a socket into a pipe. */
 static long
 fake_fill(struct fake *f, struct fake *pipe, long n)
@@ -496,6 +500,9 @@ fake_splice(int in, int out, long n)
 		return fake_drain(a, b, n);
 	return fake_fill(a, b->from, n);
 }
+#else
+#define PIPES 0
+#endif
 
 static int
 fake_pipe(int *p)
@@ -1927,8 +1934,8 @@ test_blocks(void)
 			want_num("given twice", 0L, (long)(got[k] == got[i]));
 	}
 	want_num("none left", -1L, (long)block_get());
-	block_put(got[1]);
-	want_num("the warm one", (long)got[1], (long)block_get());
+	block_put(got[MAXBUF / 2]);
+	want_num("the warm one", (long)got[MAXBUF / 2], (long)block_get());
 	for (i = 0; i < MAXBUF; i++)
 		block_put(got[i]);
 	(void)memset(held, 0, sizeof held);
@@ -1956,6 +1963,8 @@ test_kpipes(void)
 {
 	int a, b, c, fd;
 
+	if (!PIPES || MAXPIPE != 2)
+		return;
 	world_start();
 	a = kpipe_get();
 	b = kpipe_get();
@@ -2288,6 +2297,7 @@ test_log_lines(void)
 {
 	struct fake *c, *t;
 	struct session *s;
+	char text[200];
 
 	world_start();
 	conf.log = 1;
@@ -2312,8 +2322,9 @@ www.example.org\n", logs);
 	want_str("nothing without -l", "", logs);
 	want_str("nothing on standard error", "", errs);
 	log_trouble(&listeners[0], "server bind", EADDRINUSE);
-	want_str("trouble", "plug: (8080): server bind: Address already in use\n",
-	    errs);
+	(void)sprintf(text, "plug: (8080): server bind: %.100s\n",
+	    strerror(EADDRINUSE));
+	want_str("trouble", text, errs);
 	said_clear();
 	detached = 1;
 	log_trouble((struct listener *)0, "what", 0);
@@ -2709,7 +2720,7 @@ test_relay_reset_spliced(void)
 	relay_move(s, CLIENT, 1);
 	fake_says(c, lots, 4L * BUFSZ);
 	relay_move(s, CLIENT, 1);
-	want_num("a pipe was used", 1L, (long)(kpipe_top > 0));
+	want_num("a pipe was used", (long)PIPES, (long)(kpipe_top > 0));
 	s->side[CLIENT].full = 2;
 	c->err = ECONNRESET;
 	c->dead = 1;
@@ -2882,8 +2893,8 @@ test_relay_bulk(void)
 	turns();
 	c->room = 700L;
 	turns();
-	want_num("a pipe", 1L, (long)(s->side[TARGET].pipe >= 0));
-	want_num("with bytes", 1L, (long)(s->side[TARGET].piped > 0L));
+	want_num("a pipe", (long)PIPES, (long)(s->side[TARGET].pipe >= 0));
+	want_num("with bytes", (long)PIPES, (long)(s->side[TARGET].piped > 0L));
 	c->room = LIMITLESS;
 	turns();
 	want_out("all", c, lots, 2L * BUFSZ + 2999);
@@ -2897,6 +2908,55 @@ test_relay_bulk(void)
 	want_pools_whole();
 }
 
+/* Whatever the size and the turns: who is idle holds no block, no pipe. */
+static void
+test_relay_idle_holds(void)
+{
+	struct fake *c, *t;
+	struct session *s;
+	long n;
+
+	for (n = 1L; n < 5000L; n += n < 300L ? 1L : 37L) {
+		world_start();
+		s = relayed(&c, &t);
+		fake_says(c, lots, n);
+		turns();
+		want_num("all", n, t->wrote);
+		want_num("no block", -1L, (long)s->side[CLIENT].block);
+		want_num("no pipe", -1L, (long)s->side[CLIENT].pipe);
+	}
+}
+
+/* The client was reset, its bytes wait; the target must not keep it alive. */
+static void
+test_relay_reset_ends(void)
+{
+	struct fake *c, *t;
+	int i;
+
+	world_start();
+	(void)relayed(&c, &t);
+	t->room = 0L;
+	fake_says(c, lots, 200L);
+	turns();
+	t->room = 100L;
+	turns();
+	t->room = 0L;
+	c->err = ECONNRESET;
+	c->dead = 1;
+	for (i = 0; i < LINGERSECS + 5; i++) {
+		now.sec++;
+		if (i < 5)
+			t->room = 20L;
+		fake_says(t, lots, 10L);
+		turns();
+		loop_sweep();
+	}
+	want_num("over", 0L, (long)session_live);
+	want_num("cut", (long)END_CUT, (long)session_status);
+	want_num("a reset", 1L, (long)t->reset);
+}
+
 /* A session that ends with bytes in its pipe: they are nobody's. */
 static void
 test_relay_pipe_reused(void)
@@ -2904,6 +2964,8 @@ test_relay_pipe_reused(void)
 	struct fake *c, *t;
 	struct session *s;
 
+	if (!PIPES)
+		return;
 	world_start();
 	s = relayed(&c, &t);
 	fake_says(t, lots, 3000L);
@@ -3133,6 +3195,8 @@ test_connect_stale(void)
 	want_num("waits", (long)S_CONNECT, (long)sessions[0].state);
 	loop_session(&sessions[0], CLIENT, EV_READ);
 	want_num("waits", (long)S_CONNECT, (long)sessions[0].state);
+	want_num("holds no block for nothing", -1L,
+	    (long)sessions[0].side[CLIENT].block);
 	fake_dialled(dialled[0]);
 	turns();
 	want_num("there", (long)S_RELAY, (long)sessions[0].state);
@@ -3685,7 +3749,7 @@ static void
 want_bad(char *what, int status)
 {
 	want_num(what, (long)END_USAGE, (long)status);
-	want_num(what, 0L, (long)strncmp(errs, "plug: ", 6));
+	want_num(what, 1L, (long)(strncmp(errs, "plug: ", 6) == 0));
 	want_num(what, 1L, (long)(errs_len > 8 && strchr(errs, '\n') ==
 	    errs + errs_len - 1));
 }
@@ -4138,6 +4202,9 @@ static struct test tests[] = {
 	{ "a starved direction never goes on", test_relay_unstuck },
 	{ "bulk begins too early, loses bytes or keeps its pipe",
 	    test_relay_bulk },
+	{ "an idle session holds a block or a pipe",
+	    test_relay_idle_holds },
+	{ "a session that was reset lives on", test_relay_reset_ends },
 	{ "bytes of one session reach another", test_relay_pipe_reused },
 	{ "one session has all the turns", test_relay_budget },
 	{ "idle sessions end too early, never or cleanly",
@@ -4206,5 +4273,8 @@ main(int argc, char **argv)
 		(void)fflush(stdout);
 	}
 	(void)printf("%d passed, %d failed\n", passed, failed);
+	(void)fflush(stdout);
+	fake_all_gone();
+	fd_closefrom(3);
 	return failed > 0;
 }

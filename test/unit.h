@@ -6,7 +6,9 @@ static long fake_read(int fd, char *p, long n);
 static long fake_write(int fd, char *p, long n);
 static long fake_peek(int fd, char *p, long n);
 static long fake_send(int fd, char *p, long n);
+#ifdef HAVE_SPLICE
 static long fake_splice(int in, int out, long n);
+#endif
 static int fake_socket(int family, int type);
 static int fake_accept(int fd, struct sockaddr *sa, SOCKLEN *len);
 static int fake_connect(int fd, struct sockaddr *sa, SOCKLEN len);
