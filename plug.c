@@ -240,6 +240,7 @@ struct conf {			/* the daemon's own options; option writes */
  */
 struct shared {
 	int rotor;			/* where cycle goes on */
+	int slog_bad;			/* log trouble was said, once an episode */
 	struct health health[MAXTARGET];
 	struct tally tally[MAXCHILD + 1];
 	struct sticky sticky[STICKYSETS][STICKYWAYS];
@@ -582,7 +583,6 @@ static int slog_waits;			/* a pipe or terminal: ask for room first */
 static int slog_unit;			/* most bytes of one write, 0 one line */
 static int slog_torn;			/* the last write ended inside a line */
 static unsigned long slog_lost;		/* lines, since the last that fitted */
-static int slog_bad;			/* trouble was said, once an episode */
 static struct stat slog_st;
 
 static long refuse_sec;			/* the second that refuse_n counts */
@@ -631,10 +631,11 @@ log_end(int to, int level)
 		log_put(level, line_buf);
 	if (to == TO_SYSLOG || detached)
 		return;
-	text_start(&t, out, (int)sizeof out);
+	text_start(&t, out, (int)sizeof out - 1);
 	put_str(&t, prog);
 	put_str(&t, ": ");
 	put_str(&t, line_buf);
+	t.max++;
 	put_char(&t, '\n');
 	log_stderr(out, t.len);
 }
@@ -704,26 +705,7 @@ log_debug(int level, char *what, int id, long n)
 	log_end(TO_ERRORS, LOG_LEVEL_INFO);
 }
 
-/* A refused client: at most REFUSELINES lines a second, then a count. */
-static void
-log_refused(struct listener *l, struct addr *peer)
-{
-	struct text *t;
-
-	if (refuse_sec == now.sec && ++refuse_n > REFUSELINES)
-		return;
-	if (refuse_sec != now.sec) {
-		refuse_sec = now.sec;
-		refuse_n = 1;
-	}
-	t = log_start(l);
-	put_str(t, "Connect from ");
-	put_ip(t, peer);
-	put_str(t, " Refused.");
-	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
-}
-
-/* Once a second: how many lines the limit above has swallowed. */
+/* When the second is over: how many lines the limit below has swallowed. */
 static void
 log_refused_sweep(void)
 {
@@ -735,6 +717,25 @@ log_refused_sweep(void)
 	put_num(t, refuse_n - REFUSELINES);
 	put_str(t, " more clients refused.");
 	refuse_n = 0;
+	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
+}
+
+/* A refused client: at most REFUSELINES lines a second, then a count. */
+static void
+log_refused(struct listener *l, struct addr *peer)
+{
+	struct text *t;
+
+	log_refused_sweep();
+	if (refuse_sec != now.sec)
+		refuse_n = 0;
+	refuse_sec = now.sec;
+	if (++refuse_n > REFUSELINES)
+		return;
+	t = log_start(l);
+	put_str(t, "Connect from ");
+	put_ip(t, peer);
+	put_str(t, " Refused.");
 	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 }
 
@@ -771,8 +772,8 @@ slog_check(int anyway)
 		return;
 	if (slog_fd >= 0)
 		(void)sys_close(slog_fd);
-	if (slog_open() < 0 && !slog_bad) {
-		slog_bad = 1;
+	if (slog_open() < 0 && !sh->slog_bad) {
+		sh->slog_bad = 1;
 		log_file(conf.sessions, errno);
 	}
 }
@@ -808,13 +809,13 @@ slog_say(int e)
 {
 	struct text *t;
 
-	if (e != 0 && !slog_bad) {
-		slog_bad = 1;
+	if (e != 0 && !sh->slog_bad) {
+		sh->slog_bad = 1;
 		log_file(conf.sessions, e);
 	}
 	if (e != 0)
 		return;
-	slog_bad = 0;
+	sh->slog_bad = 0;
 	if (slog_lost > 0) {
 		t = log_start((struct listener *)0);
 		put_num(t, slog_lost);
@@ -1094,7 +1095,8 @@ static int
 sticky_valid(struct sticky *e)
 {
 	return e->client.family != 0 && e->target >= 0 &&
-	    e->target < plug.ntarget && !elapsed(&e->seen, plug.remember);
+	    e->target < plug.ntarget && e->seen.sec <= now.sec + 1 &&
+	    !elapsed(&e->seen, plug.remember);
 }
 
 /* The client's target, or -1. */
@@ -1574,7 +1576,7 @@ hello_byte(struct session *s, int c)
 	switch (s->hello) {
 	case R_CODE_END:
 		if (c != ' ' && c != '\r' && c != '\n')
-			return FAIL;
+			s->code = 0;
 		if (s->code < 100 || s->code > 299)
 			return FAIL;
 		s->hello = c == '\n' ? R_LINE : R_REASON;
@@ -1710,19 +1712,6 @@ relay_write(struct side *a, int fd)
 	return n;
 }
 
-/* Give back what an empty direction needs no more. */
-static void
-relay_empty(struct side *a)
-{
-	if (a->block >= 0) {
-		block_put(a->block);
-		a->block = -1;
-	}
-	if (a->pipe >= 0 && a->full == 0) {
-		kpipe_put(a->pipe, 1);
-		a->pipe = -1;
-	}
-}
 
 /* Write what side i holds: DONE when nothing is held, MORE when it waits. */
 static int
@@ -1743,7 +1732,7 @@ relay_push(struct session *s, int i)
 		s->moved = now;
 	if (side_holds(a))
 		return MORE;
-	relay_empty(a);
+	side_drop(a);
 	return DONE;
 }
 
@@ -1825,7 +1814,7 @@ relay_splice(struct side *a)
 	if (n < 0L && !again() && errno != EINVAL)
 		a->doomed = 1;
 	a->full = 0;
-	relay_empty(a);
+	side_drop(a);
 	return 0L;
 }
 
@@ -1842,7 +1831,7 @@ relay_block(struct session *s, int i)
 		return relay_peek(s, i);
 	n = (long)sys_read(a->fd, blocks[a->block].byte, BUFSZ);
 	if (n <= 0L) {
-		relay_empty(a);
+		side_drop(a);
 		return n;
 	}
 	a->off = 0;
@@ -1864,7 +1853,7 @@ relay_pull(struct session *s, int i)
 	a = &s->side[i];
 	if (!relay_pay(s, i))
 		return 0L;
-	if (a->full >= 2 && a->pipe < 0 && a->flow == F_OPEN)
+	if (a->full >= 2 && a->flow == F_OPEN)
 		a->pipe = kpipe_get();
 	n = 0L;
 	if (a->pipe >= 0)
@@ -1990,7 +1979,7 @@ relay_early(struct session *s)
 	}
 	relay_ended(s, CLIENT, n);
 	if (a->len == 0)
-		relay_empty(a);
+		side_drop(a);
 	if (a->end != E_RESET)
 		return MORE;
 	s->status = END_CUT;
@@ -3028,20 +3017,25 @@ option_source(char *word)
 	return *p == '\0' ? 0 : log_usage("not a source", word);
 }
 
-/* A host name of letters, digits, '-' and '.', for the proxy. */
+/*
+ * A host name of letters, digits, '-' and '.', for the proxy.  Digits and
+ * dots alone are an address that was mistyped.
+ */
 static int
 scan_name(char **p)
 {
-	int c, n;
+	int c, n, letters;
 
+	letters = 0;
 	for (n = 0; n <= MAXNAME; n++) {
 		c = (*p)[n] & 0377;
-		if (!is_digit(c) && !(c >= 'a' && c <= 'z') &&
-		    !(c >= 'A' && c <= 'Z') && c != '-' && c != '.')
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+			letters = 1;
+		else if (!is_digit(c) && c != '-' && c != '.')
 			break;
 	}
 	*p += n;
-	return n > 0 && n <= MAXNAME;
+	return letters && n <= MAXNAME;
 }
 
 /* The inside of a bracketed IPv6 address, as far as a proxy needs it. */
@@ -3087,14 +3081,20 @@ option_target(char *word, struct target *g)
 	return 0;
 }
 
-/* A target that is our own listener would eat every session. */
+/*
+ * A target that is our own listener would eat every session.  0.0.0.0 as a
+ * source is every address of this machine, as a target it is this machine.
+ */
 static int
 option_loops(struct target *g)
 {
+	static unsigned char any[4];
+
 	if (plug.via.family != 0 || g->at.port != plug.source.port)
 		return 0;
-	return addr_same(&g->at, &plug.source) ||
-	    (!plug.tagged && g->at.ip[0] == 127);
+	if (addr_same(&g->at, &plug.source) || mem_same(g->at.ip, any, 4))
+		return 1;
+	return mem_same(plug.source.ip, any, 4) && g->at.ip[0] == 127;
 }
 
 static int

@@ -39,8 +39,9 @@ do
 		echo 1 passed, 0 failed >>$T/sum
 	fi
 done <<END
-plug-strict plug.c
-plug-log -DPATH_LOG=\"$T/log\" plug.c
+plug-single -DPATH_LOG=\"$T/log.single\" plug.c
+plug-fork -DPATH_LOG=\"$T/log.fork\" plug.c
+plug-workers -DPATH_LOG=\"$T/log.workers\" plug.c
 plug-poll -DUSE_POLL plug.c
 plug-select -DUSE_SELECT plug.c
 plug-block -DNO_SPLICE plug.c
@@ -52,14 +53,31 @@ live test/live.c test/t_bytes.c test/t_targets.c test/t_connect.c test/t_process
 END
 test $bad = 0 || exit 1
 
-# program and arguments; $T is where everything is.
-while read args
+# name, then a program and its arguments.  They mostly wait, so all run at
+# once.
+while read name args
 do
-	test "$args" || continue
-	echo "== $args" | sed "s:$T/::g"
-	$T/$args >$T/out 2>&1 || bad=1
-	cat $T/out
-	sed -n '$p' $T/out >$T/last
+	test "$name" || continue
+	echo $name >>$T/names
+	( $T/$args >$T/out.$name 2>&1; echo $? >$T/rc.$name ) &
+done <<END
+unit unit
+single live $T/plug-single $T/peer -L $T/log.single
+fork live $T/plug-fork $T/peer -L $T/log.fork -m fork bytes targets connect log rule
+workers live $T/plug-workers $T/peer -L $T/log.workers -m workers bytes targets connect log rule
+poll live $T/plug-poll $T/peer bytes
+select live $T/plug-select $T/peer bytes
+block live $T/plug-block $T/peer bytes
+tiny live $T/plug-tiny $T/peer -n 10 bytes/integrity
+fault live $T/plug-fault $T/peer -n 40 bytes/integrity
+END
+wait
+
+for name in `cat $T/names`
+do
+	echo "== $name"
+	cat $T/out.$name
+	sed -n '$p' $T/out.$name >$T/last
 	if grep ' passed, ' $T/last >/dev/null
 	then
 		cat $T/last >>$T/sum
@@ -67,18 +85,8 @@ do
 		echo 0 passed, 1 failed >>$T/sum
 		bad=1
 	fi
-done <<END
-unit
-live $T/plug-strict $T/peer
-live $T/plug-strict $T/peer -m fork bytes targets connect log
-live $T/plug-strict $T/peer -m workers bytes targets connect log
-live $T/plug-log $T/peer -L $T/log log
-live $T/plug-poll $T/peer bytes
-live $T/plug-select $T/peer bytes
-live $T/plug-block $T/peer bytes
-live $T/plug-tiny $T/peer -n 20 bytes/integrity
-live $T/plug-fault $T/peer -n 60 bytes/integrity
-END
+	test "`cat $T/rc.$name`" = 0 || bad=1
+done
 
 # The usage text, the manual and the README name the same options.
 ./plug '-?' >$T/usage

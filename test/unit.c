@@ -744,7 +744,7 @@ world_start(void)
 	kpipe_max = MAXPIPE;
 	slog_len = 0;
 	slog_lost = 0;
-	slog_bad = slog_torn = slog_waits = 0;
+	sh->slog_bad = slog_torn = slog_waits = 0;
 	slog_fd = -1;
 	refuse_sec = 0;
 	refuse_n = 0;
@@ -1813,7 +1813,7 @@ test_sticky_expiry(void)
 	plug.remember = 0L;
 	sticky_keep(&a, 1);
 	want_num("-t 0: no memory", -1L, (long)sticky_find(&a));
-	now.sec -= 5000;
+	now.sec -= 1000;
 	plug.remember = 100L;
 	sticky_keep(&a, 2);
 	want_num("a clock set back", 2L, (long)sticky_find(&a));
@@ -3130,13 +3130,55 @@ test_connect_blame(void)
 	turns();
 	want_num("cut", (long)END_CUT, (long)session_status);
 	want_num("alive", (long)H_ALIVE, sh->health[0].state);
-	socket_errno = EMFILE;
+	socket_errno = EAFNOSUPPORT;
 	c = client_new();
 	(void)loop_accept();
 	want_num("system", (long)END_SYSTEM, (long)session_status);
 	want_num("alive", (long)H_ALIVE, sh->health[1].state);
 	want_num("all over", 0L, (long)session_live);
 	want_num("a reset", 1L, (long)c->reset);
+}
+
+/*
+ * No descriptor for the target: the session waits, with or without a
+ * listener (a child has none, nor has who was told to end).
+ */
+static void
+test_connect_starved(void)
+{
+	struct fake *c;
+	int i, round;
+
+	for (round = 0; round < 2; round++) {
+		world_start();
+		socket_errno = EMFILE;
+		c = client_new();
+		(void)loop_accept();
+		fake_says(c, lots, 9L);
+		if (round == 1) {
+			role = P_CHILD;
+			draining = 1;
+			listen_close();
+		}
+		for (i = 0; i < 3; i++) {
+			loop_listen();
+			turns();
+			want_num("waits", 1L, (long)session_live);
+			want_num("with a timer", 1L, (long)(loop_sleep() >= 0L));
+			now.sec++;
+			loop_sweep();
+		}
+		want_num("nobody is blamed", (long)H_ALIVE,
+		    sh->health[0].state);
+		want_num("said once", 1L, (long)(errs_len > 0 &&
+		    strchr(errs, '\n') == errs + errs_len - 1));
+		socket_errno = 0;
+		loop_listen();
+		turns();
+		want_num("goes on", (long)S_RELAY, (long)sessions[0].state);
+		want_num("with its bytes", 9L,
+		    dialled[0] != 0 ? dialled[0]->wrote : -1L);
+	}
 }
 
 /* A trial whose client goes away: the next session makes it. */
@@ -4215,6 +4257,8 @@ static struct test tests[] = {
 	{ "a silent target is waited for for ever",
 	    test_connect_timeout },
 	{ "a target is blamed for others", test_connect_blame },
+	{ "a session that finds no descriptor is lost, or waits for ever",
+	    test_connect_starved },
 	{ "a trial is held by a session that is gone",
 	    test_connect_trial_freed },
 	{ "a socket talks to itself", test_connect_self },
