@@ -3250,11 +3250,11 @@ loop_listen(void)
 {
 	int want, fd;
 
+	loop_starved();
 	fd = listeners[0].fd;
 	if (fd < 0 || role == P_MASTER)
 		return;
 	want = 0;
-	loop_starved();
 	if (!loop_room())
 		loop_full();
 	else if (!listen_sick)
