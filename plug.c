@@ -159,7 +159,8 @@ struct block {
 };
 
 struct kpipe {
-	int next;
+	int next;		/* in the list of free ones */
+	int open;
 	int fd[2];		/* read end, write end */
 };
 
@@ -1095,8 +1096,8 @@ static int
 sticky_valid(struct sticky *e)
 {
 	return e->client.family != 0 && e->target >= 0 &&
-	    e->target < plug.ntarget && e->seen.sec <= now.sec + 1 &&
-	    !elapsed(&e->seen, plug.remember);
+	    e->target < plug.ntarget && e->seen.sec >= 0L &&
+	    e->seen.sec <= now.sec + 1 && !elapsed(&e->seen, plug.remember);
 }
 
 /* The client's target, or -1. */
@@ -1169,29 +1170,9 @@ block_put(int b)
 	block_free = b;
 }
 
-/* An empty kernel pipe, or -1; a system that refuses is not asked again. */
-static int
-kpipe_get(void)
-{
-	int k;
-
-	k = kpipe_free;
-	if (k >= 0) {
-		kpipe_free = kpipes[k].next;
-		return k;
-	}
-	if (kpipe_top >= kpipe_max)
-		return -1;
-	if (pipe_open(kpipes[kpipe_top].fd) < 0) {
-		kpipe_max = kpipe_top;
-		return -1;
-	}
-	return kpipe_top++;
-}
-
 /*
- * Give a pipe back.  One with bytes in it is closed and made anew, since
- * they must never reach another session.
+ * Give a pipe back.  One with bytes in it is closed, since they must never
+ * reach another session.
  */
 static void
 kpipe_put(int k, int empty)
@@ -1199,11 +1180,33 @@ kpipe_put(int k, int empty)
 	if (!empty) {
 		(void)sys_close(kpipes[k].fd[0]);
 		(void)sys_close(kpipes[k].fd[1]);
-		if (pipe_open(kpipes[k].fd) < 0)
-			return;
+		kpipes[k].open = 0;
 	}
 	kpipes[k].next = kpipe_free;
 	kpipe_free = k;
+}
+
+/* An empty kernel pipe, or -1; a system that refuses is not asked again. */
+static int
+kpipe_get(void)
+{
+	int k;
+
+	k = kpipe_free;
+	if (k >= 0)
+		kpipe_free = kpipes[k].next;
+	else if (kpipe_top < kpipe_max) {
+		k = kpipe_top++;
+		kpipes[k].open = 0;
+	} else
+		return -1;
+	if (!kpipes[k].open && pipe_open(kpipes[k].fd) < 0) {
+		kpipe_max = kpipe_top;
+		kpipe_put(k, 1);
+		return -1;
+	}
+	kpipes[k].open = 1;
+	return k;
 }
 
 /*
@@ -2166,7 +2169,12 @@ connect_hello(struct session *s)
 {
 	int r;
 
-	r = s->sent >= 0 ? hello_say(s) : hello_hear(s);
+	if (s->sent >= 0) {
+		if (hello_say(s) != FAIL)
+			return MORE;
+		return connect_give_up(s, "proxy", errno, END_UNREACHED);
+	}
+	r = hello_hear(s);
 	if (r == FAIL)
 		return connect_refused(s, "no good answer from the proxy");
 	return r == DONE ? connect_done(s) : MORE;
