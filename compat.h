@@ -47,11 +47,6 @@
 #define TURNBYTES 1048576L
 #endif
 
-/* Plugs, that is sources with targets of their own. */
-#ifndef MAXPLUG
-#define MAXPLUG 1
-#endif
-
 /* Targets of all plugs together. */
 #ifndef MAXTARGET
 #define MAXTARGET 64
