@@ -368,10 +368,10 @@ put_since(struct text *t, struct stamp *then)
 static void
 put_safe(struct text *t, char *s)
 {
-	int c, i;
+	int c, n;
 
-	for (i = 0; s[i] != '\0' && i < 64; i++) {
-		c = s[i] & 0377;
+	for (n = 64; *s != '\0' && n > 0; n--) {
+		c = *s++ & 0377;
 		if (c < ' ' || c > '~' || c == '\\') {
 			put_char(t, '\\');
 			put_char(t, '0' + (c >> 6));
@@ -380,7 +380,7 @@ put_safe(struct text *t, char *s)
 		} else
 			put_char(t, c);
 	}
-	if (s[i] != '\0')
+	if (*s != '\0')
 		put_str(t, "...");
 }
 

@@ -1,0 +1,306 @@
+#!/bin/sh
+# all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
+# warnings lint sanitizers valgrind integrity scale clients; all by default.
+# DIR is an existing directory to build in; an empty word makes one.  Nothing
+# is installed: a missing tool is named, and what it would test is counted as
+# skipped.  Ends with "N passed, N failed, N skipped".
+
+cd "$(dirname "$0")/.." || exit 1
+CC=${CC:-cc}
+strict='-std=c89 -pedantic -Wall -Wextra -Wshadow'
+parts='warnings lint sanitizers valgrind integrity scale clients'
+passed=0 failed=0 skipped=0
+top=$1
+[ $# -gt 0 ] && shift
+[ -n "$top" ] || top=$(mktemp -d)
+dir=$top/all.$$
+mkdir "$dir" || exit 1
+trap 'rm -rf "$dir"' 0
+trap 'exit 1' 1 2 15
+live_sources='test/live.c test/t_*.c'
+
+ok() {
+	passed=$((passed + 1))
+	echo "ok   $*"
+}
+
+fail() {
+	failed=$((failed + 1))
+	echo "FAIL $*"
+}
+
+skip() {
+	skipped=$((skipped + 1))
+	echo "skip $*"
+}
+
+have() {
+	command -v "$1" >/dev/null 2>&1
+}
+
+# silent NAME COMMAND ...: the command succeeds and says nothing.
+silent() {
+	what=$1
+	shift
+	if "$@" >"$dir/said" 2>&1 && [ ! -s "$dir/said" ]; then
+		ok "$what"
+	else
+		fail "$what: $*"
+		sed 10q "$dir/said"
+	fi
+}
+
+# add NAME FILE: a program's own closing line is added to ours.
+add() {
+	grep -v '^ok ' "$2"
+	last=$(sed -n '$p' "$2")
+	case $last in
+	*' passed, '*' failed'*)
+		# shellcheck disable=SC2086
+		set -- "$1" $last
+		passed=$((passed + $2))
+		failed=$((failed + $4))
+		skipped=$((skipped + ${6:-0}))
+		;;
+	*)
+		fail "$1: it did not come to its end: $last"
+		;;
+	esac
+}
+
+# run NAME PLUG [live's words]: the live tests on one built plug.
+run() {
+	name=$1
+	shift
+	echo "== $name"
+	timeout 900 "$dir/live" "$@" >"$dir/out.$name" 2>&1
+	add "$name" "$dir/out.$name"
+}
+
+# build NAME FLAGS ...: a plug, or the end of its part.
+build() {
+	name=$1
+	shift
+	if "$CC" -O2 "$@" -o "$dir/$name" >"$dir/said" 2>&1; then
+		return 0
+	fi
+	fail "build: $name"
+	sed 10q "$dir/said"
+	return 1
+}
+
+tools() {
+	[ -x "$dir/live" ] && return
+	# shellcheck disable=SC2086
+	$CC -O2 -o "$dir/live" $live_sources && $CC -O2 -o "$dir/peer" test/peer.c
+}
+
+#
+# Compilers say nothing.
+#
+warnings() {
+	for cc in gcc gcc-11 clang clang-13 clang-14 clang-16 clang-19; do
+		if ! have "$cc"; then
+			case $cc in
+			gcc | clang) skip "warnings: $cc: not found" ;;
+			esac
+			continue
+		fi
+		for backend in EPOLL POLL SELECT; do
+			# shellcheck disable=SC2086
+			silent "warnings: $cc -std=c89, $backend" "$cc" $strict \
+			    -O2 -DUSE_$backend -o "$dir/x" plug.c
+		done
+		silent "warnings: $cc -std=c2x" "$cc" -std=c2x -Wall -Wextra \
+		    -O2 -o "$dir/x" plug.c
+		silent "warnings: $cc without flags" "$cc" -o "$dir/x" plug.c
+		silent "warnings: $cc without splice" "$cc" -Wall -Wextra \
+		    -DNO_SPLICE -o "$dir/x" plug.c
+		for source in unit fault peer; do
+			# shellcheck disable=SC2086
+			silent "warnings: $cc test/$source.c" "$cc" $strict -O2 \
+			    -o "$dir/x" test/$source.c
+		done
+		# shellcheck disable=SC2086
+		silent "warnings: $cc test/live.c" "$cc" $strict -O2 \
+		    -o "$dir/x" $live_sources
+	done
+	for cc in tcc pcc; do
+		if have $cc; then
+			silent "warnings: $cc" $cc -c -o "$dir/x.o" plug.c
+		else
+			skip "warnings: $cc: not found"
+		fi
+	done
+}
+
+#
+# What the tools of the trade say of our files.
+#
+lint() {
+	if have mandoc; then
+		silent "lint: plug.1" mandoc -T lint -W warning plug.1
+	else
+		skip "lint: mandoc: not found"
+	fi
+	if have shellcheck; then
+		silent "lint: shell scripts" shellcheck .ci/run test/*.sh
+		# the default part is for a V7 shell: no $( ), no quotes missed
+		silent "lint: test.sh" shellcheck \
+		    -e SC2006,SC2013,SC2046,SC2086,SC2162,SC2164 test.sh
+	else
+		skip "lint: shellcheck: not found"
+	fi
+	if have cppcheck; then
+		silent "lint: cppcheck" cppcheck -q --std=c89 --force \
+		    --enable=warning,performance,portability \
+		    --inline-suppr --suppress=missingIncludeSystem plug.c
+	else
+		skip "lint: cppcheck: not found"
+	fi
+	if have bmake; then
+		mkdir "$dir/bmake"
+		cp Makefile.posix plug.c compat.h "$dir/bmake"
+		if (cd "$dir/bmake" && bmake -f Makefile.posix &&
+		    ./plug -V) >"$dir/said" 2>&1; then
+			ok "lint: bmake builds"
+		else
+			fail "lint: bmake builds"
+			sed 10q "$dir/said"
+		fi
+	else
+		skip "lint: bmake: not found"
+	fi
+}
+
+#
+# Sanitizers and valgrind have nothing to report.
+#
+sanitizers() {
+	tools || return
+	flags='-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+	for cc in gcc clang; do
+		if ! have $cc; then
+			skip "sanitizers: $cc: not found"
+			continue
+		fi
+		# shellcheck disable=SC2086
+		if ! $cc $flags -DPATH_LOG="\"$dir/log.$cc\"" -o "$dir/plug-$cc" plug.c ||
+		    ! $cc $flags -o "$dir/unit-$cc" test/unit.c; then
+			skip "sanitizers: $cc: its runtime is missing"
+			continue
+		fi
+		"$dir/unit-$cc" >"$dir/out" 2>&1
+		add "unit, $cc" "$dir/out"
+		mkdir "$dir/report.$cc"
+		ASAN_OPTIONS="log_path=$dir/report.$cc/asan"
+		UBSAN_OPTIONS="log_path=$dir/report.$cc/ubsan:print_stacktrace=1"
+		export ASAN_OPTIONS UBSAN_OPTIONS
+		run "sanitizers-$cc" "$dir/plug-$cc" "$dir/peer" -s 3 -L "$dir/log.$cc"
+		for mode in fork workers; do
+			run "sanitizers-$cc-$mode" "$dir/plug-$cc" "$dir/peer" -s 3 \
+			    -L "$dir/log.$cc" -m $mode bytes targets connect log rule
+		done
+		unset ASAN_OPTIONS UBSAN_OPTIONS
+		if [ -n "$(ls -A "$dir/report.$cc")" ]; then
+			fail "sanitizers: $cc reports"
+			cat "$dir/report.$cc"/* | sed 40q
+		else
+			ok "sanitizers: $cc reports nothing"
+		fi
+	done
+}
+
+valgrind_part() {
+	if ! have valgrind; then
+		skip "valgrind: not found"
+		return
+	fi
+	tools || return
+	build plug-vg -g plug.c || return
+	mkdir "$dir/vg"
+	cat >"$dir/plug-under-valgrind" <<END
+#!/bin/sh
+exec valgrind -q --leak-check=full --error-exitcode=99 --track-fds=yes \\
+    --log-file="$dir/vg/%p" "$dir/plug-vg" "\$@"
+END
+	chmod +x "$dir/plug-under-valgrind"
+	for mode in single fork workers; do
+		run "valgrind-$mode" "$dir/plug-under-valgrind" "$dir/peer" -j 2 -s 6 \
+		    -m $mode -n 15 -c 200 -k 60 bytes/integrity bytes/short bytes/idle \
+		    bytes/reset_from_target bytes/urgent targets connect
+	done
+	# what -q leaves: errors, and descriptors open beside 0 to 2 at the end
+	if cat "$dir"/vg/* | grep -E 'Invalid|uninitialised|definitely lost|Syscall param' >"$dir/said"; then
+		fail "valgrind: reports"
+		sed 20q "$dir/said"
+	else
+		ok "valgrind: reports nothing"
+	fi
+}
+
+#
+# A thousand transfers on every backend, in every mode.
+#
+integrity() {
+	tools || return
+	n=${TRANSFERS:-1000}
+	for backend in EPOLL POLL SELECT; do
+		build "plug-$backend" -DUSE_$backend plug.c || continue
+		for mode in single fork workers; do
+			run "integrity-$backend-$mode" "$dir/plug-$backend" "$dir/peer" \
+			    -m $mode -n "$n" bytes/integrity
+		done
+		build "fault-$backend" -DUSE_$backend test/fault.c || continue
+		for mode in single fork workers; do
+			run "faults-$backend-$mode" "$dir/fault-$backend" "$dir/peer" \
+			    -m $mode -n $((n / 5)) bytes/integrity
+		done
+	done
+	build plug-block -DNO_SPLICE plug.c &&
+	    run integrity-block "$dir/plug-block" "$dir/peer" -n "$n" bytes/integrity
+	build plug-starved -DBUFSZ=512 -DMAXBUF=2 -DMAXPIPE=2 plug.c &&
+	    run integrity-starved "$dir/plug-starved" "$dir/peer" -n "$n" bytes/integrity
+	build plug-tiny -DNO_SPLICE -DBUFSZ=64 -DMAXBUF=4 plug.c &&
+	    run integrity-tiny "$dir/plug-tiny" "$dir/peer" -n $((n / 4)) bytes/integrity
+	build plug-one -DBUFSZ=1 -DMAXBUF=2 -DNO_SPLICE plug.c &&
+	    run integrity-one "$dir/plug-one" "$dir/peer" -n $((n / 50)) bytes/integrity
+}
+
+#
+# Many sessions.
+#
+scale() {
+	tools || return
+	build plug-scale plug.c || return
+	build scale test/scale.c || return
+	build plug-wide -DUSE_SELECT -DMAXSESSION=9900 plug.c || return
+	# shellcheck disable=SC3045
+	ulimit -n "$(ulimit -H -n)"
+	for mode in '' -F '-w 4'; do
+		# shellcheck disable=SC2086
+		timeout 600 "$dir/scale" short 50000 "$dir/plug-scale" $mode >"$dir/out" 2>&1
+		add "scale: short $mode" "$dir/out"
+	done
+	timeout 600 "$dir/scale" idle 9000 "$dir/plug-scale" >"$dir/out" 2>&1
+	add "scale: idle" "$dir/out"
+	timeout 600 "$dir/scale" beyond 600 "$dir/plug-wide" >"$dir/out" 2>&1
+	add "scale: beyond" "$dir/out"
+}
+
+clients() {
+	sh test/clients.sh "$dir" >"$dir/out" 2>&1
+	add clients "$dir/out"
+}
+
+# shellcheck disable=SC2048
+for part in ${*:-$parts}; do
+	echo "== $part"
+	case $part in
+	valgrind) valgrind_part ;;
+	warnings | lint | sanitizers | integrity | scale | clients) $part ;;
+	*) fail "no such part: $part" ;;
+	esac
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ]
