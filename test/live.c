@@ -1418,6 +1418,24 @@ count_fds(int pid)
 	return n;
 }
 
+/* The same once it has stayed for 300 ms: what just ended is closed then. */
+int
+settled_fds(int pid)
+{
+	int i;
+	int n;
+	int same;
+
+	n = count_fds(pid);
+	same = 0;
+	for (i = 0; i < 100 && same < 3; i++) {
+		pause_ms(100L);
+		same = count_fds(pid) == n ? same + 1 : 0;
+		n = count_fds(pid);
+	}
+	return n;
+}
+
 /* A line of standard error: printable, and no report of a sanitizer. */
 static void
 stderr_check(struct proc *p)

@@ -187,5 +187,6 @@ void wait_closed(char *addr);
 long cpu_ms(int pid);
 int children_of(int pid, int *list, int max);
 int count_fds(int pid);
+int settled_fds(int pid);
 
 #endif

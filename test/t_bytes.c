@@ -1199,8 +1199,7 @@ test_short(void)
 
 	line_peer(&l, "", "%s echo");
 	echo_works(l.addr);
-	pause_ms(200L);
-	fds = mode == M_SINGLE ? count_fds(l.pid) : 0;
+	fds = mode == M_SINGLE ? settled_fds(l.pid) : 0;
 	for (n = 0; n < nshort; n += 8) {
 		for (i = 0; i < 8; i++)
 			fd[i] = connect_to(l.addr);
@@ -1216,8 +1215,7 @@ test_short(void)
 		}
 	}
 	if (mode == M_SINGLE) {
-		pause_ms(200L);
-		want_num("descriptors", (long)fds, (long)count_fds(l.pid));
+		want_num("descriptors", (long)fds, (long)settled_fds(l.pid));
 	}
 }
 
