@@ -72,6 +72,10 @@
 #ifndef MAXWORKER
 #define MAXWORKER 255
 #endif
+#if MAXWORKER > MAXCHILD
+#undef MAXWORKER
+#define MAXWORKER MAXCHILD
+#endif
 
 /* Clients accepted from one source in one turn of the loop. */
 #ifndef ACCEPTS
@@ -890,7 +894,8 @@ share(long size)
  * Signals.  A handler notes the signal and writes one byte to a pipe that
  * the loop watches; nothing else ever runs in a handler.  sig_open() returns
  * the descriptor to watch, and makes a new pipe when called again in a
- * child, with a byte in it: a signal may have come in between.  sig_next() returns the next noted signal, or 0.
+ * child, with a byte in it: a signal may have come in between.  sig_next()
+ * returns the next noted signal, or 0.
  */
 static int sig_pipe[2] = { -1, -1 };
 static volatile int sig_seen[64];

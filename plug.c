@@ -53,7 +53,7 @@
 /* Process exit statuses; also how a session came out. */
 #define END_OK 0
 #define END_UNREACHED 2		/* no target could be reached */
-#define END_CUT 3			/* a reset, a limit or a signal */
+#define END_CUT 3		/* a reset, a limit or a signal */
 #define END_SYSTEM 4
 #define END_USAGE 5
 
@@ -150,7 +150,6 @@ struct tally {			/* one process's share of the counters */
 
 struct child {			/* process writes */
 	long pid;		/* 0: free */
-	struct stamp born;
 };
 
 struct block {
@@ -186,7 +185,7 @@ struct session {
 	int target;		/* tried now or tried last, or -1 */
 	int trial;		/* its outcome decides over a dead target */
 	int timed;		/* it has a deadline */
-	int status;		/* X_... */
+	int status;		/* END_... */
 	int sent;		/* bytes of CONNECT that the proxy has */
 	int hello;		/* R_...: place in the proxy's answer */
 	int code;		/* HTTP status of that answer so far */
@@ -2580,7 +2579,6 @@ process_fork(void)
 		return 0;
 	}
 	children[slot].pid = pid;
-	children[slot].born = now;
 	if (slot >= child_top)
 		child_top = slot + 1;
 	child_live++;
@@ -3445,8 +3443,8 @@ loop_worker(void)
 }
 
 /*
- * Fork the workers that are missing.  One that died within a second waits
- * for the next sweep.
+ * Fork the workers that are missing: at the start and at each sweep, so that
+ * workers that die at once are no fork bomb.
  */
 static void
 loop_workers(void)

@@ -254,7 +254,7 @@ integrity() {
 		build "fault-$backend" -DUSE_$backend test/fault.c || continue
 		for mode in single fork workers; do
 			run "faults-$backend-$mode" "$dir/fault-$backend" "$dir/peer" \
-			    -m $mode -n $((n / 5)) bytes/integrity
+			    -m $mode -n "$n" bytes/integrity
 		done
 	done
 	build plug-block -DNO_SPLICE plug.c &&
@@ -262,7 +262,7 @@ integrity() {
 	build plug-starved -DBUFSZ=512 -DMAXBUF=2 -DMAXPIPE=2 plug.c &&
 	    run integrity-starved "$dir/plug-starved" "$dir/peer" -n "$n" bytes/integrity
 	build plug-tiny -DNO_SPLICE -DBUFSZ=64 -DMAXBUF=4 plug.c &&
-	    run integrity-tiny "$dir/plug-tiny" "$dir/peer" -n $((n / 4)) bytes/integrity
+	    run integrity-tiny "$dir/plug-tiny" "$dir/peer" -n "$n" bytes/integrity
 	build plug-one -DBUFSZ=1 -DMAXBUF=2 -DNO_SPLICE plug.c &&
 	    run integrity-one "$dir/plug-one" "$dir/peer" -n $((n / 50)) bytes/integrity
 }
