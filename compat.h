@@ -1005,9 +1005,10 @@ file_lock(int fd)
 }
 
 /*
- * Syslog, by datagrams that never wait: a line that the system does not
- * take at once is lost, and log_lost counts it.  log_put() wants the text
- * without a newline, up to 900 bytes of it.
+ * Syslog, by datagrams that never wait.  log_put() wants the text without a
+ * newline, up to 900 bytes of it, and returns 1, or 0 when the system does
+ * not take the line at once: it is lost then.  log_fd is -1 while there is
+ * no syslogd.
  */
 #define LOG_LEVEL_ERR 3
 #define LOG_LEVEL_WARNING 4
@@ -1017,7 +1018,6 @@ file_lock(int fd)
 
 static char *log_ident;			/* our name in front of each line */
 static int log_fd = -1;
-static unsigned long log_lost;		/* lines since the last that went out */
 
 static void
 log_open(char *ident)
@@ -1091,21 +1091,13 @@ log_head(char *p, int level)
 	return log_string(p, "]: ", 3);
 }
 
-static void
+static int
 log_put(int level, char *text)
 {
 	char line[1024], *p;
 
-	if (log_lost > 0) {
-		p = log_head(line, LOG_LEVEL_WARNING);
-		p = log_number(p, log_lost);
-		p = log_string(p, " log lines lost", 80);
-		if (log_send(line, (int)(p - line)))
-			log_lost = 0;
-	}
 	p = log_string(log_head(line, level), text, 900);
-	if (log_lost > 0 || !log_send(line, (int)(p - line)))
-		log_lost++;
+	return log_send(line, (int)(p - line));
 }
 
 #endif

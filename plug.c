@@ -145,6 +145,8 @@ struct tally {			/* one process's share of the counters */
 	unsigned long live;	/* sessions now */
 	unsigned long served;	/* sessions that ended */
 	unsigned long failed;	/* of these, with a status other than 0 */
+	unsigned long log_lost;	/* syslog lines, since that was reported */
+	unsigned long slog_lost;	/* session lines, likewise */
 	struct count in, out;	/* bytes from clients, from targets */
 };
 
@@ -582,7 +584,6 @@ static int slog_fd = -1;
 static int slog_waits;			/* a pipe or terminal: ask for room first */
 static int slog_unit;			/* most bytes of one write, 0 one line */
 static int slog_torn;			/* the last write ended inside a line */
-static unsigned long slog_lost;		/* lines, since the last that fitted */
 static struct stat slog_st;
 
 static long refuse_sec;			/* the second that refuse_n counts */
@@ -620,6 +621,31 @@ log_start(struct listener *l)
 	return &line;
 }
 
+/* Say how many lines syslogd did not get, if it takes that one. */
+static void
+log_report(void)
+{
+	char out[MAXTEXT];
+	struct text t;
+
+	if (sh->tally[row].log_lost == 0)
+		return;
+	text_start(&t, out, MAXTEXT);
+	put_num(&t, sh->tally[row].log_lost);
+	put_str(&t, " log lines lost");
+	if (log_put(LOG_LEVEL_WARNING, out))
+		sh->tally[row].log_lost = 0;
+}
+
+/* A line for syslog, behind the count of those that were lost before it. */
+static void
+log_syslog(int level, char *s)
+{
+	log_report();
+	if (sh->tally[row].log_lost > 0 || !log_put(level, s))
+		sh->tally[row].log_lost++;
+}
+
 /* The line is complete: send it. */
 static void
 log_end(int to, int level)
@@ -628,7 +654,7 @@ log_end(int to, int level)
 	struct text t;
 
 	if (to != TO_ERRORS || detached)
-		log_put(level, line_buf);
+		log_syslog(level, line_buf);
 	if (to == TO_SYSLOG || detached)
 		return;
 	text_start(&t, out, (int)sizeof out - 1);
@@ -759,6 +785,38 @@ slog_open(void)
 	return 0;
 }
 
+/* Say why lines are lost, once an episode. */
+static void
+slog_trouble(int e)
+{
+	if (!sh->slog_bad)
+		log_file(conf.sessions, e);
+	sh->slog_bad = 1;
+}
+
+/* Say how many lines were lost. */
+static void
+slog_report(void)
+{
+	struct text *t;
+
+	if (sh->tally[row].slog_lost == 0)
+		return;
+	t = log_start((struct listener *)0);
+	put_num(t, sh->tally[row].slog_lost);
+	put_str(t, " session lines lost");
+	sh->tally[row].slog_lost = 0;
+	log_end(TO_ERRORS, LOG_LEVEL_WARNING);
+}
+
+/* A line was written: whatever was the matter is over. */
+static void
+slog_well(void)
+{
+	sh->slog_bad = 0;
+	slog_report();
+}
+
 /* Open it anew when the file was moved away, or when told to. */
 static void
 slog_check(int anyway)
@@ -772,10 +830,8 @@ slog_check(int anyway)
 		return;
 	if (slog_fd >= 0)
 		(void)sys_close(slog_fd);
-	if (slog_open() < 0 && !sh->slog_bad) {
-		sh->slog_bad = 1;
-		log_file(conf.sessions, errno);
-	}
+	if (slog_open() < 0)
+		slog_trouble(errno);
 }
 
 /* Bytes of the buffer that go out in one write: whole lines, at least one. */
@@ -798,31 +854,9 @@ slog_drop(int n, int lost)
 	int i;
 
 	for (i = 0; lost && i < n; i++)
-		slog_lost += slog[i] == '\n';
+		sh->tally[row].slog_lost += slog[i] == '\n';
 	slog_len -= n;
 	mem_move(slog, slog + n, (unsigned)slog_len);
-}
-
-/* Say once that lines are lost; and how many, when there is room again. */
-static void
-slog_say(int e)
-{
-	struct text *t;
-
-	if (e != 0 && !sh->slog_bad) {
-		sh->slog_bad = 1;
-		log_file(conf.sessions, e);
-	}
-	if (e != 0)
-		return;
-	sh->slog_bad = 0;
-	if (slog_lost > 0) {
-		t = log_start((struct listener *)0);
-		put_num(t, slog_lost);
-		put_str(t, " session lines lost");
-		slog_lost = 0;
-		log_end(TO_ERRORS, LOG_LEVEL_WARNING);
-	}
 }
 
 /* Write what is there.  What a full pipe or terminal can't take stays. */
@@ -848,27 +882,68 @@ slog_flush(void)
 		if (k > 0L && k < (long)n)
 			slog_torn = slog[k - 1] != '\n';
 		slog_drop(k > 0L && k < (long)n ? (int)k : 0, 0);
-		if (k == (long)n)
+		if (k == (long)n) {
 			slog_drop(n, 0);
-		else
+			slog_well();
+		} else {
 			slog_drop(slog_chunk(), 1);
-		slog_say(k == (long)n ? 0 : e);
+			slog_trouble(e);
+		}
 	}
+}
+
+/* The last chance: what can't be written now is lost, and counted. */
+static void
+slog_close(void)
+{
+	slog_flush();
+	if (slog_len > 0) {
+		slog_drop(slog_len, 1);
+		slog_trouble(EAGAIN);
+	}
+}
+
+/* Begin a session line: writing may need the line under construction too. */
+static struct text *
+slog_start(void)
+{
+	if (slog_len > LOGBUF - MAXTEXT)
+		slog_flush();
+	return log_start((struct listener *)0);
 }
 
 /* Add the line under construction to the session log. */
 static void
 slog_add(void)
 {
-	if (slog_len + line.len + 1 > LOGBUF)
-		slog_flush();
 	if (slog_len + line.len + 1 > LOGBUF) {
-		slog_lost++;
+		sh->tally[row].slog_lost++;
+		slog_trouble(EAGAIN);
 		return;
 	}
 	mem_copy(slog + slog_len, line.p, (unsigned)line.len);
 	slog_len += line.len;
 	slog[slog_len++] = '\n';
+}
+
+/* A count of lost lines waits to be said, and may be heard. */
+static int
+log_owes(void)
+{
+	struct tally *y;
+
+	y = &sh->tally[row];
+	return (y->log_lost > 0 && log_fd >= 0) ||
+	    (y->slog_lost > 0 && !sh->slog_bad);
+}
+
+/* Say them: a process that is not in trouble any more, or whose child was. */
+static void
+log_settle(void)
+{
+	log_report();
+	if (!sh->slog_bad)
+		slog_report();
 }
 
 /* "[yyyy-mm-dd HH:MM:SS] plug[PID] " */
@@ -1336,7 +1411,7 @@ session_line(struct session *s)
 	struct text *t;
 
 	l = &listeners[s->listener];
-	t = log_start((struct listener *)0);
+	t = slog_start();
 	put_when(t);
 	if (l->tagged)
 		put_addr(t, &l->at);
@@ -2525,7 +2600,8 @@ process_ready(void)
 static void
 process_exit(int status)
 {
-	slog_flush();
+	slog_close();
+	log_settle();
 	pid_remove();
 	process_tell(status);
 	_exit(status);
@@ -2596,6 +2672,8 @@ child_fold(int slot)
 	its = &sh->tally[slot + 1];
 	mine->served += its->served;
 	mine->failed += its->failed;
+	mine->log_lost += its->log_lost;
+	mine->slog_lost += its->slog_lost;
 	mine->in.hi += its->in.hi;
 	mine->out.hi += its->out.hi;
 	count_add(&mine->in, its->in.lo);
@@ -3487,6 +3565,7 @@ loop_sweep(void)
 	swept = now;
 	listen_sick = 0;
 	log_refused_sweep();
+	log_settle();
 	for (i = 0; i < session_top && session_timed > 0; i++) {
 		s = &sessions[i];
 		if (s->state != S_FREE && s->timed &&
@@ -3510,7 +3589,7 @@ static int
 loop_timed(void)
 {
 	return session_timed > 0 || listen_sick || full || slog_len > 0 ||
-	    refuse_n > REFUSELINES || (draining && conf.grace != NEVER) ||
+	    refuse_n > REFUSELINES || log_owes() || (draining && conf.grace != NEVER) ||
 	    (role == P_MASTER && !draining && child_live < (int)conf.workers);
 }
 
@@ -3627,9 +3706,10 @@ loop_share(void)
 	if (role == P_SINGLE)
 		return 0;
 	p = share((long)sizeof own);
-	if (p != 0)
+	if (p != 0) {
 		sh = (struct shared *)p;
-	else if (role == P_MASTER)
+		sh->tally[0] = own.tally[0];
+	} else if (role == P_MASTER)
 		return loop_fatal("no shared memory for -w", 0);
 	if (role == P_MASTER && sys_pipe(leash) < 0)
 		return loop_fatal("pipe", errno);

@@ -743,7 +743,7 @@ world_start(void)
 	block_top = kpipe_top = 0;
 	kpipe_max = MAXPIPE;
 	slog_len = 0;
-	slog_lost = 0;
+	sh->tally[row].slog_lost = 0;
 	sh->slog_bad = slog_torn = slog_waits = 0;
 	slog_fd = -1;
 	refuse_sec = 0;
@@ -2505,14 +2505,12 @@ test_slog_full(void)
 	slog_unit = LOGBUF;
 	f->room = 0L;
 	for (i = 0; i < LOGBUF; i++) {
-		put_str(log_start((struct listener *)0), "0123456789");
+		put_str(slog_start(), "0123456789");
 		slog_add();
 	}
 	want_num("kept", 1L, (long)(slog_len <= LOGBUF));
-	want_num("lost", (long)(LOGBUF - LOGBUF / 11), (long)slog_lost);
-	f->err = ENOSPC;
-	slog_flush();
-	want_num("said", 1L, (long)(strstr(errs, "No space left") != 0));
+	want_num("lost", (long)(LOGBUF - LOGBUF / 11), (long)sh->tally[row].slog_lost);
+	want_num("said", 1L, (long)(strstr(errs, strerror(EAGAIN)) != 0));
 	f->room = LIMITLESS;
 	said_clear();
 	f->wrote = 0L;
@@ -2520,6 +2518,36 @@ test_slog_full(void)
 	for (i = 0; slog_len > 0 && i < 1000; i++)
 		slog_flush();
 	want_num("nothing left", 0L, (long)slog_len);
+	want_num("told", 1L, (long)(strstr(errs, " session lines lost") != 0));
+	want_num("counted once", 0L, (long)sh->tally[row].slog_lost);
+}
+
+/*
+ * The trouble of the lines before it must not get into a session line, which
+ * is built where the trouble is told.
+ */
+static void
+test_slog_trouble(void)
+{
+	struct session *s;
+	struct fake *f;
+	int i;
+
+	world_start();
+	f = fake_new(K_SOCKET);
+	conf.sessions = "-";
+	slog_fd = f->fd;
+	slog_unit = LOGBUF;
+	s = session_new(-1, 0, &listeners[0].at);
+	f->room = 0L;
+	for (i = 0; i < LOGBUF && slog_len <= LOGBUF - 200; i++)
+		session_line(s);
+	f->err = ENOSPC;
+	session_line(s);
+	want_num("said", 1L, (long)(strstr(errs, strerror(ENOSPC)) != 0));
+	slog[slog_len] = '\0';
+	want_num("only session lines", 0L, (long)(strstr(slog, strerror(ENOSPC)) != 0));
+	want_num("the last one is there", '[', (long)slog[0]);
 }
 
 /*
@@ -4227,6 +4255,7 @@ static struct test tests[] = {
 	    test_refused_limit },
 	{ "a torn session line spoils the next", test_slog_torn },
 	{ "a full disk fills the memory", test_slog_full },
+	{ "trouble with the session log gets into it", test_slog_trouble },
 	{ "wrong events are wanted", test_session_want },
 	{ "bytes are lost in short writes", test_relay_short_writes },
 	{ "a signal loses bytes", test_relay_interrupted },
