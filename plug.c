@@ -145,7 +145,8 @@ struct tally {			/* one process's share of the counters */
 	unsigned long live;	/* sessions now */
 	unsigned long served;	/* sessions that ended */
 	unsigned long failed;	/* of these, with a status other than 0 */
-	unsigned long log_lost;	/* syslog lines, since that was reported */
+	unsigned long refused;	/* clients, since their number was told */
+	unsigned long log_lost;	/* syslog lines, since that was told */
 	unsigned long slog_lost;	/* session lines, likewise */
 	struct count in, out;	/* bytes from clients, from targets */
 };
@@ -243,6 +244,8 @@ struct conf {			/* the daemon's own options; option writes */
 struct shared {
 	int rotor;			/* where cycle goes on */
 	int slog_bad;			/* log trouble was said, once an episode */
+	long refuse_sec;		/* the second that refuse_n counts */
+	int refuse_n;			/* lines about refused clients in it */
 	struct health health[MAXTARGET];
 	struct tally tally[MAXCHILD + 1];
 	struct sticky sticky[STICKYSETS][STICKYWAYS];
@@ -586,8 +589,7 @@ static int slog_unit;			/* most bytes of one write, 0 one line */
 static int slog_torn;			/* the last write ended inside a line */
 static struct stat slog_st;
 
-static long refuse_sec;			/* the second that refuse_n counts */
-static unsigned long refuse_n;
+static long refuse_mine;		/* the second of our tally's refused */
 
 /* A complete write, or what the system took of it: only for stderr. */
 static void
@@ -621,7 +623,7 @@ log_start(struct listener *l)
 	return &line;
 }
 
-/* Say how many lines syslogd did not get, if it takes that one. */
+/* Tell how many lines syslogd did not get, if it takes that one. */
 static void
 log_report(void)
 {
@@ -731,33 +733,51 @@ log_debug(int level, char *what, int id, long n)
 	log_end(TO_ERRORS, LOG_LEVEL_INFO);
 }
 
-/* When the second is over: how many lines the limit below has swallowed. */
+/* How many refused clients had no line of their own. */
 static void
-log_refused_sweep(void)
+log_refused_more(void)
 {
 	struct text *t;
 
-	if (refuse_sec == now.sec || refuse_n <= REFUSELINES)
+	if (sh->tally[row].refused == 0)
 		return;
 	t = log_start((struct listener *)0);
-	put_num(t, refuse_n - REFUSELINES);
+	put_num(t, sh->tally[row].refused);
 	put_str(t, " more clients refused.");
-	refuse_n = 0;
+	sh->tally[row].refused = 0;
 	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 }
 
-/* A refused client: at most REFUSELINES lines a second, then a count. */
+/*
+ * True for the first REFUSELINES lines of a second, of all processes; their
+ * clocks may differ a little.
+ */
+static int
+log_refused_fits(void)
+{
+	if (now.sec > sh->refuse_sec || now.sec < sh->refuse_sec - 60L) {
+		sh->refuse_sec = now.sec;
+		sh->refuse_n = 0;
+	}
+	if (sh->refuse_n >= REFUSELINES)
+		return 0;
+	sh->refuse_n++;
+	return 1;
+}
+
+/* A refused client: a line, or one more in the count of this second. */
 static void
 log_refused(struct listener *l, struct addr *peer)
 {
 	struct text *t;
 
-	log_refused_sweep();
-	if (refuse_sec != now.sec)
-		refuse_n = 0;
-	refuse_sec = now.sec;
-	if (++refuse_n > REFUSELINES)
+	if (refuse_mine != now.sec)
+		log_refused_more();
+	refuse_mine = now.sec;
+	if (!log_refused_fits()) {
+		sh->tally[row].refused++;
 		return;
+	}
 	t = log_start(l);
 	put_str(t, "Connect from ");
 	put_ip(t, peer);
@@ -794,7 +814,7 @@ slog_trouble(int e)
 	sh->slog_bad = 1;
 }
 
-/* Say how many lines were lost. */
+/* Tell how many lines were lost. */
 static void
 slog_report(void)
 {
@@ -926,24 +946,29 @@ slog_add(void)
 	slog[slog_len++] = '\n';
 }
 
-/* A count of lost lines waits to be said, and may be heard. */
+/* A count of lines that were not written waits to be told. */
 static int
 log_owes(void)
 {
 	struct tally *y;
 
 	y = &sh->tally[row];
-	return (y->log_lost > 0 && log_fd >= 0) ||
+	return y->refused > 0 || (y->log_lost > 0 && log_fd >= 0) ||
 	    (y->slog_lost > 0 && !sh->slog_bad);
 }
 
-/* Say them: a process that is not in trouble any more, or whose child was. */
+/*
+ * Tell them, when the trouble is over; anyway at the end.  They are our own
+ * or those of children that have died.
+ */
 static void
-log_settle(void)
+log_settle(int anyway)
 {
 	log_report();
-	if (!sh->slog_bad)
+	if (anyway || !sh->slog_bad)
 		slog_report();
+	if (anyway || refuse_mine != now.sec)
+		log_refused_more();
 }
 
 /* "[yyyy-mm-dd HH:MM:SS] plug[PID] " */
@@ -1789,7 +1814,6 @@ relay_write(struct side *a, int fd)
 	return n;
 }
 
-
 /* Write what side i holds: DONE when nothing is held, MORE when it waits. */
 static int
 relay_push(struct session *s, int i)
@@ -2601,7 +2625,7 @@ static void
 process_exit(int status)
 {
 	slog_close();
-	log_settle();
+	log_settle(role != P_CHILD && role != P_WORKER);
 	pid_remove();
 	process_tell(status);
 	_exit(status);
@@ -2672,6 +2696,7 @@ child_fold(int slot)
 	its = &sh->tally[slot + 1];
 	mine->served += its->served;
 	mine->failed += its->failed;
+	mine->refused += its->refused;
 	mine->log_lost += its->log_lost;
 	mine->slog_lost += its->slog_lost;
 	mine->in.hi += its->in.hi;
@@ -3564,8 +3589,7 @@ loop_sweep(void)
 
 	swept = now;
 	listen_sick = 0;
-	log_refused_sweep();
-	log_settle();
+	log_settle(0);
 	for (i = 0; i < session_top && session_timed > 0; i++) {
 		s = &sessions[i];
 		if (s->state != S_FREE && s->timed &&
@@ -3589,7 +3613,7 @@ static int
 loop_timed(void)
 {
 	return session_timed > 0 || listen_sick || full || slog_len > 0 ||
-	    refuse_n > REFUSELINES || log_owes() || (draining && conf.grace != NEVER) ||
+	    log_owes() || (draining && conf.grace != NEVER) ||
 	    (role == P_MASTER && !draining && child_live < (int)conf.workers);
 }
 

@@ -147,6 +147,47 @@ test_refused(void)
 		want_num("descriptors", (long)fds, (long)settled_fds(pid));
 }
 
+/* Refused clients that have a line, and those that are told as a number. */
+static void
+told(long *lines, long *counted)
+{
+	char *s, *t;
+
+	s = read_file(plug_err());
+	*lines = count_in(" Refused.\n", s);
+	*counted = 0;
+	while ((s = strstr(s, " more clients refused.")) != 0) {
+		for (t = s; strchr("0123456789", t[-1]) != 0; t--)
+			;
+		*counted += atol(t);
+		s++;
+	}
+}
+
+/* A flood of them is ten lines a second, of all processes, and a number. */
+static void
+test_flood(void)
+{
+	long t, lines, counted;
+	int i;
+
+	noisy = 1;
+	addr = new_addr();
+	start_plug(f2("-x 127.0.0.2 %s %s", addr, new_addr()));
+	expect_turned_away("127.0.0.2", addr);
+	t = clock_ms();
+	for (i = 1; i < 400; i++)
+		expect_turned_away("127.0.0.2", addr);
+	t = (clock_ms() - t) / 1000L + 2L;
+	told(&lines, &counted);
+	want(lines <= 10L * t + 5L, "at most ten lines a second");
+	for (i = 0; i < 500 && lines + counted < 400L; i++) {
+		pause_ms(20L);
+		told(&lines, &counted);
+	}
+	want_num("refused clients in lines and numbers", 400L, lines + counted);
+}
+
 /* What is no rule is named and refused. */
 static void
 test_bad(void)
@@ -188,6 +229,7 @@ struct test tests_rule[] = {
 	{ "forms", "a rule admits or refuses the wrong client", test_forms, 0 },
 	{ "many", "rules are lost when there are many", test_many, 0 },
 	{ "refused", "a refused client costs something", test_refused, 0 },
+	{ "flood", "refused clients flood the log, or are not counted", test_flood, 0 },
 	{ "bad", "a wrong rule is taken for one", test_bad, 0 },
 	{ 0, 0, 0, 0 }
 };

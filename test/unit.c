@@ -746,8 +746,7 @@ world_start(void)
 	sh->tally[row].slog_lost = 0;
 	sh->slog_bad = slog_torn = slog_waits = 0;
 	slog_fd = -1;
-	refuse_sec = 0;
-	refuse_n = 0;
+	refuse_mine = 0;
 	listen_sick = draining = full = 0;
 	listen_said.sec = 0L;
 	limit = MAXSESSION;
@@ -2430,14 +2429,14 @@ test_refused_limit(void)
 	want_num("the text", 0L, (long)strncmp(errs,
 	    "plug: (8080): Connect from 10.0.0.1 Refused.\n", 45));
 	said_clear();
-	log_refused_sweep();
+	log_settle(0);
 	want_str("nothing yet", "", errs);
 	now.sec++;
-	log_refused_sweep();
+	log_settle(0);
 	want_str("the count", "plug: 25 more clients refused.\n", errs);
 	said_clear();
 	now.sec++;
-	log_refused_sweep();
+	log_settle(0);
 	want_str("said once", "", errs);
 	more = 0;
 	for (i = 0; i < 300; i++) {
@@ -2445,10 +2444,10 @@ test_refused_limit(void)
 			now.sec++;
 		log_refused(&listeners[0], &peer);
 		if (i % 100 == 50)
-			log_refused_sweep();
+			log_settle(0);
 	}
 	now.sec++;
-	log_refused_sweep();
+	log_settle(0);
 	lines = 0;
 	for (p = last = errs; (p = strchr(p, '\n')) != 0; last = ++p) {
 		if (strstr(last, "Refused.") != 0 && strstr(last, "Refused.") < p)
