@@ -221,6 +221,14 @@
 #else
 #define IP_LATEPORT (-1)
 #endif
+#ifdef IPV6_V6ONLY
+#define IP_ONLY6 IPV6_V6ONLY
+#else
+#define IP_ONLY6 (-1)
+#endif
+#ifndef IPPROTO_IPV6
+#define IPPROTO_IPV6 41
+#endif
 #ifdef F_SETPIPE_SZ
 #define PIPE_GROW F_SETPIPE_SZ
 #else
@@ -248,12 +256,30 @@
 
 #define SOCKLEN socklen_t
 
-/* An address as the system wants it: only room addr of plug.c looks inside. */
+/* IPv6 where the system has it. */
+#if defined(AF_INET6) && defined(IPV6_V6ONLY) && !defined(NO_IPV6)
+#define HAVE_IPV6 1
+#else
+#define HAVE_IPV6 0
+#endif
+
+/* Families of addresses, by plug's own names. */
+#define UNIX 1				/* a path */
+#define IP4 4
+#define IP6 6
+
+/* An address as the system wants it. */
 union sockany {
 	struct sockaddr sa;
 	struct sockaddr_in in;
 	struct sockaddr_un un;
+#if HAVE_IPV6
+	struct sockaddr_in6 in6;
+#endif
 };
+
+/* Bytes of a unix socket's path, without the end. */
+#define MAXUNIX ((int)sizeof ((struct sockaddr_un *)0)->sun_path - 1)
 
 #define mem_copy(to, from, n) memcpy(to, from, n)
 #define mem_move(to, from, n) memmove(to, from, n)
@@ -288,6 +314,7 @@ union sockany {
 #define sys_stat(path, st) stat(path, st)
 #define sys_lstat(path, st) lstat(path, st)
 #define sys_fstat(fd, st) fstat(fd, st)
+#define sys_umask(mode) umask(mode)
 #define sys_lseek(fd, at, from) lseek(fd, at, from)
 #define sys_ftruncate(fd, n) ftruncate(fd, n)
 #define sys_unlink(path) unlink(path)
@@ -690,6 +717,7 @@ ev_next(int *id, int *got)
 #define OPT_NODELAY 3
 #define OPT_RESET 4
 #define OPT_LATEPORT 5
+#define OPT_BOTH 6			/* [::] takes IPv4 too */
 
 static int
 sock_option(int fd, int what)
@@ -716,17 +744,108 @@ sock_option(int fd, int what)
 	case OPT_RESET:
 		return sys_setsockopt(fd, SOL_SOCKET, SO_LINGER,
 		    (char *)&none, sizeof none);
+	case OPT_BOTH:
+		on = 0;
+		return sys_setsockopt(fd, IPPROTO_IPV6, IP_ONLY6,
+		    (char *)&on, sizeof on);
 	}
 	return sys_setsockopt(fd, IPPROTO_IP, IP_LATEPORT,
 	    (char *)&on, sizeof on);
 }
 
-/* A new TCP socket, or -1. */
+/*
+ * Between plug's addresses and the system's.  sock_domain() is the system's
+ * name of a family, -1 if it has none; sock_pack() makes an address of 16
+ * bytes and a port, or of a path, and returns its length; sock_unpack()
+ * returns the family of one.
+ */
+#if HAVE_IPV6
+static int
+sock_domain(int family)
+{
+	if (family == UNIX)
+		return AF_UNIX;
+	return family == IP4 ? AF_INET : AF_INET6;
+}
+
+static int
+sock_pack6(union sockany *s, unsigned char *ip, unsigned port)
+{
+	s->in6.sin6_family = AF_INET6;
+	s->in6.sin6_port = htons((unsigned short)port);
+	mem_copy(&s->in6.sin6_addr, ip, 16);
+	return (int)sizeof s->in6;
+}
+
+static int
+sock_unpack6(union sockany *s, unsigned char *ip, unsigned *port)
+{
+	if (s->sa.sa_family != AF_INET6)
+		return UNIX;
+	*port = (unsigned)ntohs(s->in6.sin6_port);
+	mem_copy(ip, &s->in6.sin6_addr, 16);
+	return IP6;
+}
+#else
+static int
+sock_domain(int family)
+{
+	if (family == UNIX)
+		return AF_UNIX;
+	return family == IP4 ? AF_INET : -1;
+}
+
+static int
+sock_pack6(union sockany *s, unsigned char *ip, unsigned port)
+{
+	s->sa.sa_family = 0;
+	return ip != 0 && port != 0 ? 0 : 0;
+}
+
+static int
+sock_unpack6(union sockany *s, unsigned char *ip, unsigned *port)
+{
+	*port = 0;
+	*ip = 0;
+	return s->sa.sa_family != AF_INET ? UNIX : 0;
+}
+#endif
+
+static int
+sock_pack(union sockany *s, int family, unsigned char *ip, unsigned port,
+    char *path)
+{
+	(void)memset(s, 0, sizeof *s);
+	if (family == IP6)
+		return sock_pack6(s, ip, port);
+	if (family == UNIX) {
+		s->un.sun_family = AF_UNIX;
+		(void)strncpy(s->un.sun_path, path, (size_t)MAXUNIX);
+		return (int)sizeof s->un;
+	}
+	s->in.sin_family = AF_INET;
+	s->in.sin_port = htons((unsigned short)port);
+	mem_copy(&s->in.sin_addr, ip, 4);
+	return (int)sizeof s->in;
+}
+
+static int
+sock_unpack(union sockany *s, unsigned char *ip, unsigned *port)
+{
+	if (s->sa.sa_family != AF_INET)
+		return sock_unpack6(s, ip, port);
+	*port = (unsigned)ntohs(s->in.sin_port);
+	mem_copy(ip, &s->in.sin_addr, 4);
+	return IP4;
+}
+
+/* A new stream socket of plug's family, or -1. */
 #ifdef HAVE_ACCEPT4
 static int
 sock_new(int family)
 {
-	return sys_socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+	return sys_socket(sock_domain(family),
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 #else
 static int
@@ -734,7 +853,7 @@ sock_new(int family)
 {
 	int fd;
 
-	fd = sys_socket(family, SOCK_STREAM);
+	fd = sys_socket(sock_domain(family), SOCK_STREAM);
 	if (fd >= 0)
 		fd_prepare(fd);
 	return fd;

@@ -107,9 +107,9 @@ struct count {			/* hi * 10^9 + lo: exact where long has 32 bits */
 };
 
 struct addr {
-	int family;		/* 0 none, 4 IPv4 */
+	int family;		/* IP4, IP6, UNIX; 0 none */
 	unsigned port;		/* 0 none */
-	unsigned char ip[4];
+	unsigned char ip[16];	/* what the family does not use is 0 */
 };
 
 struct text {			/* a line under construction */
@@ -126,7 +126,7 @@ struct rule {			/* option writes, rule reads */
 
 struct target {			/* option writes */
 	struct addr at;
-	char *name;		/* or a host name that the proxy resolves */
+	char *name;		/* a path, or a host name for the proxy, or 0 */
 };
 
 struct health {			/* in shared memory; one word decides */
@@ -203,11 +203,15 @@ struct session {
 struct listener {		/* listen writes */
 	int fd;			/* -1: closed */
 	struct addr at;
+	char *path;		/* of a unix socket, or 0 */
 	int tagged;		/* the user gave an address: logs show it */
+	struct stat st;		/* of that path */
 };
 
 struct plug {			/* one source and its targets; option writes */
 	struct addr source;
+	char *path;		/* it is a unix socket there, or 0 */
+	long mode;		/* of that: permissions */
 	int tagged;		/* the source was given with an address */
 	struct addr from;	/* of outgoing connections, or none */
 	struct addr via;	/* HTTP proxy, or none */
@@ -456,17 +460,155 @@ scan_octets(char **p, unsigned char *ip)
 	return i;
 }
 
+/* The value of a hexadecimal digit, or -1. */
+static int
+hex_digit(int c)
+{
+	if (is_digit(c))
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* One group of an IPv6 address: one to four hexadecimal digits. */
+static int
+scan_group(char **p, unsigned char *ip)
+{
+	int i, d, v;
+
+	v = 0;
+	for (i = 0; i < 4 && (d = hex_digit(**p)) >= 0; i++, (*p)++)
+		v = v << 4 | d;
+	ip[0] = (unsigned char)(v >> 8 & 0377);
+	ip[1] = (unsigned char)(v & 0377);
+	return i > 0 && hex_digit(**p) < 0;
+}
+
+/* The last 32 bits of an IPv6 address may be four decimal octets. */
+static int
+scan_tail(char **p, unsigned char *ip)
+{
+	char *s;
+
+	s = *p;
+	if (scan_octets(&s, ip) != 4)
+		return 0;
+	*p = s;
+	return 1;
+}
+
+/*
+ * The groups of an IPv6 address up to its end or to "::"; returns the bytes
+ * they take, or -1.
+ */
+static int
+scan_groups(char **p, unsigned char *ip, int max)
+{
+	int n;
+
+	for (n = 0; n < max; n += 2) {
+		if (n > 0 && (**p != ':' || (*p)[1] == ':'))
+			return n;
+		if (n > 0)
+			(*p)++;
+		if ((max < 16 ? n + 4 <= max : n == 12) &&
+		    scan_tail(p, ip + n))
+			return n + 4;
+		if (!scan_group(p, ip + n))
+			return -1;
+	}
+	return n;
+}
+
+/* RFC 4291 2.2, without a zone. */
+static int
+scan_ip6(char **p, struct addr *a)
+{
+	unsigned char back[16];
+	int n, m;
+	char *s;
+
+	s = *p;
+	mem_zero(a->ip, sizeof a->ip);
+	n = 0;
+	if (s[0] != ':' && (n = scan_groups(&s, a->ip, 16)) < 0)
+		return 0;
+	if (s[0] == ':' && s[1] == ':' && n < 16) {
+		s += 2;
+		m = 0;
+		if (hex_digit(*s) >= 0)
+			m = scan_groups(&s, back, 14 - n);
+		if (m < 0)
+			return 0;
+		mem_copy(a->ip + 16 - m, back, (unsigned)m);
+		n = 16;
+	}
+	a->family = IP6;
+	*p = s;
+	return n == 16;
+}
+
+/* An IPv4 address in IPv6's clothes is that IPv4 address. */
+static void
+addr_unmap(struct addr *a)
+{
+	static unsigned char mapped[12] =
+	    { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255 };
+
+	if (a->family != IP6 || !mem_same(a->ip, mapped, 12))
+		return;
+	a->family = IP4;
+	mem_move(a->ip, a->ip + 12, 4);
+	mem_zero(a->ip + 4, 12);
+}
+
 /* Four decimal octets. */
+static int
+scan_ip4(char **p, struct addr *a)
+{
+	char *s;
+
+	s = *p;
+	a->family = IP4;
+	mem_zero(a->ip, sizeof a->ip);
+	if (scan_octets(&s, a->ip) != 4)
+		return 0;
+	*p = s;
+	return 1;
+}
+
+/* What stands before a colon and a port: IPv4, or IPv6 in brackets. */
 static int
 scan_ip(char **p, struct addr *a)
 {
 	char *s;
 
 	s = *p;
-	a->family = 4;
-	if (scan_octets(&s, a->ip) != 4)
+	if (*s != '[')
+		return scan_ip4(p, a);
+	s++;
+	if (!scan_ip6(&s, a) || !scan_char(&s, ']'))
 		return 0;
+	addr_unmap(a);
 	*p = s;
+	return 1;
+}
+
+/* What stands alone: IPv4, IPv6, or that in brackets. */
+static int
+scan_bare(char **p, struct addr *a)
+{
+	char *s;
+
+	s = *p;
+	if (scan_ip(&s, a) && *s != ':') {
+		*p = s;
+		return 1;
+	}
+	if (!scan_ip6(p, a))
+		return 0;
+	addr_unmap(a);
 	return 1;
 }
 
@@ -486,25 +628,79 @@ static int
 scan_host(char *s, struct addr *a)
 {
 	a->port = 0;
-	return scan_ip(&s, a) && *s == '\0';
+	return scan_bare(&s, a) && *s == '\0';
 }
 
+static void
+put_hex(struct text *t, int v)
+{
+	static char digit[] = "0123456789abcdef";
+
+	if (v > 15)
+		put_hex(t, v >> 4);
+	put_char(t, digit[v & 15]);
+}
+
+/* The group of an IPv6 address at byte i. */
+static int
+addr_group(struct addr *a, int i)
+{
+	return a->ip[i] << 8 | a->ip[i + 1];
+}
+
+/* RFC 5952: the first longest run of two or more zero groups is "::". */
+static void
+put_ip6(struct text *t, struct addr *a)
+{
+	int i, n, from, most;
+
+	from = most = -1;
+	for (i = 0; i < 16; i += 2) {
+		for (n = i; n < 16 && addr_group(a, n) == 0; n += 2)
+			continue;
+		if (n - i > most) {
+			from = i;
+			most = n - i;
+		}
+	}
+	for (i = 0; i < 16; i += 2) {
+		if (i == from && most > 2) {
+			put_str(t, i == 0 ? "::" : ":");
+			i += most - 2;
+			continue;
+		}
+		put_hex(t, addr_group(a, i));
+		if (i < 14)
+			put_char(t, ':');
+	}
+}
+
+/* An address without its port. */
 static void
 put_ip(struct text *t, struct addr *a)
 {
 	int i;
 
-	for (i = 0; i < 4; i++) {
-		if (i > 0)
-			put_char(t, '.');
-		put_num(t, (unsigned long)a->ip[i]);
-	}
+	if (a->family == IP6)
+		put_ip6(t, a);
+	else if (a->family == UNIX)
+		put_str(t, "unix");
+	else
+		for (i = 0; i < 4; i++) {
+			if (i > 0)
+				put_char(t, '.');
+			put_num(t, (unsigned long)a->ip[i]);
+		}
 }
 
 static void
 put_addr(struct text *t, struct addr *a)
 {
+	if (a->family == IP6)
+		put_char(t, '[');
 	put_ip(t, a);
+	if (a->family == IP6)
+		put_char(t, ']');
 	put_char(t, ':');
 	put_num(t, (unsigned long)a->port);
 }
@@ -521,7 +717,7 @@ addr_match(struct addr *a, struct addr *net, int bits)
 {
 	int whole, mask;
 
-	if (a->family != net->family)
+	if (net->family != 0 && a->family != net->family)
 		return 0;
 	whole = bits / 8;
 	if (!mem_same(a->ip, net->ip, (unsigned)whole))
@@ -547,21 +743,17 @@ addr_hash(struct addr *a)
 
 /* Ours to the system's; returns its length. */
 static int
-addr_out(struct addr *a, union sockany *s)
+addr_out(struct addr *a, char *path, union sockany *s)
 {
-	mem_zero(s, sizeof *s);
-	s->in.sin_family = AF_INET;
-	s->in.sin_port = htons((unsigned short)a->port);
-	mem_copy(&s->in.sin_addr, a->ip, 4);
-	return (int)sizeof s->in;
+	return sock_pack(s, a->family, a->ip, a->port, path);
 }
 
 static void
 addr_in(union sockany *s, struct addr *a)
 {
-	a->family = 4;
-	a->port = (unsigned)ntohs(s->in.sin_port);
-	mem_copy(a->ip, &s->in.sin_addr, 4);
+	mem_zero(a, sizeof *a);
+	a->family = sock_unpack(s, a->ip, &a->port);
+	addr_unmap(a);
 }
 
 /*
@@ -611,15 +803,18 @@ static struct text *
 log_start(struct listener *l)
 {
 	text_start(&line, line_buf, MAXTEXT);
-	if (l != (struct listener *)0) {
-		put_char(&line, '(');
-		if (l->tagged) {
-			put_ip(&line, &l->at);
-			put_char(&line, ' ');
-		}
-		put_num(&line, (unsigned long)l->at.port);
-		put_str(&line, "): ");
+	if (l == (struct listener *)0)
+		return &line;
+	put_char(&line, '(');
+	if (l->tagged) {
+		put_ip(&line, &l->at);
+		put_char(&line, ' ');
 	}
+	if (l->path != (char *)0)
+		put_str(&line, l->path);
+	else
+		put_num(&line, (unsigned long)l->at.port);
+	put_str(&line, "): ");
 	return &line;
 }
 
@@ -1018,39 +1213,61 @@ rule_mask(struct addr *mask)
 	return bits;
 }
 
-/* addr, addr/bits, addr/mask, net.* of one to three octets, or *. */
+/* "*", or one to three octets and ".*": what plug-gw and rinetd have. */
 static int
-scan_rule(char *s, struct rule *r)
+scan_pattern(char *s, struct rule *r)
 {
-	struct addr mask;
-	long n;
 	int octets;
 
-	mem_zero(r, sizeof *r);
-	r->net.family = 4;
-	r->bits = 32;
 	if (str_same(s, "*")) {
+		r->net.family = 0;
 		r->bits = 0;
 		return 1;
 	}
 	octets = scan_octets(&s, r->net.ip);
-	if (octets > 0 && octets < 4 && str_same(s, ".*")) {
-		r->bits = 8 * octets;
-		return 1;
-	}
-	if (octets != 4)
-		return 0;
+	r->net.family = IP4;
+	r->bits = 8 * octets;
+	return octets > 0 && octets < 4 && str_same(s, ".*");
+}
+
+/* What stands behind the address: nothing, /bits or /mask. */
+static int
+scan_width(char *s, struct rule *r)
+{
+	struct addr mask;
+	long n;
+
+	r->bits = r->net.family == IP6 ? 128 : 32;
 	if (*s == '\0')
 		return 1;
 	if (!scan_char(&s, '/'))
 		return 0;
-	if (scan_host(s, &mask))
+	if (r->net.family == IP4 && scan_ip4(&s, &mask)) {
 		r->bits = rule_mask(&mask);
-	else if (scan_whole(s, 0L, 32L, &n))
-		r->bits = (int)n;
-	else
+		return *s == '\0' && r->bits >= 0;
+	}
+	if (!scan_whole(s, 0L, (long)r->bits, &n))
 		return 0;
-	return r->bits >= 0;
+	r->bits = (int)n;
+	return 1;
+}
+
+/* addr, addr/bits, addr/mask, or a pattern. */
+static int
+scan_rule(char *s, struct rule *r)
+{
+	mem_zero(r, sizeof *r);
+	if (scan_pattern(s, r))
+		return 1;
+	if (!scan_ip4(&s, &r->net) && !scan_ip6(&s, &r->net))
+		return 0;
+	if (!scan_width(s, r))
+		return 0;
+	if (r->net.family == IP6 && r->bits >= 96) {
+		addr_unmap(&r->net);
+		r->bits -= r->net.family == IP4 ? 96 : 0;
+	}
+	return 1;
 }
 
 /* True when the client is admitted. */
@@ -1171,12 +1388,14 @@ target_orphan(long pid)
 static void
 put_target(struct text *t, struct target *g)
 {
-	if (g->name != (char *)0) {
+	if (g->name == (char *)0)
+		put_addr(t, &g->at);
+	else
 		put_str(t, g->name);
+	if (g->name != (char *)0 && g->at.family != UNIX) {
 		put_char(t, ':');
 		put_num(t, (unsigned long)g->at.port);
-	} else
-		put_addr(t, &g->at);
+	}
 }
 
 /*
@@ -1438,7 +1657,9 @@ session_line(struct session *s)
 	l = &listeners[s->listener];
 	t = slog_start();
 	put_when(t);
-	if (l->tagged)
+	if (l->path != (char *)0)
+		put_str(t, l->path);
+	else if (l->tagged)
 		put_addr(t, &l->at);
 	else
 		put_num(t, (unsigned long)l->at.port);
@@ -2113,30 +2334,41 @@ connect_pick(struct session *s)
 	return 1;
 }
 
-/* Open a socket and begin to connect: 0, or why not. */
-static int
-connect_open(struct session *s)
+/* What TCP sockets to targets are asked for; what fails there is no loss. */
+static void
+connect_options(int fd)
 {
-	union sockany u;
-	int fd, n;
-
-	s->moved = now;
-	fd = sock_new(AF_INET);
-	if (fd < 0)
-		return errno;
-	side_start(&s->side[TARGET], fd);
 	(void)sock_option(fd, OPT_NODELAY);
 	(void)sock_option(fd, OPT_OOBINLINE);
 	if (plug.keepalive)
 		(void)sock_option(fd, OPT_KEEPALIVE);
+}
+
+/* Open a socket and begin to connect: 0, or why not. */
+static int
+connect_open(struct session *s)
+{
+	struct target *g;
+	struct addr *to;
+	union sockany u;
+	int fd, n;
+
+	s->moved = now;
+	g = &targets[s->target];
+	to = plug.via.family != 0 ? &plug.via : &g->at;
+	fd = sock_new(to->family);
+	if (fd < 0)
+		return errno;
+	side_start(&s->side[TARGET], fd);
+	if (to->family != UNIX)
+		connect_options(fd);
 	if (plug.from.family != 0) {
 		(void)sock_option(fd, OPT_LATEPORT);
-		n = addr_out(&plug.from, &u);
+		n = addr_out(&plug.from, "", &u);
 		if (sys_bind(fd, &u.sa, (SOCKLEN)n) < 0)
 			return errno;
 	}
-	n = addr_out(plug.via.family != 0 ? &plug.via :
-	    &targets[s->target].at, &u);
+	n = addr_out(to, g->name, &u);
 	return sock_connect(fd, &u, n) < 0 ? errno : 0;
 }
 
@@ -2313,38 +2545,101 @@ connect_late(struct session *s)
 static int listen_sick;			/* accept had no descriptors: rest */
 static struct stamp listen_said;	/* when that was said: once a minute */
 
+/* Options that a listener has, and accepted sockets where they inherit. */
+static void
+listen_options(int fd)
+{
+	(void)sock_option(fd, OPT_NODELAY);
+	(void)sock_option(fd, OPT_OOBINLINE);
+	if (plug.keepalive)
+		(void)sock_option(fd, OPT_KEEPALIVE);
+}
+
+/* Make way for a unix socket where a dead one lies; a live one stays. */
+static void
+listen_stale(struct listener *l, union sockany *u, int n)
+{
+	struct stat st;
+	int fd;
+
+	if (sys_lstat(l->path, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return;
+	fd = sock_new(UNIX);
+	if (fd < 0)
+		return;
+	if (sys_connect(fd, &u->sa, (SOCKLEN)n) < 0 && errno == ECONNREFUSED)
+		(void)sys_unlink(l->path);
+	(void)sys_close(fd);
+}
+
+/* Bind a unix socket with the wanted mode: 0 or -1. */
+static int
+listen_unix(struct listener *l, union sockany *u, int n)
+{
+	int old, r;
+
+	listen_stale(l, u, n);
+	old = (int)sys_umask(0777 & ~(int)plug.mode);
+	r = sys_bind(l->fd, &u->sa, (SOCKLEN)n);
+	(void)sys_umask(old);
+	if (r == 0)
+		r = sys_lstat(l->path, &l->st);
+	return r;
+}
+
+static int
+listen_inet(struct listener *l, union sockany *u, int n)
+{
+	(void)sock_option(l->fd, OPT_REUSE);
+	if (l->at.family == IP6)
+		(void)sock_option(l->fd, OPT_BOTH);
+	listen_options(l->fd);
+	return sys_bind(l->fd, &u->sa, (SOCKLEN)n);
+}
+
 /* Bind the plug's source: 0, or an errno. */
 static int
 listen_open(void)
 {
 	struct listener *l;
 	union sockany u;
-	int n;
+	int n, r;
 
 	l = &listeners[0];
 	l->at = plug.source;
+	l->path = plug.path;
 	l->tagged = plug.tagged;
-	l->fd = sock_new(AF_INET);
+	l->fd = sock_new(l->at.family);
 	if (l->fd < 0)
 		return errno;
-	(void)sock_option(l->fd, OPT_REUSE);
-	(void)sock_option(l->fd, OPT_NODELAY);
-	(void)sock_option(l->fd, OPT_OOBINLINE);
-	if (plug.keepalive)
-		(void)sock_option(l->fd, OPT_KEEPALIVE);
-	n = addr_out(&l->at, &u);
-	if (sys_bind(l->fd, &u.sa, (SOCKLEN)n) < 0 ||
-	    sys_listen(l->fd, BACKLOG) < 0)
-		return errno;
-	return 0;
+	n = addr_out(&l->at, l->path, &u);
+	if (l->path != (char *)0)
+		r = listen_unix(l, &u, n);
+	else
+		r = listen_inet(l, &u, n);
+	return r < 0 || sys_listen(l->fd, BACKLOG) < 0 ? errno : 0;
+}
+
+/* The first process takes the unix socket away, if it is still the same. */
+static void
+listen_unlink(struct listener *l)
+{
+	struct stat st;
+
+	if (l->path != (char *)0 && row == 0 &&
+	    sys_lstat(l->path, &st) == 0 &&
+	    st.st_ino == l->st.st_ino && st.st_dev == l->st.st_dev)
+		(void)sys_unlink(l->path);
 }
 
 static void
 listen_close(void)
 {
 	ev_drop(listeners[0].fd);
-	if (listeners[0].fd >= 0)
+	if (listeners[0].fd >= 0) {
+		listen_unlink(&listeners[0]);
 		(void)sys_close(listeners[0].fd);
+	}
 	listeners[0].fd = -1;
 }
 
@@ -2376,12 +2671,8 @@ listen_accept(struct addr *peer)
 		return -1;
 	}
 	addr_in(&u, peer);
-	if (!ACCEPT_INHERITS) {
-		(void)sock_option(fd, OPT_NODELAY);
-		(void)sock_option(fd, OPT_OOBINLINE);
-		if (plug.keepalive)
-			(void)sock_option(fd, OPT_KEEPALIVE);
-	}
+	if (!ACCEPT_INHERITS && peer->family != UNIX)
+		listen_options(fd);
 	return fd;
 }
 
@@ -2825,8 +3116,10 @@ option_usage(void)
 
 	t = log_start((struct listener *)0);
 	put_str(t, "usage: plug [options] source target[:port] ...\n");
-	put_str(t, "       source: port, :port, *:port or addr:port, ");
-	put_str(t, "then @addr for connecting from\n");
+	put_str(t, "       source: port, :port, *:port, addr:port, [v6]:port, ");
+	put_str(t, "then @addr to connect from;\n");
+	put_str(t, "       or /path of a unix socket; ");
+	put_str(t, "target: addr, [v6] or /path\n");
 	option_out(t);
 	for (o = options; o->letter != 0; o++) {
 		t = log_start((struct listener *)0);
@@ -2860,6 +3153,7 @@ option_version(void)
 	put_str(t, VERSION);
 	put_str(t, "\nevents ");
 	put_str(t, EV_NAME);
+	put_str(t, HAVE_IPV6 ? ", IPv4 and IPv6" : ", IPv4");
 	put_str(t, ", sessions ");
 	put_num(t, (unsigned long)MAXSESSION);
 	put_str(t, ", targets ");
@@ -3103,27 +3397,100 @@ option_source_addr(char *word, struct addr *a)
 	return 0;
 }
 
-/* port, :port, *:port, addr:port; then @addr or /addr. */
+/* A unix socket's path up to its end, an '@' or a ','; its length, or 0. */
 static int
-option_source(char *word)
+scan_path(char **p)
+{
+	int c, n;
+
+	for (n = 0; (c = (*p)[n] & 0377) != '\0' && c != '@' && c != ','; n++)
+		if (c < ' ' || c == 0177)
+			return 0;
+	*p += n;
+	return n <= MAXUNIX ? n : 0;
+}
+
+/* ",mode=600": permissions of a unix socket, in octal. */
+static int
+scan_mode(char **p, long *mode)
+{
+	static char key[] = ",mode=";
+	char *s, *k;
+	int n;
+
+	for (s = *p, k = key; *k != '\0'; k++)
+		if (!scan_char(&s, *k))
+			return 0;
+	*mode = 0L;
+	for (n = 0; n < 4 && *s >= '0' && *s <= '7'; n++)
+		*mode = *mode * 8 + (*s++ - '0');
+	*p = s;
+	return n > 0 && *mode <= 0777L;
+}
+
+/* /path, /path,mode=600; the end of the path is returned in *end. */
+static int
+option_source_path(char *word, char **p, char **end)
+{
+	if (plug.tagged)
+		return log_usage("-i and a path", word);
+	if (scan_path(p) == 0)
+		return log_usage("not a path", word);
+	*end = *p;
+	plug.source.family = UNIX;
+	plug.path = word;
+	plug.mode = 0600L;
+	if (**p == ',' && !scan_mode(p, &plug.mode))
+		return log_usage("not a mode", word);
+	return 0;
+}
+
+/* port, :port, *:port, addr:port */
+static int
+option_source_port(char *word, char **p)
 {
 	struct addr a;
-	char *p, *s;
+	char *s;
 
-	p = s = word;
-	plug.source.family = 4;
+	s = *p;
+	if (!plug.tagged)
+		plug.source.family = IP4;
 	if (scan_ip(&s, &a) && scan_char(&s, ':')) {
 		if (option_source_addr(word, &a) != 0)
 			return END_USAGE;
-		p = s;
-	} else if ((scan_char(&p, '*') || *p == ':') && !scan_char(&p, ':'))
+		*p = s;
+	} else if ((scan_char(p, '*') || **p == ':') && !scan_char(p, ':'))
 		return log_usage("not a source", word);
-	if (!scan_port(&p, &plug.source))
+	if (!scan_port(p, &plug.source))
 		return log_usage("not a source", word);
-	if ((scan_char(&p, '@') || scan_char(&p, '/')) &&
-	    !scan_ip(&p, &plug.from))
+	return 0;
+}
+
+/* A path, or one of the forms with a port; then @addr, or /addr. */
+static int
+option_source(char *word)
+{
+	char *p, *end;
+	int r;
+
+	p = word;
+	end = 0;
+	if (*p == '/')
+		r = option_source_path(word, &p, &end);
+	else
+		r = option_source_port(word, &p);
+	if (r != 0)
+		return r;
+	if ((scan_char(&p, '@') || (end == 0 && scan_char(&p, '/'))) &&
+	    !scan_bare(&p, &plug.from))
 		return log_usage("not a source", word);
-	return *p == '\0' ? 0 : log_usage("not a source", word);
+	if (*p != '\0')
+		return log_usage("not a source", word);
+	if (end != 0)
+		*end = '\0';
+	if (sock_domain(plug.source.family) < 0)
+		return log_usage("no IPv6 on this system", word);
+	return 0;
 }
 
 /*
@@ -3147,63 +3514,99 @@ scan_name(char **p)
 	return letters && n <= MAXNAME;
 }
 
-/* The inside of a bracketed IPv6 address, as far as a proxy needs it. */
+/* The word is a path and nothing else. */
 static int
-scan_brackets(char **p)
+option_target_path(char *word, struct target *g)
 {
-	int c, n;
+	char *p;
 
-	if (!scan_char(p, '['))
-		return 0;
-	for (n = 0; n < 46; n++) {
-		c = **p & 0377;
-		if (!is_digit(c) && !(c >= 'a' && c <= 'f') &&
-		    !(c >= 'A' && c <= 'F') && c != ':' && c != '.')
-			break;
-		(*p)++;
-	}
-	return n > 1 && scan_char(p, ']');
+	p = word;
+	g->at.family = UNIX;
+	g->at.port = 0;
+	g->name = word;
+	if (plug.via.family != 0 || scan_path(&p) == 0 || *p != '\0')
+		return log_usage("not a target", word);
+	return 0;
 }
 
-/* addr[:port]; with -h also name[:port] and [v6][:port]. */
+/* addr[:port], [v6][:port], /path; with -h also name[:port]. */
 static int
 option_target(char *word, struct target *g)
 {
 	char *p, *end;
 
 	mem_zero(g, sizeof *g);
-	g->at.port = plug.source.port;
+	if (*word == '/')
+		return option_target_path(word, g);
 	p = word;
 	if (!scan_ip(&p, &g->at) || (*p != '\0' && *p != ':')) {
 		p = word;
 		g->name = word;
 		g->at.family = 0;
-		if (plug.via.family == 0 ||
-		    (!scan_brackets(&p) && (p != word || !scan_name(&p))))
+		if (plug.via.family == 0 || !scan_name(&p))
 			return log_usage("not a target", word);
 	}
 	end = p;
+	g->at.port = plug.source.port;
 	if ((scan_char(&p, ':') && !scan_port(&p, &g->at)) || *p != '\0')
 		return log_usage("not a target", word);
+	if (g->at.port == 0)
+		return log_usage("target without a port", word);
 	if (g->name != 0)
 		*end = '\0';
 	return 0;
 }
 
-/*
- * A target that is our own listener would eat every session.  0.0.0.0 as a
- * source is every address of this machine, as a target it is this machine.
- */
+/* The family of the sockets that a target needs is there, and is -p's. */
+static int
+option_family(struct target *g, char *word)
+{
+	int family;
+
+	family = plug.via.family != 0 ? plug.via.family : g->at.family;
+	if (sock_domain(family) < 0)
+		return log_usage("no IPv6 on this system", word);
+	if (plug.from.family != 0 && plug.from.family != family)
+		return log_usage("not of the family of -p", word);
+	return 0;
+}
+
+/* 0.0.0.0 or ::, which is every address of this machine. */
+static int
+addr_any(struct addr *a)
+{
+	static unsigned char any[16];
+
+	return mem_same(a->ip, any, 16);
+}
+
+/* An address that is this machine's on any machine. */
+static int
+addr_local(struct addr *a)
+{
+	static unsigned char one[16] =
+	    { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 };
+
+	if (a->family == IP4)
+		return a->ip[0] == 127;
+	return mem_same(a->ip, one, 16);
+}
+
+/* A target that is our own listener would eat every session. */
 static int
 option_loops(struct target *g)
 {
-	static unsigned char any[4];
-
-	if (plug.via.family != 0 || g->at.port != plug.source.port)
+	if (plug.via.family != 0)
 		return 0;
-	if (addr_same(&g->at, &plug.source) || mem_same(g->at.ip, any, 4))
+	if (plug.path != 0 && g->at.family == UNIX)
+		return str_same(plug.path, g->name);
+	if (plug.path != 0 || g->at.family == UNIX ||
+	    g->at.port != plug.source.port)
+		return 0;
+	if (addr_same(&g->at, &plug.source) || addr_any(&g->at))
 		return 1;
-	return mem_same(plug.source.ip, any, 4) && g->at.ip[0] == 127;
+	return addr_any(&plug.source) && addr_local(&g->at) &&
+	    (plug.source.family == IP6 || g->at.family == IP4);
 }
 
 static int
@@ -3219,11 +3622,17 @@ option_operands(void)
 	for (i = 1; i < noperand; i++) {
 		if (option_target(operands[i], &targets[i - 1]) != 0)
 			return END_USAGE;
+		if (option_family(&targets[i - 1], operands[i]) != 0)
+			return END_USAGE;
 		if (option_loops(&targets[i - 1]))
 			return log_usage("target is this plug itself",
 			    operands[i]);
 	}
 	plug.ntarget = noperand - 1;
+	if (plug.path != 0 && nrule > 0)
+		return log_usage("rules for a unix socket", operands[0]);
+	if (plug.path != 0 && plug.from.family != 0)
+		return log_usage("-p or @ with a unix socket", operands[0]);
 	return 0;
 }
 

@@ -49,7 +49,7 @@ plug-tiny -DNO_SPLICE -DBUFSZ=3 -DMAXBUF=2 plug.c
 plug-fault test/fault.c
 unit test/unit.c
 peer test/peer.c
-live test/live.c test/t_bytes.c test/t_targets.c test/t_connect.c test/t_process.c test/t_log.c test/t_option.c test/t_rule.c
+live test/live.c test/t_bytes.c test/t_targets.c test/t_connect.c test/t_process.c test/t_log.c test/t_option.c test/t_rule.c test/t_family.c
 END
 test $bad = 0 || exit 1
 
@@ -63,8 +63,8 @@ do
 done <<END
 unit unit
 single live $T/plug-single $T/peer -L $T/log.single
-fork live $T/plug-fork $T/peer -L $T/log.fork -m fork bytes targets connect log rule
-workers live $T/plug-workers $T/peer -L $T/log.workers -m workers bytes targets connect log rule
+fork live $T/plug-fork $T/peer -L $T/log.fork -m fork bytes targets connect log rule family
+workers live $T/plug-workers $T/peer -L $T/log.workers -m workers bytes targets connect log rule family
 poll live $T/plug-poll $T/peer bytes
 select live $T/plug-select $T/peer bytes
 block live $T/plug-block $T/peer bytes

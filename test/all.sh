@@ -199,7 +199,7 @@ sanitizers() {
 		run "sanitizers-$cc" "$dir/plug-$cc" "$dir/peer" -s 3 -L "$dir/log.$cc"
 		for mode in fork workers; do
 			run "sanitizers-$cc-$mode" "$dir/plug-$cc" "$dir/peer" -s 3 \
-			    -L "$dir/log.$cc" -m $mode bytes targets connect log rule
+			    -L "$dir/log.$cc" -m $mode bytes targets connect log rule family
 		done
 		unset ASAN_OPTIONS UBSAN_OPTIONS
 		if [ -n "$(ls -A "$dir/report.$cc")" ]; then

@@ -1503,6 +1503,7 @@ static struct group groups[] = {
 	{ "connect", tests_connect, 1 },
 	{ "log", tests_log, 1 },
 	{ "rule", tests_rule, 1 },
+	{ "family", tests_family, 1 },
 	{ "process", tests_process, 0 },
 	{ "option", tests_option, 0 },
 	{ 0, 0, 0 }

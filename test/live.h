@@ -60,6 +60,7 @@ extern struct test tests_process[];
 extern struct test tests_log[];
 extern struct test tests_option[];
 extern struct test tests_rule[];
+extern struct test tests_family[];
 
 /* The two ends of one session, both in the test's hands. */
 struct pair {

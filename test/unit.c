@@ -47,6 +47,7 @@
 #define main plug_main
 #include "../plug.c"
 #undef main
+#include <arpa/inet.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -1163,7 +1164,17 @@ static struct hostcase hostcases[] = {
 	{ "1.2.3.4 ", 0 }, { " 1.2.3.4", 0 }, { "1.2.3.4:80", 0 },
 	{ "1.2.3.-4", 0 }, { "+1.2.3.4", 0 }, { "a.b.c.d", 0 },
 	{ "localhost", 0 }, { "*", 0 }, { "\261.2.3.4", 0 }, { "1,2,3,4", 0 },
-	{ "3232235777", 0 }, { "::1", 0 }, { "1.2.3.4\n", 0 }
+	{ "3232235777", 0 }, { "1.2.3.4\n", 0 },
+	{ "::1", 1 }, { "::", 1 }, { "1::", 1 }, { "2001:db8::1", 1 },
+	{ "1:2:3:4:5:6:7:8", 1 }, { "1:0:0:4::8", 1 }, { "::2:0:0:5", 1 },
+	{ "fe80::1", 1 }, { "64:ff9b::102:304", 1 },
+	{ ":", 0 }, { ":1", 0 }, { "1:", 0 }, { ":::", 0 }, { "1::2::3", 0 },
+	{ "1:2:3:4:5:6:7", 0 }, { "1:2:3:4:5:6:7:8:9", 0 }, { "12345::", 0 },
+	{ "1:2:3:4:5:6:7:8::", 0 }, { "::1:2:3:4:5:6:7:8", 0 }, { "g::", 0 },
+	{ "::1.2.3", 0 }, { "::1.2.3.4.5", 0 }, { "1.2.3.4::", 0 },
+	{ "::1.2.3.4:5", 0 }, { "1:2:3:4:5:6:7:1.2.3.4", 0 }, { "::1%lo", 0 },
+	{ "fe80::1%1", 0 }, { "[::1", 0 }, { "::1]", 0 }, { "[::1]:80", 0 },
+	{ "::ffff:1.2.3.256", 0 }, { "::0177.0.0.1", 0 }, { "::1 ", 0 }
 };
 
 static void
@@ -1184,6 +1195,91 @@ test_scan_host(void)
 		put_ip(&t, &a);
 		want_str("printed again", hostcases[i].text, buf);
 	}
+}
+
+static void
+addr_set(struct addr *a, unsigned long ip)
+{
+	(void)memset(a, 0, sizeof *a);
+	a->family = 4;
+	a->ip[0] = (unsigned char)(ip >> 24 & 0377);
+	a->ip[1] = (unsigned char)(ip >> 16 & 0377);
+	a->ip[2] = (unsigned char)(ip >> 8 & 0377);
+	a->ip[3] = (unsigned char)(ip & 0377);
+}
+
+/* Text made of what addresses are made of. */
+static void
+addr_text(char *p)
+{
+	static char *part[] = {
+		":", "::", ":", "0", "1", "ffff", "db8", "00a", "1.2.3.4", ":0:",
+		"12345", "g", ".", "255.1.1.1", ":0:0:", "e"
+	};
+	int n;
+
+	*p = '\0';
+	for (n = 1 + below(17); n > 0; n--)
+		(void)strcat(p, part[below(COUNT(part))]);
+}
+
+/*
+ * What the system's inet_pton takes for an IPv6 address, plug does, and it
+ * reads and prints the same.
+ */
+static void
+test_ip6(void)
+{
+	unsigned char ip[16];
+	struct addr a;
+	struct text t;
+	char word[256], buf[64], sys[64];
+	int i, j, ok;
+
+	for (i = 0; i < 300000; i++) {
+		if (i % 3 == 0)
+			addr_text(word);
+		else {
+			for (j = 0; j < 16; j++)
+				ip[j] = (unsigned char)(below(3) ? 0 :
+				    below(256));
+			(void)inet_ntop(AF_INET6, ip, word, sizeof word);
+		}
+		if (strchr(word, ':') == 0)
+			continue;
+		ok = inet_pton(AF_INET6, word, ip);
+		want_num(word, (long)ok, (long)scan_host(word, &a));
+		if (!ok || a.family == IP4)
+			continue;
+		want_num(word, 0L, (long)memcmp(a.ip, ip, 16));
+		text_start(&t, buf, (int)sizeof buf);
+		put_ip(&t, &a);
+		(void)inet_ntop(AF_INET6, ip, sys, sizeof sys);
+		if (strchr(sys, '.') == 0)
+			want_str("printed", sys, buf);
+		want_num("read again", 1L, (long)scan_host(buf, &a));
+		want_num(buf, 0L, (long)memcmp(a.ip, ip, 16));
+	}
+}
+
+/* ::ffff:1.2.3.4 is 1.2.3.4 wherever it comes from. */
+static void
+test_mapped(void)
+{
+	struct addr a, b;
+	union sockany u;
+
+	want_num("read", 1L, (long)scan_host("::ffff:1.2.3.4", &a));
+	addr_set(&b, 0x01020304L);
+	want_num("the same", 1L, (long)addr_same(&a, &b));
+	want_num("not this", 1L, (long)scan_host("::fffe:1.2.3.4", &a));
+	want_num("still IPv6", 6L, (long)a.family);
+	a.ip[11] = 255;
+	a.port = 80;
+	(void)addr_out(&a, "", &u);
+	addr_in(&u, &a);
+	want_num("from the system", 1L, (long)addr_same(&a, &b));
+	want_num("its port", 80L, (long)a.port);
 }
 
 static struct hostcase portcases[] = {
@@ -1207,17 +1303,6 @@ test_scan_port(void)
 			want_num(portcases[i].text,
 			    atol(portcases[i].text), (long)a.port);
 	}
-}
-
-static void
-addr_set(struct addr *a, unsigned long ip)
-{
-	a->family = 4;
-	a->port = 0;
-	a->ip[0] = (unsigned char)(ip >> 24 & 0377);
-	a->ip[1] = (unsigned char)(ip >> 16 & 0377);
-	a->ip[2] = (unsigned char)(ip >> 8 & 0377);
-	a->ip[3] = (unsigned char)(ip & 0377);
 }
 
 static int
@@ -1246,6 +1331,9 @@ test_addr_match(void)
 	}
 	b.family = 6;
 	want_num("another family", 0L, (long)addr_match(&a, &b, 0));
+	b.family = 0;
+	want_num("any family", 1L, (long)addr_match(&a, &b, 0));
+	b.family = 6;
 	want_num("another family", 0L, (long)addr_same(&a, &b));
 }
 
@@ -1282,11 +1370,18 @@ test_addr_system(void)
 	for (i = 0; i < 1000; i++) {
 		addr_set(&a, rnd());
 		a.port = (unsigned)(1 + below(65535));
-		(void)addr_out(&a, &u);
+		if (i % 2 == 1) {
+			a.family = 6;
+			a.ip[15] = (unsigned char)below(256);
+		}
+		(void)addr_out(&a, "", &u);
 		addr_in(&u, &b);
 		want_num("there and back", 1L,
 		    (long)(addr_same(&a, &b) && a.port == b.port));
 	}
+	addr_set(&a, 1L);
+	a.port = 258;
+	(void)addr_out(&a, "", &u);
 	want_num("network order", 1L, (long)(u.in.sin_port ==
 	    htons((unsigned short)a.port)));
 }
@@ -1318,6 +1413,20 @@ static struct rulecase rulecases[] = {
 	{ "192.33.112.*", 24, "192.33.112.255", "192.33.113.0" },
 	{ "192.33.*", 16, "192.33.0.0", "192.34.0.0" },
 	{ "192.*", 8, "192.0.0.1", "193.0.0.1" },
+	{ "2001:db8::/32", 32, "2001:db8:ffff::1", "2001:db9::" },
+	{ "2001:db8::1", 128, "2001:db8::1", "2001:db8::2" },
+	{ "2001:db8::ff/127", 127, "2001:db8::fe", "2001:db8::1" },
+	{ "::/0", 0, "ffff::1", "1.2.3.4" },
+	{ "0.0.0.0/0", 0, "9.9.9.9", "::9" },
+	{ "::ffff:1.2.3.4", 32, "1.2.3.4", "1.2.3.5" },
+	{ "::ffff:1.2.3.0/120", 24, "1.2.3.4", "1.2.4.4" },
+	{ "::ffff:0:0/96", 0, "1.2.3.4", "::1" },
+	{ "*", 0, "2001:db8::1", 0 },
+	{ "::1/129", -1, 0, 0 },
+	{ "::1/-1", -1, 0, 0 },
+	{ "::1/ffff::", -1, 0, 0 },
+	{ "[::1]", -1, 0, 0 },
+	{ "2001:db8:*", -1, 0, 0 },
 	{ "1.2.3.4/255.0.255.0", -1, 0, 0 },
 	{ "1.2.3.4/0.0.0.255", -1, 0, 0 },
 	{ "1.2.3.4/255.255.255.253", -1, 0, 0 },
@@ -3842,6 +3951,11 @@ static char *goods[] = {
 	"-w 3 80 1.2.3.4", "-E 80 1.2.3.4", "-kf -t 0 80 1.2.3.4",
 	"-C1 -T0 -g0 -m1 -w1 80 1.2.3.4", "-m 8 80 1.2.3.4",
 	"80 1.2.3.4 -r", "-w 8 80 1.2.3.4", "-dd 80 1.2.3.4",
+	"80 [::1]", "80 [::1]:80", "[::]:80 1.2.3.4", "[::1]:80 [::1]:81",
+	"-i ::1 80 1.2.3.4", "-i [::1] 80 1.2.3.4", "-i ::1 [::1]:80 1.2.3.4",
+	"-p ::1 80 [::1]:22", "80@[::1] [::1]:22", "80@::1 [::1]:22",
+	"-h [::1]:3128 80 name", "-h u:p@[::1] 80 1.2.3.4", "80 /a /b/c",
+	"[2001:db8::1]:80@::1 [::2]", "-a ::1/128 -x 2001:db8::/32 80 1.2.3.4",
 	"- 80 1.2.3.4", "80 127.0.0.1:81", "1.1.1.1:80 127.0.0.1:80"
 };
 
@@ -3856,8 +3970,19 @@ static char *bads[] = {
 	"@1.1.1.1 1.2.3.4", "80x 1.2.3.4", "80,90 1.2.3.4", "-80 1.2.3.4",
 	"80 x", "80 1.2.3", "80 1.2.3.4:", "80 1.2.3.4:0", "80 1.2.3.4:65536",
 	"80 1.2.3.4:080", "80 1.2.3.4:80x", "80 1.2.3.4x", "80 :80",
-	"80 1.2.3.4:80:80", "80 0177.0.0.1", "80 1.2.3.4,5", "80 [::1]",
-	"80 [::1]:80", "80 name", "80 localhost:22", "80 1.2.3.4 bad",
+	"80 1.2.3.4:80:80", "80 0177.0.0.1", "80 1.2.3.4,5", "80 [::1",
+	"80 ::1:80", "80 ::1", "80 [::1]:", "80 [::1]:0", "80 [1.2.3.4]:80",
+	"80 [::1%lo]:22", "[::1]80 1.2.3.4", "[::1] 1.2.3.4", "[::]: 1.2.3.4",
+	"::1:80 1.2.3.4", "[::]:80 [::1]", "[::]:80 127.0.0.1", "[::1]:80 [::]",
+	"[::]:80 0.0.0.0", "[::1]:80 [::1]:80", "80@::1 1.2.3.4",
+	"-p ::1 80 1.2.3.4", "-p 1.1.1.1 80 [::1]:22", "-p [::1 80 [::1]:22",
+	"-i ::1 1.1.1.1:80 1.2.3.4", "-i ::1 /a 1.2.3.4:5",
+	"/a 1.2.3.4", "/a", "/a@ 1.2.3.4:5", "/a@1.1.1.1 1.2.3.4:5",
+	"/a,mode= 1.2.3.4:5", "/a,mode=8 1.2.3.4:5", "/a,mode=1000 1.2.3.4:5",
+	"/a,mode=00600 1.2.3.4:5", "/a,mod=600 1.2.3.4:5", "/a, 1.2.3.4:5",
+	"-a 1.2.3.4 /a 1.2.3.4:5", "-x * /a 1.2.3.4:5", "-p 1.1.1.1 /a 1.2.3.4:5",
+	"/a /a", "/a 1.2.3.4:5 /a", "80 /a,b", "80 /a@b", "80 /a\001", "a/b /c",
+	"-h 1.1.1.1 80 /a", "-p 1.1.1.1 80 /a", "80 name", "80 localhost:22", "80 1.2.3.4 bad",
 	"-Z 80 1.2.3.4", "-nZ 80 1.2.3.4", "--nonsense 80 1.2.3.4",
 	"--foreground=1 80 1.2.3.4", "--fore 80 1.2.3.4", "---n 80 1.2.3.4",
 	"--=5 80 1.2.3.4", "--retry= 80 1.2.3.4", "--retryx=5 80 1.2.3.4",
@@ -4138,6 +4263,12 @@ struct targetcase {
 };
 
 static struct targetcase targetcases[] = {
+	{ "80 [::1]", "[::1]:80", 0 },
+	{ "80 [2001:0DB8:0:0::0001]:22", "[2001:db8::1]:22", 0 },
+	{ "80 [::ffff:1.2.3.4]:22", "1.2.3.4:22", 0 },
+	{ "80 /run/socket", "/run/socket", 1 },
+	{ "/run/a /run/b", "/run/b", 1 },
+	{ "/run/a,mode=666 [::1]:5", "[::1]:5", 0 },
 	{ "80 1.2.3.4", "1.2.3.4:80", 0 },
 	{ "80 1.2.3.4:22", "1.2.3.4:22", 0 },
 	{ "1.1.1.1:8080 1.2.3.4", "1.2.3.4:8080", 0 },
@@ -4146,8 +4277,8 @@ static struct targetcase targetcases[] = {
 	{ "80 name:22 -h 1.1.1.1", "name:22", 1 },
 	{ "-h 1.1.1.1 80 a.B-9.example:22", "a.B-9.example:22", 1 },
 	{ "-h 1.1.1.1 80 1.2.3.4.example", "1.2.3.4.example:80", 1 },
-	{ "-h 1.1.1.1 80 [2001:db8::1]", "[2001:db8::1]:80", 1 },
-	{ "-h 1.1.1.1 80 [::ffff:1.2.3.4]:22", "[::ffff:1.2.3.4]:22", 1 },
+	{ "-h 1.1.1.1 80 [2001:db8::1]", "[2001:db8::1]:80", 0 },
+	{ "-h 1.1.1.1 80 [::ffff:1.2.3.4]:22", "1.2.3.4:22", 0 },
 	{ "-h 1.1.1.1 80 127.0.0.1", "127.0.0.1:80", 0 }
 };
 
@@ -4210,6 +4341,8 @@ static struct test tests[] = {
 	{ "deadlines come too early or never", test_elapsed },
 	{ "the clock runs backwards", test_clock },
 	{ "odd addresses are taken", test_scan_host },
+	{ "IPv6 is not read or printed as elsewhere", test_ip6 },
+	{ "an IPv4-mapped address is another", test_mapped },
 	{ "odd ports are taken", test_scan_port },
 	{ "addresses match wrong nets", test_addr_match },
 	{ "clients crowd in one bucket", test_addr_hash },
