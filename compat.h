@@ -112,9 +112,13 @@
 #define REFUSELINES 10
 #endif
 
-/* Where syslogd listens. */
+/* Where syslogd listens; or the file for log lines, with NO_SYSLOG. */
 #ifndef PATH_LOG
+#ifdef NO_SYSLOG
+#define PATH_LOG "/dev/console"
+#else
 #define PATH_LOG "/dev/log"
+#endif
 #endif
 
 /* Descriptors that are not sessions': listeners, logs, signals, spare. */
@@ -127,7 +131,92 @@
 
 /*
  * 2. NAMES
+ *
+ * A system of today needs nothing here.  What an older one lacks is found
+ * out from its headers, or from the name that its compiler gives it; each
+ * of these can also be forced with -D:
+ *
+ *	OLD_SELECT	select() on a long, no FD_SET (4.2BSD)
+ *	OLD_SYSLOG	no datagram socket for log lines: syslog(3)
+ *	OLD_OPENLOG	openlog() with two arguments, no facilities (4.2BSD)
+ *	NO_SYSLOG	no syslog: lines are appended to PATH_LOG
+ *	OLD_WAIT3	wait3() with union wait, no waitpid()
+ *	OLD_SIGNAL	signal() that falls back to SIG_DFL (System V)
+ *	BSD_SIGNAL	signal() that stays (4.2BSD)
+ *	OLD_HANDLER	signal handlers return int
+ *	OLD_SETPGRP	no setsid(): setpgrp(0, pid) and TIOCNOTTY (BSD)
+ *	SYSV_SETPGRP	no setsid(): setpgrp() (System V)
+ *	OLD_FIONBIO	ioctl FIONBIO instead of O_NONBLOCK (4.2BSD)
+ *	OLD_NDELAY	O_NDELAY, whose read() says 0 for "nothing yet"
+ *	OLD_STRINGS	bcopy, bzero, bcmp instead of memcpy and so on
+ *	OLD_ERRNO	errno must be declared
+ *	OLD_ERRLIST	sys_errlist instead of strerror()
+ *	NO_STRERROR	neither: errors are numbers
+ *	OLD_SOCKOPT	SO_LINGER takes an int: no resets (4.2BSD)
+ *	OLD_SOCKLEN	socket lengths are int
+ *	NO_UNISTD	no <unistd.h>
+ *	OLD_STAT	no lstat(), no S_ISREG()
+ *	OLD_FLOCK	flock() instead of fcntl() locks
+ *	NO_LOCK		neither: the pid file is not locked
+ *	NO_UNIX		no unix sockets
+ *	NO_IPV6		no IPv6
+ *	NO_SHARE	no memory that processes share
+ *	OLD_DTABLE	getdtablesize() tells the number of descriptors
+ *	OLD_NOFILE	NOFILE of <sys/param.h> tells it
+ *	NO_POLL		no poll()
+ *	NO_CLOCK	no clock_gettime(): gettimeofday(), kept from stepping
+ *	NO_FORK		no fork(): -n alone works
+ *	NO_SPLICE	no kernel pipes
+ *
+ * OLD_ALL is 4.2BSD, the oldest system with sockets.
  */
+#ifdef OLD_ALL
+#define OLD_BSD
+#define OLD_SELECT
+#define OLD_SOCKOPT
+#define OLD_STAT
+#endif
+#if defined(vax) || defined(pdp11) || defined(tahoe) || defined(ultrix)
+#ifndef __STDC__
+#define OLD_BSD
+#endif
+#endif
+#if defined(sun) && !defined(__SVR4) && !defined(__svr4__)
+#define OLD_SUNOS
+#endif
+
+#ifdef OLD_BSD
+#define BSD_SIGNAL
+#define OLD_HANDLER
+#define OLD_WAIT3
+#define OLD_SETPGRP
+#define OLD_FIONBIO
+#define OLD_STRINGS
+#define OLD_ERRNO
+#define OLD_ERRLIST
+#define OLD_SOCKLEN
+#define NO_UNISTD
+#define OLD_FLOCK
+#define NO_IPV6
+#define NO_SHARE
+#define OLD_DTABLE
+#define NO_POLL
+#define NO_CLOCK
+#endif
+#ifdef OLD_SUNOS
+#define BSD_SIGNAL
+#define OLD_STRINGS
+#define OLD_ERRNO
+#define OLD_ERRLIST
+#define OLD_SOCKLEN
+#define NO_CLOCK
+#endif
+
+#ifndef __STDC__
+#define const
+#define volatile
+#endif
+
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -148,32 +237,81 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <sys/un.h>
-#include <sys/mman.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <string.h>
 #include <time.h>
+#ifdef OLD_STRINGS
+#include <strings.h>
+#endif
+#if !defined(OLD_STRINGS) || defined(__STDC__)
+#include <string.h>
+#endif
+#if defined(NO_UNISTD) || defined(OLD_FLOCK)
+#include <sys/file.h>
+#endif
+#ifndef NO_UNISTD
 #include <unistd.h>
+#endif
+#include <fcntl.h>
+#ifndef NO_UNIX
+#include <sys/un.h>
+#endif
+#ifndef NO_POLL
+#include <poll.h>
+#endif
+#ifndef OLD_SOCKOPT
+#include <netinet/tcp.h>
+#endif
+#ifdef OLD_WAIT3
+#include <sys/resource.h>
+#endif
+#ifndef NO_FORK
+#include <sys/wait.h>
+#endif
+#ifndef NO_SHARE
+#include <sys/mman.h>
+#endif
+#if defined(OLD_FIONBIO) || defined(OLD_SETPGRP)
+#include <sys/ioctl.h>
+#endif
+#ifdef OLD_NOFILE
+#include <sys/param.h>
+#endif
+#if !defined(OLD_DTABLE) && !defined(OLD_NOFILE) && !defined(OLD_WAIT3)
+#include <sys/resource.h>
+#endif
+#if defined(OLD_SYSLOG) || defined(OLD_OPENLOG)
+#include <syslog.h>
+#endif
 #ifdef __linux__
 #include <sys/syscall.h>
 #endif
 
+#ifdef OLD_ERRNO
+extern int errno;
+#endif
+
 /* The event backend: the best that the system has, or the one asked for. */
+#if defined(__STDC__) && !defined(FD_SET)
+#include <sys/select.h>
+#endif
+#if !defined(FD_SET) && !defined(OLD_SELECT)
+#define OLD_SELECT
+#endif
 #if !defined(USE_EPOLL) && !defined(USE_POLL) && !defined(USE_SELECT)
+#if defined(OLD_SELECT) || defined(NO_POLL)
+#define USE_SELECT
+#else
 #if defined(__linux__) && !defined(__KLIBC__)
 #define USE_EPOLL
 #else
 #define USE_POLL
 #endif
 #endif
+#endif
 
+#define FD_CAP 0x7fffffffL		/* descriptors that events can have */
 #ifdef USE_EPOLL
 #include <sys/epoll.h>
 #define EV_NAME "epoll"
@@ -182,11 +320,14 @@
 #define EV_NAME "poll"
 #endif
 #ifdef USE_SELECT
-#include <sys/select.h>
-#define EV_NAME "select"
-#define FD_CAP ((long)FD_SETSIZE)	/* descriptors that events can have */
+#undef FD_CAP
+#ifdef OLD_SELECT
+#define EV_NAME "select on a long"
+#define FD_CAP (8L * (long)sizeof(long))
 #else
-#define FD_CAP 0x7fffffffL
+#define EV_NAME "select"
+#define FD_CAP ((long)FD_SETSIZE)
+#endif
 #endif
 
 #ifndef O_NOFOLLOW
@@ -194,6 +335,49 @@
 #endif
 #ifndef O_CLOEXEC
 #define O_CLOEXEC 0
+#endif
+#ifndef O_NOCTTY
+#define O_NOCTTY 0
+#endif
+#ifdef OLD_NDELAY
+#undef O_NONBLOCK
+#endif
+#ifndef O_NONBLOCK
+#define O_NONBLOCK O_NDELAY
+#endif
+#ifndef FD_CLOEXEC
+#define FD_CLOEXEC 1
+#endif
+#ifndef EAGAIN
+#define EAGAIN EWOULDBLOCK
+#endif
+#ifndef EWOULDBLOCK
+#define EWOULDBLOCK EAGAIN
+#endif
+#ifndef S_ISREG
+#define S_ISREG(m) (((m) & S_IFMT) == S_IFREG)
+#endif
+#ifndef S_ISCHR
+#define S_ISCHR(m) (((m) & S_IFMT) == S_IFCHR)
+#endif
+#ifndef S_ISSOCK
+#ifdef S_IFSOCK
+#define S_ISSOCK(m) (((m) & S_IFMT) == S_IFSOCK)
+#else
+#define S_ISSOCK(m) 0
+#endif
+#endif
+#ifndef SIGUSR1
+#define SIGUSR1 0			/* no such signal: sig_catch skips it */
+#endif
+#ifndef SIGCHLD
+#define SIGCHLD SIGCLD
+#endif
+#ifndef IPPROTO_TCP
+#define IPPROTO_TCP 6
+#endif
+#ifndef TCP_NODELAY
+#define TCP_NODELAY 1
 #endif
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
@@ -208,6 +392,10 @@
 #endif
 #ifndef SIGXFSZ
 #define SIGXFSZ SIGPIPE
+#endif
+#ifdef NO_SIGUSR1
+#undef SIGUSR1
+#define SIGUSR1 0
 #endif
 #ifdef SYS_close_range
 #define sys_close_range(fd) syscall(SYS_close_range, (unsigned)(fd), -1, 0)
@@ -252,9 +440,48 @@
 #endif
 
 /* 1: reading a socket that nobody called readable is harmless. */
+#ifdef OLD_NDELAY
+#define SPECULATE 0
+#else
 #define SPECULATE 1
+#endif
 
+/* What this system can do, for plug.c and plug -V. */
+#ifdef NO_FORK
+#define HAVE_FORK 0
+#else
+#define HAVE_FORK 1
+#endif
+#ifdef NO_SHARE
+#define HAVE_SHARE 0
+#else
+#define HAVE_SHARE 1
+#endif
+#ifdef NO_CLOCK
+#define CLOCK_NAME "gettimeofday"
+#else
+#define CLOCK_NAME "monotonic"
+#endif
+#if defined(OLD_SYSLOG) || defined(OLD_OPENLOG)
+#define LOG_NAME "syslog(3)"
+#else
+#ifdef NO_SYSLOG
+#define LOG_NAME "file"
+#else
+#define LOG_NAME "datagrams"
+#endif
+#endif
+#ifdef NO_UNIX
+#define HAVE_UNIX 0
+#else
+#define HAVE_UNIX 1
+#endif
+
+#ifdef OLD_SOCKLEN
+#define SOCKLEN int
+#else
 #define SOCKLEN socklen_t
+#endif
 
 /* IPv6 where the system has it. */
 #if defined(AF_INET6) && defined(IPV6_V6ONLY) && !defined(NO_IPV6)
@@ -272,22 +499,34 @@
 union sockany {
 	struct sockaddr sa;
 	struct sockaddr_in in;
+#if HAVE_UNIX
 	struct sockaddr_un un;
+#endif
 #if HAVE_IPV6
 	struct sockaddr_in6 in6;
 #endif
 };
 
 /* Bytes of a unix socket's path, without the end. */
+#if HAVE_UNIX
 #define MAXUNIX ((int)sizeof ((struct sockaddr_un *)0)->sun_path - 1)
+#else
+#define MAXUNIX 0
+#endif
 
+#ifdef OLD_STRINGS
+#define mem_copy(to, from, n) bcopy((char *)(from), (char *)(to), (int)(n))
+#define mem_move(to, from, n) bcopy((char *)(from), (char *)(to), (int)(n))
+#define mem_zero(to, n) bzero((char *)(to), (int)(n))
+#define mem_same(a, b, n) (bcmp((char *)(a), (char *)(b), (int)(n)) == 0)
+#else
 #define mem_copy(to, from, n) memcpy(to, from, n)
 #define mem_move(to, from, n) memmove(to, from, n)
 #define mem_zero(to, n) memset(to, 0, n)
 #define mem_same(a, b, n) (memcmp(a, b, n) == 0)
+#endif
 #define str_same(a, b) (strcmp(a, b) == 0)
 #define str_len(a) ((int)strlen(a))
-#define err_text(e) strerror(e)
 
 /*
  * 3. SEAMS
@@ -297,6 +536,13 @@ union sockany {
 #define sys_peek(fd, p, n) recv(fd, p, n, MSG_PEEK)
 #define sys_send(fd, p, n) send(fd, p, n, MSG_NOSIGNAL)
 #define sys_splice(in, out, n) splice(in, NULL, out, NULL, n, 3)
+#define sys_select(n, r, w, t) select(n, r, w, (fd_set *)0, t)
+#define sys_signal(sig, handler) signal(sig, handler)
+#define sys_wait3(st, how) wait3(st, how, (struct rusage *)0)
+#define sys_setpgrp(pid, group) setpgrp(pid, group)
+#define sys_ioctl(fd, what, arg) ioctl(fd, what, arg)
+#define sys_flock(fd, how) flock(fd, how)
+#define sys_clock(t) gettimeofday(t, (struct timezone *)0)
 #define sys_socket(family, type) socket(family, type, 0)
 #define sys_accept(fd, sa, len) accept(fd, sa, len)
 #define sys_accept4(fd, sa, len, flags) accept4(fd, sa, len, flags)
@@ -312,14 +558,22 @@ union sockany {
 #define sys_fcntl(fd, what, arg) fcntl(fd, what, arg)
 #define sys_open(path, how, mode) open(path, how, mode)
 #define sys_stat(path, st) stat(path, st)
+#ifdef OLD_STAT
+#define sys_lstat(path, st) stat(path, st)
+#else
 #define sys_lstat(path, st) lstat(path, st)
+#endif
 #define sys_fstat(fd, st) fstat(fd, st)
 #define sys_umask(mode) umask(mode)
 #define sys_lseek(fd, at, from) lseek(fd, at, from)
 #define sys_ftruncate(fd, n) ftruncate(fd, n)
 #define sys_unlink(path) unlink(path)
 #define sys_pipe(p) pipe(p)
+#ifdef NO_FORK
+#define sys_fork() (errno = EINVAL, -1)
+#else
 #define sys_fork() fork()
+#endif
 #define sys_kill(pid, sig) kill(pid, sig)
 #define sys_waitpid(pid, st, how) waitpid(pid, st, how)
 #define sys_dup2(from, to) dup2(from, to)
@@ -340,10 +594,63 @@ again(void)
 	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
+/* What an errno means. */
+#ifdef NO_STRERROR
+static char *
+err_text(int e)
+{
+	static char text[] = "error 000";
+
+	text[6] = (char)('0' + e / 100 % 10);
+	text[7] = (char)('0' + e / 10 % 10);
+	text[8] = (char)('0' + e % 10);
+	return text;
+}
+#else
+#ifdef OLD_ERRLIST
+extern char *sys_errlist[];
+extern int sys_nerr;
+
+static char *
+err_text(int e)
+{
+	return e >= 0 && e < sys_nerr ? sys_errlist[e] : "unknown error";
+}
+#else
+static char *
+err_text(int e)
+{
+	return strerror(e);
+}
+#endif
+#endif
+
 /*
  * Seconds and microseconds of a clock that never runs backwards; its zero
- * is anywhere.
+ * is anywhere.  A clock on the wall that is set back, or forward by more
+ * than an hour, has not moved for us.
  */
+#ifdef NO_CLOCK
+#define CLOCK_STEP 3600L
+
+static void
+clock_now(long *sec, long *usec)
+{
+	static long shift, last;
+	struct timeval t;
+	long s;
+
+	(void)sys_clock(&t);
+	s = (long)t.tv_sec + shift;
+	if (last != 0L && (s < last || s - last > CLOCK_STEP)) {
+		shift += last - s;
+		s = last;
+	}
+	last = s;
+	*sec = s;
+	*usec = (long)t.tv_usec;
+}
+#else
 static void
 clock_now(long *sec, long *usec)
 {
@@ -353,6 +660,7 @@ clock_now(long *sec, long *usec)
 	*sec = (long)t.tv_sec;
 	*usec = t.tv_nsec / 1000L;
 }
+#endif
 
 /*
  * The local time of day; 0 when the system can't tell it.  The same second
@@ -366,7 +674,7 @@ clock_local(void)
 	struct tm *tm;
 	time_t t;
 
-	t = time((time_t *)0);
+	(void)time(&t);
 	if (t == last && t != 0)
 		return &saved;
 	tm = localtime(&t);
@@ -378,14 +686,57 @@ clock_local(void)
 }
 
 /* Make a descriptor non-blocking and keep it from programs we might start. */
+#ifdef OLD_FIONBIO
+static void
+fd_prepare(int fd)
+{
+	int on;
+
+	on = 1;
+	(void)sys_ioctl(fd, FIONBIO, (char *)&on);
+	(void)sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+#else
 static void
 fd_prepare(int fd)
 {
 	(void)sys_fcntl(fd, F_SETFL, sys_fcntl(fd, F_GETFL, 0) | O_NONBLOCK);
 	(void)sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
+#endif
+
+/* select() on masks of the system's kind, or on longs where it has none. */
+#ifdef OLD_SELECT
+typedef long fd_mask_t;
+#define MASK_SET(fd, m) (*(m) |= 1L << (fd))
+#define MASK_CLEAR(fd, m) (*(m) &= ~(1L << (fd)))
+#define MASK_HAS(fd, m) ((*(m) >> (fd) & 1L) != 0)
+#define MASK_ZERO(m) (*(m) = 0L)
+#else
+typedef fd_set fd_mask_t;
+#define MASK_SET(fd, m) FD_SET(fd, m)
+#define MASK_CLEAR(fd, m) FD_CLR(fd, m)
+#define MASK_HAS(fd, m) FD_ISSET(fd, m)
+#define MASK_ZERO(m) FD_ZERO(m)
+#endif
 
 /* True when a write of up to PIPE_BUF bytes would not block now. */
+#ifdef NO_POLL
+static int
+fd_room(int fd)
+{
+	fd_mask_t mask;
+	struct timeval none;
+
+	if (fd < 0 || (long)fd >= FD_CAP)
+		return 0;
+	MASK_ZERO(&mask);
+	MASK_SET(fd, &mask);
+	none.tv_sec = 0;
+	none.tv_usec = 0;
+	return sys_select(fd + 1, (fd_set *)0, (fd_set *)&mask, &none) == 1;
+}
+#else
 static int
 fd_room(int fd)
 {
@@ -396,11 +747,13 @@ fd_room(int fd)
 	p.revents = 0;
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0;
 }
+#endif
 
 /*
  * Raise the limit of descriptors to what is asked for, as far as the system
  * allows, and return how many there are: descriptors 0 to that minus 1.
  */
+#ifdef RLIMIT_NOFILE
 static long
 fd_limit(long asked)
 {
@@ -410,7 +763,7 @@ fd_limit(long asked)
 	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
 		return asked;
 	if ((unsigned long)r.rlim_cur < (unsigned long)asked) {
-		r.rlim_cur = (rlim_t)asked;
+		r.rlim_cur = asked;
 		if (r.rlim_max < r.rlim_cur)
 			r.rlim_cur = r.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &r);
@@ -421,6 +774,23 @@ fd_limit(long asked)
 		have = (long)r.rlim_cur;
 	return have > FD_CAP ? FD_CAP : have;
 }
+#else
+#ifdef OLD_NOFILE
+#define fd_table() NOFILE
+#else
+#define fd_table() getdtablesize()
+#endif
+static long
+fd_limit(long asked)
+{
+	long have;
+
+	have = (long)fd_table();
+	if (have > FD_CAP)
+		have = FD_CAP;
+	return have > asked ? asked : have;
+}
+#endif
 
 /* Close every descriptor from fd up that we inherited and do not know. */
 static void
@@ -430,9 +800,7 @@ fd_closefrom(int fd)
 
 	if (sys_close_range(fd) == 0)
 		return;
-	n = sysconf(_SC_OPEN_MAX);
-	if (n < 0L || n > 65536L)
-		n = 65536L;
+	n = fd_limit(65536L);
 	for (; (long)fd < n; fd++)
 		(void)sys_close(fd);
 }
@@ -468,7 +836,7 @@ ev_open(void)
 {
 	if (ev_fd >= 0)
 		(void)sys_close(ev_fd);
-	(void)memset(ev_want, 0, sizeof ev_want);
+	mem_zero(ev_want, sizeof ev_want);
 	ev_count = ev_at = 0;
 	ev_fd = epoll_create(EVBATCH);
 	if (ev_fd >= 0)
@@ -489,7 +857,7 @@ ev_set(int fd, int id, int want)
 		return 0;
 	op = want == 0 ? EPOLL_CTL_DEL :
 	    ev_want[fd] == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-	(void)memset(&e, 0, sizeof e);
+	mem_zero(&e, sizeof e);
 	if (want & EV_READ)
 		e.events |= EPOLLIN;
 	if (want & EV_WRITE)
@@ -545,7 +913,7 @@ static int ev_count, ev_at;
 static int
 ev_open(void)
 {
-	(void)memset(ev_want, 0, sizeof ev_want);
+	mem_zero(ev_want, sizeof ev_want);
 	ev_count = ev_at = 0;
 	return 0;
 }
@@ -627,16 +995,16 @@ ev_next(int *id, int *got)
 #endif
 
 #ifdef USE_SELECT
-static fd_set ev_reads, ev_writes;	/* what is wanted */
-static fd_set ev_readable, ev_writable;	/* what came */
+static fd_mask_t ev_reads, ev_writes;	/* what is wanted */
+static fd_mask_t ev_readable, ev_writable;	/* what came */
 static int ev_top, ev_at;		/* highest wanted plus 1, next to see */
 
 static int
 ev_open(void)
 {
-	(void)memset(ev_want, 0, sizeof ev_want);
-	FD_ZERO(&ev_reads);
-	FD_ZERO(&ev_writes);
+	mem_zero(ev_want, sizeof ev_want);
+	MASK_ZERO(&ev_reads);
+	MASK_ZERO(&ev_writes);
 	ev_top = ev_at = 0;
 	return 0;
 }
@@ -644,17 +1012,17 @@ ev_open(void)
 static int
 ev_set(int fd, int id, int want)
 {
-	if (fd < 0 || fd >= MAXFD || fd >= FD_SETSIZE)
+	if (fd < 0 || fd >= MAXFD || (long)fd >= FD_CAP)
 		return -1;
 	ev_id[fd] = id;
 	want &= EV_READ | EV_WRITE;
 	ev_want[fd] = (unsigned char)want;
-	FD_CLR(fd, &ev_reads);
-	FD_CLR(fd, &ev_writes);
+	MASK_CLEAR(fd, &ev_reads);
+	MASK_CLEAR(fd, &ev_writes);
 	if (want & EV_READ)
-		FD_SET(fd, &ev_reads);
+		MASK_SET(fd, &ev_reads);
 	if (want & EV_WRITE)
-		FD_SET(fd, &ev_writes);
+		MASK_SET(fd, &ev_writes);
 	if (want != 0 && fd >= ev_top)
 		ev_top = fd + 1;
 	while (ev_top > 0 && ev_want[ev_top - 1] == 0)
@@ -678,8 +1046,8 @@ ev_wait(long ms)
 	t.tv_sec = ms / 1000L;
 	t.tv_usec = ms % 1000L * 1000L;
 	ev_at = 0;
-	if (select(ev_top, &ev_readable, &ev_writable, (fd_set *)0,
-	    ms < 0L ? (struct timeval *)0 : &t) > 0)
+	if (sys_select(ev_top, (fd_set *)&ev_readable,
+	    (fd_set *)&ev_writable, ms < 0L ? (struct timeval *)0 : &t) > 0)
 		return;
 	ev_at = ev_top;
 }
@@ -694,9 +1062,9 @@ ev_next(int *id, int *got)
 		*got = 0;
 		if (ev_want[fd] == 0)
 			continue;
-		if (FD_ISSET(fd, &ev_readable))
+		if (MASK_HAS(fd, &ev_readable))
 			*got |= EV_READ;
-		if (FD_ISSET(fd, &ev_writable))
+		if (MASK_HAS(fd, &ev_writable))
 			*got |= EV_WRITE;
 		*got &= ev_want[fd];
 		*id = ev_id[fd];
@@ -719,15 +1087,35 @@ ev_next(int *id, int *got)
 #define OPT_LATEPORT 5
 #define OPT_BOTH 6			/* [::] takes IPv4 too */
 
+#ifdef OLD_SOCKOPT
+static int
+sock_linger(int fd)
+{
+	int none;
+
+	none = 0;
+	return sys_setsockopt(fd, SOL_SOCKET, SO_LINGER,
+	    (char *)&none, sizeof none);
+}
+#else
+static int
+sock_linger(int fd)
+{
+	struct linger none;
+
+	none.l_onoff = 1;
+	none.l_linger = 0;
+	return sys_setsockopt(fd, SOL_SOCKET, SO_LINGER,
+	    (char *)&none, sizeof none);
+}
+#endif
+
 static int
 sock_option(int fd, int what)
 {
-	struct linger none;
 	int on;
 
 	on = 1;
-	none.l_onoff = 1;
-	none.l_linger = 0;
 	switch (what) {
 	case OPT_REUSE:
 		return sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR,
@@ -742,8 +1130,7 @@ sock_option(int fd, int what)
 		return sys_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY,
 		    (char *)&on, sizeof on);
 	case OPT_RESET:
-		return sys_setsockopt(fd, SOL_SOCKET, SO_LINGER,
-		    (char *)&none, sizeof none);
+		return sock_linger(fd);
 	case OPT_BOTH:
 		on = 0;
 		return sys_setsockopt(fd, IPPROTO_IPV6, IP_ONLY6,
@@ -756,17 +1143,27 @@ sock_option(int fd, int what)
 /*
  * Between plug's addresses and the system's.  sock_domain() is the system's
  * name of a family, -1 if it has none; sock_pack() makes an address of 16
- * bytes and a port, or of a path, and returns its length; sock_unpack()
- * returns the family of one.
+ * bytes and a port, sock_path() of a path, and both return its length;
+ * sock_unpack() returns the family of one.
  */
-#if HAVE_IPV6
+#if HAVE_UNIX
+#define DOMAIN_UNIX AF_UNIX
+
 static int
-sock_domain(int family)
+sock_path(union sockany *s, char *path)
 {
-	if (family == UNIX)
-		return AF_UNIX;
-	return family == IP4 ? AF_INET : AF_INET6;
+	mem_zero(s, sizeof *s);
+	s->un.sun_family = AF_UNIX;
+	(void)strncpy(s->un.sun_path, path, sizeof s->un.sun_path - 1);
+	return (int)sizeof s->un;
 }
+#else
+#define DOMAIN_UNIX (-1)
+#define sock_path(s, path) (*(path) == '/' ? 0 : 0)
+#endif
+
+#if HAVE_IPV6
+#define DOMAIN_IP6 AF_INET6
 
 static int
 sock_pack6(union sockany *s, unsigned char *ip, unsigned port)
@@ -787,42 +1184,25 @@ sock_unpack6(union sockany *s, unsigned char *ip, unsigned *port)
 	return IP6;
 }
 #else
+#define DOMAIN_IP6 (-1)
+#define sock_pack6(s, ip, port) ((ip)[0] + (port) == 0 ? 0 : 0)
+#define sock_unpack6(s, ip, port) UNIX
+#endif
+
 static int
 sock_domain(int family)
 {
 	if (family == UNIX)
-		return AF_UNIX;
-	return family == IP4 ? AF_INET : -1;
+		return DOMAIN_UNIX;
+	return family == IP6 ? DOMAIN_IP6 : AF_INET;
 }
 
 static int
-sock_pack6(union sockany *s, unsigned char *ip, unsigned port)
+sock_pack(union sockany *s, int family, unsigned char *ip, unsigned port)
 {
-	s->sa.sa_family = 0;
-	return ip != 0 && port != 0 ? 0 : 0;
-}
-
-static int
-sock_unpack6(union sockany *s, unsigned char *ip, unsigned *port)
-{
-	*port = 0;
-	*ip = 0;
-	return s->sa.sa_family != AF_INET ? UNIX : 0;
-}
-#endif
-
-static int
-sock_pack(union sockany *s, int family, unsigned char *ip, unsigned port,
-    char *path)
-{
-	(void)memset(s, 0, sizeof *s);
+	mem_zero(s, sizeof *s);
 	if (family == IP6)
 		return sock_pack6(s, ip, port);
-	if (family == UNIX) {
-		s->un.sun_family = AF_UNIX;
-		(void)strncpy(s->un.sun_path, path, (size_t)MAXUNIX);
-		return (int)sizeof s->un;
-	}
 	s->in.sin_family = AF_INET;
 	s->in.sin_port = htons((unsigned short)port);
 	mem_copy(&s->in.sin_addr, ip, 4);
@@ -930,7 +1310,7 @@ connect_result(int fd)
 	if (sys_getpeername(fd, &peer.sa, &len) == 0) {
 		n = sizeof us;
 		if (sys_getsockname(fd, &us.sa, &n) == 0 && n == len &&
-		    memcmp(&us, &peer, (size_t)n) == 0)
+		    mem_same(&us, &peer, n))
 			return ECONNREFUSED;
 		return 0;
 	}
@@ -991,22 +1371,39 @@ pipe_drain(int *p, int fd, long n)
 #endif
 
 /* Zeroed memory that children will share with us, or 0. */
-#ifdef MAP_ANONYMOUS
-static char *
-share(long size)
-{
-	void *p;
-
-	p = mmap((void *)0, (size_t)size, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, (off_t)0);
-	return p == MAP_FAILED ? (char *)0 : (char *)p;
-}
-#else
+#ifdef NO_SHARE
 static char *
 share(long size)
 {
 	return size < 0L ? (char *)0 : (char *)0;
 }
+#else
+#ifdef MAP_ANONYMOUS
+static char *
+share(long size)
+{
+	char *p;
+
+	p = (char *)mmap((char *)0, (size_t)size, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, (off_t)0);
+	return p == (char *)-1 ? (char *)0 : p;
+}
+#else
+static char *
+share(long size)
+{
+	char *p;
+	int fd;
+
+	fd = sys_open("/dev/zero", O_RDWR, 0);
+	if (fd < 0)
+		return (char *)0;
+	p = (char *)mmap((char *)0, (int)size, PROT_READ | PROT_WRITE,
+	    MAP_SHARED, fd, (off_t)0);
+	(void)sys_close(fd);
+	return p == (char *)-1 ? (char *)0 : p;
+}
+#endif
 #endif
 
 /*
@@ -1019,7 +1416,27 @@ share(long size)
 static int sig_pipe[2] = { -1, -1 };
 static volatile int sig_seen[64];
 
-static void
+#ifdef OLD_HANDLER
+#define SIG_TYPE int
+#define SIG_DONE return 0
+#else
+#define SIG_TYPE void
+#define SIG_DONE return
+#endif
+typedef SIG_TYPE (*sig_handler)();
+
+#ifdef OLD_SIGNAL
+#define SIG_RESETS 1
+static SIG_TYPE sig_note();
+#else
+#define SIG_RESETS 0
+#endif
+
+/*
+ * Where a handler is forgotten when it runs it is set anew at once; but
+ * SIGCHLD only by child_reap(), since System V would deliver it again.
+ */
+static SIG_TYPE
 sig_note(int sig)
 {
 	int e;
@@ -1027,29 +1444,53 @@ sig_note(int sig)
 	e = errno;
 	if (sig > 0 && sig < 64)
 		sig_seen[sig] = 1;
+	if (SIG_RESETS && sig > 0 && sig != SIGCHLD)
+		(void)sys_signal(sig, sig_note);
 	if (write(sig_pipe[1], "", 1) < 0)
 		errno = e;
 	errno = e;
+	SIG_DONE;
 }
 
+#if defined(SA_RESTART) && !defined(OLD_SIGNAL) && !defined(BSD_SIGNAL)
 static void
 sig_catch(int sig, int ignore)
 {
 	struct sigaction a;
 
-	(void)memset(&a, 0, sizeof a);
+	mem_zero(&a, sizeof a);
 	a.sa_handler = sig_note;
 	if (ignore)
 		a.sa_handler = SIG_IGN;
 	a.sa_flags = SA_RESTART;
-	(void)sigaction(sig, &a, (struct sigaction *)0);
+	if (sig > 0)
+		(void)sigaction(sig, &a, (struct sigaction *)0);
 }
+
+static void
+sig_unblock(void)
+{
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, (sigset_t *)0);
+}
+#else
+static void
+sig_catch(int sig, int ignore)
+{
+	if (sig > 0 && ignore)
+		(void)sys_signal(sig, SIG_IGN);
+	else if (sig > 0)
+		(void)sys_signal(sig, sig_note);
+}
+
+#define sig_unblock() ((void)0)
+#endif
 
 static int
 sig_open(void)
 {
-	sigset_t none;
-
 	if (sig_pipe[0] >= 0) {
 		(void)sys_close(sig_pipe[0]);
 		(void)sys_close(sig_pipe[1]);
@@ -1065,8 +1506,7 @@ sig_open(void)
 	sig_catch(SIGHUP, 0);
 	sig_catch(SIGUSR1, 0);
 	sig_catch(SIGCHLD, 0);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, (sigset_t *)0);
+	sig_unblock();
 	sig_note(0);
 	return sig_pipe[0];
 }
@@ -1091,37 +1531,86 @@ sig_next(void)
  * The next child that ended: its pid, 0 when there is none; its exit status,
  * or 256 plus the signal that killed it.
  */
+#ifdef NO_FORK
+#define child_wait(st) 0L
+#else
+#ifdef OLD_WAIT3
+#define child_wait(st) (long)sys_wait3((union wait *)(st), WNOHANG)
+#else
+#define child_wait(st) (long)sys_waitpid(-1, st, WNOHANG)
+#endif
+#endif
+
 static long
 child_reap(int *status)
 {
 	int st;
 	long pid;
 
-	pid = (long)sys_waitpid(-1, &st, WNOHANG);
-	if (pid <= 0L)
+	st = 0;
+	pid = child_wait(&st);
+	if (pid <= 0L) {
+		if (SIG_RESETS)
+			sig_catch(SIGCHLD, 0);
 		return 0L;
-	*status = WIFEXITED(st) ? WEXITSTATUS(st) : 256 + WTERMSIG(st);
+	}
+	*status = (st & 0177) != 0 ? 256 + (st & 0177) : st >> 8 & 0377;
 	return pid;
 }
 
 /* Leave the terminal and its signals behind, in a new child. */
+#ifdef OLD_SETPGRP
+static void
+detach(void)
+{
+	int fd;
+
+	(void)sys_setpgrp(0, getpid());
+	fd = sys_open("/dev/tty", O_RDWR, 0);
+	if (fd < 0)
+		return;
+	(void)sys_ioctl(fd, TIOCNOTTY, (char *)0);
+	(void)sys_close(fd);
+}
+#else
+#ifdef SYSV_SETPGRP
+static void
+detach(void)
+{
+	(void)setpgrp();
+}
+#else
 static void
 detach(void)
 {
 	(void)setsid();
 }
+#endif
+#endif
 
 /* A write lock on a whole file for this process: 0, or -1 if it is taken. */
+#ifdef NO_LOCK
+#define file_lock(fd) ((fd) < 0 ? -1 : 0)
+#else
+#ifdef OLD_FLOCK
+static int
+file_lock(int fd)
+{
+	return sys_flock(fd, LOCK_EX | LOCK_NB);
+}
+#else
 static int
 file_lock(int fd)
 {
 	struct flock l;
 
-	(void)memset(&l, 0, sizeof l);
+	mem_zero(&l, sizeof l);
 	l.l_type = F_WRLCK;
-	l.l_whence = SEEK_SET;
+	l.l_whence = 0;
 	return fcntl(fd, F_SETLK, &l);
 }
+#endif
+#endif
 
 /*
  * Syslog, by datagrams that never wait.  log_put() wants the text without a
@@ -1129,34 +1618,50 @@ file_lock(int fd)
  * not take the line at once: it is lost then.  log_fd is -1 while there is
  * no syslogd.
  */
+#ifdef LOG_ERR
+#define LOG_LEVEL_ERR LOG_ERR
+#define LOG_LEVEL_WARNING LOG_WARNING
+#define LOG_LEVEL_NOTICE LOG_NOTICE
+#define LOG_LEVEL_INFO LOG_INFO
+#else
 #define LOG_LEVEL_ERR 3
 #define LOG_LEVEL_WARNING 4
 #define LOG_LEVEL_NOTICE 5
 #define LOG_LEVEL_INFO 6
-#define LOG_FACILITY 24			/* daemon, times 8 */
+#endif
+#define LOG_DAEMON_BITS 24		/* daemon, times 8 */
 
 static char *log_ident;			/* our name in front of each line */
 static int log_fd = -1;
 
+#if defined(OLD_SYSLOG) || defined(OLD_OPENLOG)
+#ifdef OLD_OPENLOG
+#define log_start3(ident) openlog(ident, LOG_PID)
+#else
+#define log_start3(ident) openlog(ident, LOG_PID | LOG_NDELAY, LOG_DAEMON)
+#endif
+
 static void
 log_open(char *ident)
 {
-	union sockany to;
-
 	log_ident = ident;
+	(void)log_start3(ident);
+}
+
+static int
+log_put(int level, char *text)
+{
+	syslog(level, "%s", text);
+	return 1;
+}
+#else
+
+static void
+log_close(void)
+{
 	if (log_fd >= 0)
 		(void)sys_close(log_fd);
-	log_fd = sys_socket(AF_UNIX, SOCK_DGRAM);
-	if (log_fd < 0)
-		return;
-	fd_prepare(log_fd);
-	(void)memset(&to, 0, sizeof to);
-	to.un.sun_family = AF_UNIX;
-	(void)strncpy(to.un.sun_path, PATH_LOG, sizeof to.un.sun_path - 1);
-	if (sys_connect(log_fd, &to.sa, sizeof to.un) < 0) {
-		(void)sys_close(log_fd);
-		log_fd = -1;
-	}
+	log_fd = -1;
 }
 
 static char *
@@ -1176,29 +1681,12 @@ log_string(char *p, char *from, int max)
 	return p;
 }
 
-/* Send one datagram; a daemon that was started anew is looked for once. */
-static int
-log_send(char *p, int n)
-{
-	if (log_fd >= 0 && sys_send(log_fd, p, (size_t)n) == (long)n)
-		return 1;
-	if (log_fd >= 0 && again())
-		return 0;
-	if (log_fd >= 0 && errno == ENOBUFS)
-		return 0;
-	log_open(log_ident);
-	return log_fd >= 0 && sys_send(log_fd, p, (size_t)n) == (long)n;
-}
-
-/* The head of a line: "<pri>Mmm dd hh:mm:ss ident[pid]: " (RFC 3164). */
+/* "Mmm dd hh:mm:ss ident[pid]: " */
 static char *
-log_head(char *p, int level)
+log_stamp(char *p)
 {
 	struct tm *tm;
 
-	*p++ = '<';
-	p = log_number(p, (unsigned long)(LOG_FACILITY + level));
-	*p++ = '>';
 	tm = clock_local();
 	if (tm != (struct tm *)0) {
 		p = log_string(p, asctime(tm) + 4, 15);
@@ -1210,13 +1698,73 @@ log_head(char *p, int level)
 	return log_string(p, "]: ", 3);
 }
 
+#if defined(NO_SYSLOG) || !HAVE_UNIX
+static void
+log_open(char *ident)
+{
+	log_close();
+	log_ident = ident;
+	log_fd = sys_open(PATH_LOG, O_WRONLY | O_APPEND | O_NONBLOCK, 0);
+}
+
 static int
 log_put(int level, char *text)
 {
 	char line[1024], *p;
 
-	p = log_string(log_head(line, level), text, 900);
+	p = log_string(log_stamp(line), text, level < 0 ? 0 : 900);
+	*p++ = '\n';
+	return sys_write(log_fd, line, (unsigned)(p - line)) > 0;
+}
+#else
+
+/* What there is already is kept if there is nothing new (after -R). */
+static void
+log_open(char *ident)
+{
+	union sockany to;
+	int fd, n;
+
+	log_ident = ident;
+	fd = sys_socket(AF_UNIX, SOCK_DGRAM);
+	if (fd < 0)
+		return;
+	fd_prepare(fd);
+	n = sock_path(&to, PATH_LOG);
+	if (sys_connect(fd, &to.sa, (SOCKLEN)n) < 0) {
+		(void)sys_close(fd);
+		return;
+	}
+	log_close();
+	log_fd = fd;
+}
+
+/* Send one datagram; a daemon that was started anew is looked for once. */
+static int
+log_send(char *p, int n)
+{
+	if (log_fd >= 0 && sys_send(log_fd, p, (unsigned)n) == (long)n)
+		return 1;
+	if (log_fd >= 0 && (again() || errno == ENOBUFS))
+		return 0;
+	log_close();
+	log_open(log_ident);
+	return log_fd >= 0 && sys_send(log_fd, p, (unsigned)n) == (long)n;
+}
+
+/* A line is "<pri>" and the stamp (RFC 3164), and the text. */
+static int
+log_put(int level, char *text)
+{
+	char line[1024], *p;
+
+	line[0] = '<';
+	p = log_number(line + 1, (unsigned long)(LOG_DAEMON_BITS + level));
+	*p++ = '>';
+	p = log_string(log_stamp(p), text, 900);
 	return log_send(line, (int)(p - line));
 }
+#endif
+#endif
 
 #endif

@@ -87,6 +87,13 @@
 #define H_DEAD 1
 #define H_TRIAL 2		/* dead, and one session tries it */
 
+/* News of a child. */
+#define N_ALIVE 0		/* the target answered */
+#define N_DEAD 1		/* it failed */
+#define N_RELEASE 2		/* its trial had no outcome */
+#define N_KEEP 3		/* the client has this target now */
+#define N_COUNT 4		/* what the child has counted */
+
 #define B_CYCLE 0
 #define B_FIRST 1
 
@@ -149,6 +156,13 @@ struct tally {			/* one process's share of the counters */
 	unsigned long log_lost;	/* syslog lines, since that was told */
 	unsigned long slog_lost;	/* session lines, likewise */
 	struct count in, out;	/* bytes from clients, from targets */
+};
+
+struct news {			/* what a child tells where none is shared */
+	int what;		/* N_... */
+	int target;
+	struct addr client;
+	struct tally count;
 };
 
 struct child {			/* process writes */
@@ -276,6 +290,7 @@ static int child_live;			/* rows in use */
 static int child_top;			/* rows ever used */
 static int nrule;
 static int row;				/* ours in sh->tally, 0 the first's */
+static int news[2] = { -1, -1 };	/* -F without shared memory: a pipe */
 
 /* True when so many seconds have gone by since then. */
 static int
@@ -295,6 +310,22 @@ count_add(struct count *c, unsigned long n)
 		c->lo -= 1000000000L;
 		c->hi++;
 	}
+}
+
+/* Add what one process has counted to another's. */
+static void
+tally_add(struct tally *sum, struct tally *y)
+{
+	sum->live += y->live;
+	sum->served += y->served;
+	sum->failed += y->failed;
+	sum->refused += y->refused;
+	sum->log_lost += y->log_lost;
+	sum->slog_lost += y->slog_lost;
+	sum->in.hi += y->in.hi;
+	sum->out.hi += y->out.hi;
+	count_add(&sum->in, y->in.lo);
+	count_add(&sum->out, y->out.lo);
 }
 
 /*
@@ -745,7 +776,9 @@ addr_hash(struct addr *a)
 static int
 addr_out(struct addr *a, char *path, union sockany *s)
 {
-	return sock_pack(s, a->family, a->ip, a->port, path);
+	if (a->family == UNIX)
+		return sock_path(s, path);
+	return sock_pack(s, a->family, a->ip, a->port);
 }
 
 static void
@@ -1342,12 +1375,33 @@ target_pick(int hint, unsigned char *tried)
 	return -1;
 }
 
+/*
+ * Where processes share no memory a child of -F tells the master what it has
+ * found out, in one record on a pipe.  What does not fit there is lost.
+ */
+static void
+news_tell(int what, int target, struct addr *client)
+{
+	struct news n;
+
+	if (news[1] < 0 || role != P_CHILD)
+		return;
+	mem_zero(&n, sizeof n);
+	n.what = what;
+	n.target = target;
+	if (client != (struct addr *)0)
+		n.client = *client;
+	n.count = sh->tally[row];
+	(void)sys_write(news[1], (char *)&n, sizeof n);
+}
+
 /* It answered.  True when it was dead. */
 static int
 target_alive(int t)
 {
 	if (sh->health[t].state == H_ALIVE)
 		return 0;
+	news_tell(N_ALIVE, t, (struct addr *)0);
 	sh->health[t].state = H_ALIVE;
 	return 1;
 }
@@ -1359,6 +1413,7 @@ target_dead(int t)
 	struct health *h;
 	int lived;
 
+	news_tell(N_DEAD, t, (struct addr *)0);
 	h = &sh->health[t];
 	lived = h->state == H_ALIVE;
 	h->since = now;
@@ -1370,8 +1425,10 @@ target_dead(int t)
 static void
 target_release(int t)
 {
-	if (sh->health[t].state == H_TRIAL)
-		sh->health[t].state = H_DEAD;
+	if (sh->health[t].state != H_TRIAL)
+		return;
+	news_tell(N_RELEASE, t, (struct addr *)0);
+	sh->health[t].state = H_DEAD;
 }
 
 /* A process died: so did its trials. */
@@ -1439,6 +1496,7 @@ sticky_keep(struct addr *client, int target)
 	struct sticky *e, *best;
 	int i;
 
+	news_tell(N_KEEP, target, client);
 	e = best = sticky_bucket(client);
 	for (i = 0; i < STICKYWAYS; i++, e++) {
 		if (addr_same(&e->client, client)) {
@@ -1534,6 +1592,7 @@ kpipe_get(void)
 #define ID_SIGNAL 0
 #define ID_PARENT 1
 #define ID_LISTEN 2
+#define ID_NEWS 3
 #define ID_SESSION 8			/* 8 + 2 * row + side */
 
 static int session_free = -1;		/* rows that ended before this turn */
@@ -2212,6 +2271,7 @@ relay_move(struct session *s, int i, int ready)
 		    moved >= TURNBYTES || (!ready && !SPECULATE))
 			break;
 		n = relay_pull(s, i);
+		ready = 0;
 		moved += n;
 		if (n <= 0L || a->stuck)
 			break;
@@ -2705,21 +2765,12 @@ status_target(int i)
 static void
 status_sum(struct tally *sum)
 {
-	struct tally *y;
 	int i, top;
 
 	mem_zero(sum, sizeof *sum);
 	top = conf.workers > (long)child_top ? (int)conf.workers : child_top;
-	for (i = 0; i <= top; i++) {
-		y = &sh->tally[i];
-		sum->live += y->live;
-		sum->served += y->served;
-		sum->failed += y->failed;
-		sum->in.hi += y->in.hi;
-		sum->out.hi += y->out.hi;
-		count_add(&sum->in, y->in.lo);
-		count_add(&sum->out, y->out.lo);
-	}
+	for (i = 0; i <= top; i++)
+		tally_add(sum, &sh->tally[i]);
 }
 
 static void
@@ -2917,6 +2968,7 @@ process_exit(int status)
 {
 	slog_close();
 	log_settle(role != P_CHILD && role != P_WORKER);
+	news_tell(N_COUNT, 0, (struct addr *)0);
 	pid_remove();
 	process_tell(status);
 	_exit(status);
@@ -2934,7 +2986,11 @@ process_child(int slot)
 		(void)sys_close(lifeline);
 	if (leash[1] >= 0)
 		(void)sys_close(leash[1]);
-	pid_fd = lifeline = leash[1] = -1;
+	if (news[0] >= 0) {
+		(void)sys_close(news[0]);
+		mem_zero(&sh->tally[row], sizeof sh->tally[0]);
+	}
+	pid_fd = lifeline = leash[1] = news[0] = -1;
 	if (sig_open() < 0 || ev_open() < 0 ||
 	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) < 0)
 		_exit(END_SYSTEM);
@@ -2952,8 +3008,8 @@ child_slot(void)
 	return -1;
 }
 
-/* Fork: 0 in the child, 1 in the parent, -1 when the system refuses. */
-static int
+/* Fork: 0 in the child, its pid in the parent, -1 when there is none. */
+static long
 process_fork(void)
 {
 	long pid;
@@ -2961,40 +3017,69 @@ process_fork(void)
 
 	slot = child_slot();
 	if (slot < 0)
-		return -1;
+		return -1L;
 	pid = (long)sys_fork();
 	if (pid < 0L)
-		return -1;
+		return -1L;
 	if (pid == 0L) {
 		process_child(slot);
-		return 0;
+		return 0L;
 	}
 	children[slot].pid = pid;
 	if (slot >= child_top)
 		child_top = slot + 1;
 	child_live++;
 	pid_stale = 1;
-	return 1;
+	return pid;
 }
 
 /* What a dead child counted is ours now; what it had begun is nobody's. */
 static void
 child_fold(int slot)
 {
-	struct tally *mine, *its;
+	tally_add(&sh->tally[0], &sh->tally[slot + 1]);
+	mem_zero(&sh->tally[slot + 1], sizeof sh->tally[0]);
+}
 
-	mine = &sh->tally[0];
-	its = &sh->tally[slot + 1];
-	mine->served += its->served;
-	mine->failed += its->failed;
-	mine->refused += its->refused;
-	mine->log_lost += its->log_lost;
-	mine->slog_lost += its->slog_lost;
-	mine->in.hi += its->in.hi;
-	mine->out.hi += its->out.hi;
-	count_add(&mine->in, its->in.lo);
-	count_add(&mine->out, its->out.lo);
-	mem_zero(its, sizeof *its);
+/* One record of a child. */
+static void
+news_take(struct news *n)
+{
+	if (n->what == N_COUNT) {
+		n->count.live = 0;
+		tally_add(&sh->tally[0], &n->count);
+	} else if (n->target < 0 || n->target >= plug.ntarget)
+		return;
+	else if (n->what == N_ALIVE)
+		(void)target_alive(n->target);
+	else if (n->what == N_DEAD)
+		(void)target_dead(n->target);
+	else if (n->what == N_RELEASE)
+		target_release(n->target);
+	else if (n->what == N_KEEP)
+		sticky_keep(&n->client, n->target);
+}
+
+/* All that children have told by now. */
+static void
+news_hear(void)
+{
+	struct news n;
+
+	while (news[0] >= 0 && sys_read(news[0], (char *)&n, sizeof n) ==
+	    (long)sizeof n)
+		news_take(&n);
+}
+
+/* The pipe for them: 0, or -1 with errno. */
+static int
+news_open(void)
+{
+	if (sys_pipe(news) < 0)
+		return -1;
+	fd_prepare(news[0]);
+	fd_prepare(news[1]);
+	return ev_set(news[0], ID_NEWS, EV_READ);
 }
 
 /* Children that ended: returns how many. */
@@ -3154,7 +3239,17 @@ option_version(void)
 	put_str(t, "\nevents ");
 	put_str(t, EV_NAME);
 	put_str(t, HAVE_IPV6 ? ", IPv4 and IPv6" : ", IPv4");
-	put_str(t, ", sessions ");
+	put_str(t, HAVE_UNIX ? ", unix sockets" : "");
+	put_str(t, HAVE_FORK ? ", -F and -w" : ", -n only");
+	put_str(t, HAVE_SHARE ? " on shared memory" : "");
+	put_str(t, ", log by ");
+	put_str(t, LOG_NAME);
+	put_str(t, ", clock ");
+	put_str(t, CLOCK_NAME);
+	put_char(t, '\n');
+	option_out(t);
+	t = log_start((struct listener *)0);
+	put_str(t, "sessions ");
 	put_num(t, (unsigned long)MAXSESSION);
 	put_str(t, ", targets ");
 	put_num(t, (unsigned long)MAXTARGET);
@@ -3489,7 +3584,7 @@ option_source(char *word)
 	if (end != 0)
 		*end = '\0';
 	if (sock_domain(plug.source.family) < 0)
-		return log_usage("no IPv6 on this system", word);
+		return log_usage("not on this system", word);
 	return 0;
 }
 
@@ -3565,7 +3660,7 @@ option_family(struct target *g, char *word)
 
 	family = plug.via.family != 0 ? plug.via.family : g->at.family;
 	if (sock_domain(family) < 0)
-		return log_usage("no IPv6 on this system", word);
+		return log_usage("not on this system", word);
 	if (plug.from.family != 0 && plug.from.family != family)
 		return log_usage("not of the family of -p", word);
 	return 0;
@@ -3636,6 +3731,19 @@ option_operands(void)
 	return 0;
 }
 
+/* What this system can't do is refused with the reason. */
+static int
+option_system(void)
+{
+	if (!HAVE_FORK && (conf.fork || conf.workers > 0L))
+		return log_usage("no -F and no -w: this system has no fork", 0);
+	if (!HAVE_FORK && !conf.foreground && !conf.test)
+		return log_usage("-n is needed: this system has no fork", 0);
+	if (!HAVE_SHARE && conf.workers > 0L && (plug.sticky || conf.max > 0L))
+		return log_usage("no -f, no -m with -w: no shared memory", 0);
+	return 0;
+}
+
 /* What one option alone can't tell. */
 static int
 option_check(void)
@@ -3649,6 +3757,8 @@ option_check(void)
 	if (conf.debug > 0 ||
 	    (conf.sessions != 0 && str_same(conf.sessions, "-")))
 		conf.foreground = 1;
+	if (option_system() != 0)
+		return END_USAGE;
 	return option_operands();
 }
 
@@ -3810,32 +3920,43 @@ loop_session(struct session *s, int i, int got)
 	loop_verdict(s, r);
 }
 
+/* -F: the new child serves the session. */
+static void
+loop_child(struct session *s)
+{
+	role = P_CHILD;
+	draining = 1;
+	sh->tally[row].live = 1;
+	listen_close();
+	if (s->trial)
+		sh->health[s->target].owner = (long)getpid();
+	loop_verdict(s, connect_go(s));
+}
+
 /* -F: a child serves the session, we forget it. */
 static void
 loop_fork(struct session *s)
 {
-	int r;
+	long pid;
 
 	if (!connect_pick(s)) {
 		session_end(s, s->status);
 		return;
 	}
-	r = process_fork();
-	if (r < 0) {
+	pid = process_fork();
+	if (pid == 0L) {
+		loop_child(s);
+		return;
+	}
+	if (pid < 0L) {
 		listen_trouble("client fork", errno);
 		session_end(s, END_SYSTEM);
-	} else if (r > 0) {
-		s->trial = 0;
-		session_forget(s);
-	} else {
-		role = P_CHILD;
-		draining = 1;
-		sh->tally[row].live = 1;
-		listen_close();
-		if (s->trial)
-			sh->health[s->target].owner = (long)getpid();
-		loop_verdict(s, connect_go(s));
+		return;
 	}
+	if (s->trial && news[0] >= 0)
+		sh->health[s->target].owner = pid;
+	s->trial = 0;
+	session_forget(s);
 }
 
 /* An admitted client becomes a session. */
@@ -3939,6 +4060,7 @@ loop_signal(int sig)
 		status_say();
 		break;
 	case SIGCHLD:
+		news_hear();
 		if (process_reap() > 0)
 			listen_sick = 0;
 		break;
@@ -3961,14 +4083,14 @@ loop_worker(void)
 static void
 loop_workers(void)
 {
+	long pid;
+
 	while (role == P_MASTER && !draining && child_live < (int)conf.workers) {
-		switch (process_fork()) {
-		case 0:
+		pid = process_fork();
+		if (pid == 0L)
 			loop_worker();
+		if (pid <= 0L)
 			return;
-		case -1:
-			return;
-		}
 	}
 }
 
@@ -4058,6 +4180,9 @@ loop_dispatch(int id, int got)
 		(void)sys_close(leash[0]);
 		loop_drain();
 		break;
+	case ID_NEWS:
+		news_hear();
+		break;
 	case ID_LISTEN:
 		for (n = 0; n < ACCEPTS && loop_accept(); n++)
 			continue;
@@ -4142,8 +4267,10 @@ loop_share(void)
 	if (p != 0) {
 		sh = (struct shared *)p;
 		sh->tally[0] = own.tally[0];
-	} else if (role == P_MASTER)
+	} else if (role == P_MASTER && HAVE_SHARE)
 		return loop_fatal("no shared memory for -w", 0);
+	else if (role == P_FORKER && news_open() < 0)
+		return loop_fatal("pipe", errno);
 	if (role == P_MASTER && sys_pipe(leash) < 0)
 		return loop_fatal("pipe", errno);
 	return 0;

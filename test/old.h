@@ -1,0 +1,61 @@
+/*
+ * old.h: what an old system does where plug uses it, for builds with the
+ * OLD_ knobs of compat.h on a system of today (-DSEAMS=\"test/old.h\").  Each
+ * part stands in for one knob.  The texts of sys_errlist come from errlist.h,
+ * which test/old.sh makes.
+ */
+
+#ifdef OLD_OPENLOG
+#define openlog(ident, options) (openlog)(ident, options, 24)
+#endif
+
+#ifdef OLD_ERRLIST
+#include "errlist.h"
+#endif
+
+/* setpgrp() had arguments, and no session was left by it. */
+#ifdef OLD_SETPGRP
+#undef sys_setpgrp
+#define sys_setpgrp(pid, group) setpgid(pid, group)
+#endif
+
+/* A handler is forgotten when it runs, and nothing is blocked meanwhile. */
+#ifdef OLD_SIGNAL
+extern void (*sysv_signal())();
+#undef sys_signal
+#define sys_signal(sig, handler) sysv_signal(sig, handler)
+#endif
+
+/* SO_LINGER took an int: the seconds. */
+#ifdef OLD_SOCKOPT
+static int
+old_setsockopt(int fd, int level, int what, char *value, int size)
+{
+	struct linger l;
+
+	if (level != SOL_SOCKET || what != SO_LINGER)
+		return setsockopt(fd, level, what, value, (unsigned)size);
+	if (size != (int)sizeof(int))
+		return -1;
+	l.l_onoff = 1;
+	l.l_linger = *(int *)value;
+	return setsockopt(fd, level, what, &l, sizeof l);
+}
+#undef sys_setsockopt
+#define sys_setsockopt(fd, l, o, p, n) old_setsockopt(fd, l, o, p, (int)(n))
+#endif
+
+/* Nothing there yet, or no room yet, was 0. */
+#ifdef OLD_NDELAY
+static long
+old_nothing(long n)
+{
+	return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? 0 : n;
+}
+#undef sys_read
+#define sys_read(fd, p, n) old_nothing((long)read(fd, p, n))
+#undef sys_write
+#define sys_write(fd, p, n) old_nothing((long)write(fd, p, n))
+#undef sys_peek
+#define sys_peek(fd, p, n) old_nothing((long)recv(fd, p, n, MSG_PEEK))
+#endif

@@ -1,0 +1,146 @@
+#!/bin/sh
+# old.sh DIR: plug on the interfaces of old systems.  Each knob of compat.h
+# is forced alone, then all of 4.2BSD's at once (OLD_ALL), with test/old.h
+# in the place of what such a system does; the live tests must pass in every
+# process mode that it allows.  DIR is an existing directory.  Ends with
+# "N passed, N failed, N skipped".
+
+cd "$(dirname "$0")/.." || exit 1
+CC=${CC:-cc}
+dir=$1/old.$$
+mkdir "$dir" || exit 1
+trap 'rm -rf "$dir"' 0
+trap 'exit 1' 1 2 15
+passed=0 failed=0
+
+# The errors of this system as the table that old ones have.
+cat >"$dir/errlist.c" <<'END'
+#include <stdio.h>
+#include <string.h>
+int main(void)
+{
+	int i;
+
+	puts("char *sys_errlist[] = {");
+	for (i = 0; i < 134; i++)
+		printf("\"%s\",\n", strerror(i));
+	puts("0 };\nint sys_nerr = 134;");
+	return 0;
+}
+END
+$CC -o "$dir/errlist" "$dir/errlist.c" && "$dir/errlist" >"$dir/errlist.h" &&
+    $CC -O2 -o "$dir/live" test/live.c test/t_*.c &&
+    $CC -O2 -o "$dir/peer" test/peer.c || {
+	echo "0 passed, 1 failed, 0 skipped"
+	exit 1
+}
+
+# build NAME FLAGS ...
+build() {
+	name=$1
+	shift
+	if "$CC" -std=gnu89 -w -O2 -I"$dir" '-DSEAMS="test/old.h"' \
+	    -DPATH_LOG="\"$dir/log.$name\"" "$@" -o "$dir/$name" plug.c \
+	    >"$dir/said" 2>&1; then
+		passed=$((passed + 1))
+		echo "ok   old: $name builds"
+		return 0
+	fi
+	failed=$((failed + 1))
+	echo "FAIL old: $name does not build"
+	sed 10q "$dir/said"
+	return 1
+}
+
+# run NAME MODE GROUPS ...: in the background.
+run() {
+	name=$1 mode=$2
+	shift 2
+	echo "$name.$mode" >>"$dir/names"
+	timeout 600 "$dir/live" "$dir/$name" "$dir/peer" -L "$dir/log.$name" \
+	    -j 3 -m "$mode" "$@" >"$dir/out.$name.$mode" 2>&1 &
+}
+
+# collect: wait for what runs, and add it up.
+collect() {
+	wait
+	while read -r name; do
+		last=$(sed -n '$p' "$dir/out.$name")
+		echo "== old $name: $last"
+		grep -v '^ok ' "$dir/out.$name" | sed '$d'
+		case $last in
+		*' passed, '*)
+			# shellcheck disable=SC2086
+			set -- $last
+			passed=$((passed + $1))
+			failed=$((failed + $3))
+			;;
+		*) failed=$((failed + 1)) ;;
+		esac
+	done <"$dir/names"
+	rm "$dir/names"
+}
+
+most='bytes targets connect rule family'
+while read -r name flags; do
+	# shellcheck disable=SC2086
+	build "$name" $flags || continue
+	case $name in
+	NO_FORK | OLD_OPENLOG | OLD_SYSLOG | NO_SYSLOG)
+		# shellcheck disable=SC2086
+		run "$name" single $most
+		;;
+	*)
+		# shellcheck disable=SC2086
+		run "$name" single $most process log option
+		;;
+	esac
+	case $name in
+	*WAIT3 | *SIGNAL | *HANDLER | NO_SHARE | NO_CLOCK | NO_POLL | *NDELAY | *FIONBIO)
+		run "$name" fork targets log bytes/half_close bytes/short
+		run "$name" workers targets log bytes/half_close bytes/short
+		;;
+	esac
+	i=$((${i:-0} + 1))
+	[ $((i % 3)) -ne 0 ] || collect
+done <<END
+OLD_SELECT -DOLD_SELECT -DNO_POLL
+OLD_SYSLOG -DOLD_SYSLOG
+OLD_OPENLOG -DOLD_OPENLOG
+NO_SYSLOG -DNO_SYSLOG
+OLD_WAIT3 -DOLD_WAIT3
+OLD_SIGNAL -DOLD_SIGNAL
+BSD_SIGNAL -DBSD_SIGNAL
+OLD_HANDLER -DOLD_HANDLER -DBSD_SIGNAL
+NO_SIGUSR1 -DNO_SIGUSR1
+OLD_SETPGRP -DOLD_SETPGRP
+SYSV_SETPGRP -DSYSV_SETPGRP
+OLD_FIONBIO -DOLD_FIONBIO
+OLD_NDELAY -DOLD_NDELAY -DUSE_SELECT
+OLD_STRINGS -DOLD_STRINGS
+OLD_ERRNO -DOLD_ERRNO
+OLD_ERRLIST -DOLD_ERRLIST
+NO_STRERROR -DNO_STRERROR
+OLD_SOCKOPT -DOLD_SOCKOPT
+OLD_SOCKLEN -DOLD_SOCKLEN
+NO_UNISTD -DNO_UNISTD
+OLD_STAT -DOLD_STAT
+OLD_FLOCK -DOLD_FLOCK
+NO_UNIX -DNO_UNIX -DNO_SYSLOG
+NO_IPV6 -DNO_IPV6
+NO_SHARE -DNO_SHARE
+OLD_DTABLE -DOLD_DTABLE
+OLD_NOFILE -DOLD_NOFILE
+NO_POLL -DNO_POLL
+NO_CLOCK -DNO_CLOCK
+NO_FORK -DNO_FORK
+END
+[ ! -f "$dir/names" ] || collect
+if build OLD_ALL -DOLD_ALL; then
+	run OLD_ALL single bytes targets connect rule log process option
+	run OLD_ALL fork bytes targets connect rule log
+	run OLD_ALL workers bytes targets connect rule log
+	collect
+fi
+echo "$passed passed, $failed failed, 0 skipped"
+[ $failed = 0 ]
