@@ -1,0 +1,1 @@
+extern char *index(), *rindex(), *strncpy();

@@ -1,0 +1,2 @@
+union wait { int w_status; };
+#define WNOHANG 1
