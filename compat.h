@@ -643,19 +643,22 @@ err_text(int e)
 static void
 clock_now(long *sec, long *usec)
 {
-	static long shift, last;
+	static unsigned long last;
+	static long s = 1L, u;
 	struct timeval t;
-	long s;
+	unsigned long d;
 
 	(void)sys_clock(&t);
-	s = (long)t.tv_sec + shift;
-	if (last != 0L && (s < last || s - last > CLOCK_STEP)) {
-		shift += last - s;
-		s = last;
+	d = (unsigned long)t.tv_sec - last;
+	last = (unsigned long)t.tv_sec;
+	if (d != 0L && d <= CLOCK_STEP) {
+		s += (long)d;
+		u = 0L;
 	}
-	last = s;
+	if ((long)t.tv_usec > u)
+		u = (long)t.tv_usec;
 	*sec = s;
-	*usec = (long)t.tv_usec;
+	*usec = u;
 }
 #else
 static void
@@ -681,7 +684,10 @@ clock_local(void)
 	struct tm *tm;
 	time_t t;
 
+	t = (time_t)-1;
 	(void)time(&t);
+	if (t < (time_t)0)
+		return (struct tm *)0;
 	if (t == last && t != 0)
 		return &saved;
 	tm = localtime(&t);
