@@ -248,7 +248,7 @@
 #ifdef OLD_STRINGS
 #include <strings.h>
 #endif
-#if !defined(OLD_STRINGS) || defined(__STDC__)
+#if !defined(OLD_STRINGS) || defined(__linux__)
 #include <string.h>
 #endif
 #if defined(NO_UNISTD) || defined(OLD_FLOCK)
@@ -297,7 +297,7 @@ extern int errno;
 #endif
 
 /* The event backend: the best that the system has, or the one asked for. */
-#if defined(__STDC__) && !defined(FD_SET)
+#if defined(__STDC__) && !defined(FD_SET) && !defined(OLD_SELECT)
 #include <sys/select.h>
 #endif
 #if !defined(FD_SET) && !defined(OLD_SELECT)
@@ -521,10 +521,10 @@ union sockany {
 #endif
 
 #ifdef OLD_STRINGS
-#define mem_copy(to, from, n) bcopy((char *)(from), (char *)(to), (int)(n))
-#define mem_move(to, from, n) bcopy((char *)(from), (char *)(to), (int)(n))
-#define mem_zero(to, n) bzero((char *)(to), (int)(n))
-#define mem_same(a, b, n) (bcmp((char *)(a), (char *)(b), (int)(n)) == 0)
+#define mem_copy(t, f, n) bcopy((char *)(f), (char *)(t), (unsigned)(n))
+#define mem_move(t, f, n) bcopy((char *)(f), (char *)(t), (unsigned)(n))
+#define mem_zero(to, n) bzero((char *)(to), (unsigned)(n))
+#define mem_same(a, b, n) (bcmp((char *)(a), (char *)(b), (unsigned)(n)) == 0)
 #else
 #define mem_copy(to, from, n) memcpy(to, from, n)
 #define mem_move(to, from, n) memmove(to, from, n)
@@ -581,7 +581,7 @@ union sockany {
 #else
 #define sys_fork() fork()
 #endif
-#define sys_kill(pid, sig) kill(pid, sig)
+#define sys_kill(pid, sig) kill((int)(pid), sig)
 #define sys_waitpid(pid, st, how) waitpid(pid, st, how)
 #define sys_dup2(from, to) dup2(from, to)
 

@@ -1366,7 +1366,7 @@ target_take(int t, unsigned char *tried)
 {
 	struct health *h;
 
-	tried[t / 8] |= (unsigned char)(1 << t % 8);
+	tried[t / 8] = (unsigned char)(tried[t / 8] | 1 << t % 8);
 	h = &sh->health[t];
 	if (h->state != H_ALIVE) {
 		h->owner = (long)getpid();
@@ -3125,7 +3125,7 @@ process_signal(int sig)
 
 	for (i = 0; i < child_top; i++)
 		if (children[i].pid > 0L)
-			(void)sys_kill((pid_t)children[i].pid, sig);
+			(void)sys_kill(children[i].pid, sig);
 }
 
 /*

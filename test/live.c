@@ -268,7 +268,7 @@ rnd(void)
 	static unsigned long x;
 
 	if (x == 0)
-		x = ((seed + 1) * 2654435761UL & 0xffffffff) | 1;
+		x = ((seed + 1) * 2654435761L & 0xffffffff) | 1;
 	x ^= x << 13 & 0xffffffff;
 	x ^= x >> 17;
 	x ^= x << 5 & 0xffffffff;
