@@ -3,6 +3,8 @@
 #
 #	sh test.sh		needs sh, make and cc; under three minutes
 #	sh test.sh all		the same, then what needs more tools
+#	sh test.sh matrix	instead: compilers, processors, makes, shells;
+#				with full behind it all of them
 #
 # The last line is "N passed, N failed", with ", N skipped" behind it where
 # that is so.  The tests are C, in test/.  This script is for a V7 Bourne
@@ -31,10 +33,15 @@ else
 	make -f Makefile.posix CC="$CC" || exit 1
 fi
 
-# name, then its flags and source.  Every compilation must be silent.
+# name, then its flags and source.  Every compilation must be silent.  With
+# QUICK a few stand for all: it is for who tries shells, not plug.
 while read name flags
 do
 	test "$name" || continue
+	case "$QUICK:$name" in
+	:*|*:unit|*:peer|*:live|*:plug-log) ;;
+	*) continue ;;
+	esac
 	(cd $S; $CC $STRICT -O $DEFS -o $T/$name $flags) >$T/said 2>&1 || bad=1
 	if test -s $T/said
 	then
@@ -60,13 +67,21 @@ test $bad = 0 || exit 1
 
 # name, then a program and its arguments.  They mostly wait, so all run at
 # once.
+: >$T/names
 while read name args
 do
 	test "$name" || continue
+	test "$1" = matrix && continue
+	case "$QUICK:$name" in
+	:quick) continue ;;
+	:*|*:unit|*:quick) ;;
+	*) continue ;;
+	esac
 	echo $name >>$T/names
 	( $T/$args >$T/out.$name 2>&1; echo $? >$T/rc.$name ) &
 done <<END
 unit unit
+quick live $T/plug-log $T/peer rule option
 single live $T/plug-log $T/peer -L devlog
 fork live $T/plug-log $T/peer -L devlog -m fork bytes targets connect log rule family
 workers live $T/plug-log $T/peer -L devlog -m workers bytes targets connect log rule family
@@ -108,6 +123,14 @@ if test "$1" = all
 then
 	echo "== all"
 	CC="$CC" sh test/all.sh $T >$T/out 2>&1 || bad=1
+	cat $T/out
+	sed -n '$p' $T/out >>$T/sum
+fi
+
+if test "$1" = matrix
+then
+	echo "== matrix"
+	CC="$CC" sh test/matrix.sh $T $2 $3 $4 >$T/out 2>&1 || bad=1
 	cat $T/out
 	sed -n '$p' $T/out >>$T/sum
 fi

@@ -1,0 +1,47 @@
+/*
+ * late.h: clocks of the year 2038, for a build with -DSEAMS=\"test/late.h\".
+ * LATE is the second that the clock on the wall shows when plug first asks.
+ * A time_t of 32 bits goes below zero behind 2147483647; with LATE_REFUSED
+ * time() fails there instead, and stores nothing, as glibc's does.
+ */
+#ifndef LATE
+#define LATE 2147483660UL
+#endif
+
+static unsigned long late_start;
+
+/* The seconds of the wall, as many as fit. */
+static unsigned long
+late_seconds(void)
+{
+	struct timeval t;
+
+	(void)gettimeofday(&t, (void *)0);
+	if (late_start == 0)
+		late_start = (unsigned long)t.tv_sec;
+	return LATE + ((unsigned long)t.tv_sec - late_start);
+}
+
+static long
+late_time(time_t *t)
+{
+#ifdef LATE_REFUSED
+	return t == (time_t *)0 ? -1L : -1L;
+#else
+	*t = (time_t)late_seconds();
+	return (long)*t;
+#endif
+}
+#define time(t) late_time(t)
+
+#ifdef NO_CLOCK
+static int
+late_clock(struct timeval *t)
+{
+	(void)gettimeofday(t, (void *)0);
+	t->tv_sec = (time_t)late_seconds();
+	return 0;
+}
+#undef sys_clock
+#define sys_clock(t) late_clock(t)
+#endif
