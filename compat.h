@@ -164,13 +164,9 @@ struct linger { int l_onoff; int l_linger; };
 #define MAXBUF 512
 #endif
 
-/* Kernel pipes for bulk directions, and the bytes asked for in each. */
+/* Kernel pipes for bulk directions (64), and the bytes asked for in each. */
 #ifndef MAXPIPE
-#ifdef OLD_SELECT
-#define MAXPIPE 1
-#else
-#define MAXPIPE 64
-#endif
+#define MAXPIPE EV_PIPES
 #endif
 #ifndef PIPESZ
 #define PIPESZ 1048576L
@@ -255,13 +251,9 @@ struct linger { int l_onoff; int l_linger; };
 #endif
 #endif
 
-/* Descriptors that are not sessions': listeners, logs, signals, spare. */
+/* Descriptors that are not sessions' (32): listeners, logs, signals, spare. */
 #ifndef SPAREFD
-#ifdef OLD_SELECT
-#define SPAREFD 12
-#else
-#define SPAREFD 32
-#endif
+#define SPAREFD EV_SPARE
 #endif
 
 /* The highest descriptor number plus one that the event tables hold. */
@@ -378,6 +370,13 @@ extern int errno;
 #define EV_SESSIONS ((int)(FD_CAP - SPAREFD - 2 * MAXPIPE) / 2)
 #else
 #define EV_SESSIONS 9900
+#endif
+#ifdef OLD_SELECT
+#define EV_PIPES 1
+#define EV_SPARE 12
+#else
+#define EV_PIPES 64
+#define EV_SPARE 32
 #endif
 #ifdef USE_EPOLL
 #include <sys/epoll.h>
@@ -1597,11 +1596,8 @@ static volatile int sig_seen[64];
 #define SIG_TYPE void
 #define SIG_DONE return
 #endif
-typedef SIG_TYPE (*sig_handler)();
-
 #ifdef OLD_SIGNAL
 #define SIG_RESETS 1
-static SIG_TYPE sig_note();
 #else
 #define SIG_RESETS 0
 #endif

@@ -96,7 +96,8 @@ build() {
 tiny=$(make -s -n -f Makefile.posix tiny CC=cc | sed 's/^cc//;s/\\$//' | tr '\n' ' ' | sed 's/ -o plug .*//')
 $CC -O1 -o "$dir/live" test/live.c test/t_*.c &&
     $CC -O1 -o "$dir/peer" test/peer.c || exit 1
-groups='bytes targets connect log rule no:log/syslog no:log/syslog_failed
+groups='bytes targets connect log rule no:targets/client_rude no:bytes/stalled
+no:log/syslog no:log/syslog_failed
 no:log/syslog_refused no:log/syslog_stopped no:log/syslog_again'
 less='no:bytes/many no:rule/many'
 if command -v musl-gcc >/dev/null; then
