@@ -149,7 +149,7 @@ tools() {
 # COMPILERS: no warning, and what they build works.
 #
 bytes() {
-	live "$1: its plug" "$w/plug" -j 6 -n 40 -c 300 -k 60 bytes
+	live "$1: its plug" "$w/plug" -j 6 -s 4 -n 40 -c 300 -k 60 bytes
 }
 
 compiler() {
