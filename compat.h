@@ -242,7 +242,7 @@ struct linger { int l_onoff; int l_linger; };
 #define REFUSELINES 10
 #endif
 
-/* Where syslogd listens, at most MAXUNIX bytes; or the file for log lines, with NO_SYSLOG. */
+/* Where syslogd listens, at most MAXUNIX bytes; with NO_SYSLOG a file. */
 #ifndef PATH_LOG
 #ifdef NO_SYSLOG
 #define PATH_LOG "/dev/console"

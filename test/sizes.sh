@@ -53,7 +53,7 @@ suite() {
 	name=$1
 	shift
 	for mode in single fork; do
-		timeout 300 "$dir/live" "$dir/$name" "$dir/peer" -m $mode \
+		timeout 300 "$dir/live" "$dir/$name" "$dir/peer" -s 3 -m $mode \
 		    "$@" >"$dir/out" 2>&1
 		last=$(sed -n '$p' "$dir/out")
 		echo "== sizes $name $mode: $last"
