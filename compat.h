@@ -874,11 +874,12 @@ fd_prepare(int fd)
 
 /* select() on masks of the system's kind, or on longs where it has none. */
 #ifdef OLD_SELECT
-typedef long fd_mask_t;
-#define MASK_SET(fd, m) (*(m) |= 1L << (fd))
-#define MASK_CLEAR(fd, m) (*(m) &= ~(1L << (fd)))
-#define MASK_HAS(fd, m) ((*(m) >> (fd) & 1L) != 0)
-#define MASK_ZERO(m) (*(m) = 0L)
+typedef unsigned long fd_mask_t;
+#define MASK_BIT(fd) ((unsigned long)1 << (fd))
+#define MASK_SET(fd, m) (*(m) |= MASK_BIT(fd))
+#define MASK_CLEAR(fd, m) (*(m) &= ~MASK_BIT(fd))
+#define MASK_HAS(fd, m) ((*(m) & MASK_BIT(fd)) != 0)
+#define MASK_ZERO(m) (*(m) = 0)
 #else
 typedef fd_set fd_mask_t;
 #define MASK_SET(fd, m) FD_SET(fd, m)
