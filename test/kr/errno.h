@@ -1,0 +1,29 @@
+#define ENOENT 2
+#define EINTR 4
+#define EBADF 9
+#ifdef KR_SUN
+extern int errno;
+#endif
+#define EAGAIN 11
+#define ENOMEM 12
+#define EACCES 13
+#define EEXIST 17
+#define EINVAL 22
+#define ENFILE 23
+#define EMFILE 24
+#define ENOSPC 28
+#define EPIPE 32
+#define EWOULDBLOCK 35
+#define EINPROGRESS 36
+#define EALREADY 37
+#define EAFNOSUPPORT 47
+#define EADDRINUSE 48
+#define EADDRNOTAVAIL 49
+#define ECONNABORTED 53
+#define ECONNRESET 54
+#define ENOBUFS 55
+#define EISCONN 56
+#define ENOTCONN 57
+#define ETIMEDOUT 60
+#define ECONNREFUSED 61
+#define ENAMETOOLONG 63

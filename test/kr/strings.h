@@ -1,0 +1,2 @@
+extern char *strcat(), *strncat(), *strcpy(), *strncpy(), *index(), *rindex();
+extern int strcmp(), strncmp(), strlen();
