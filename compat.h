@@ -240,7 +240,9 @@
 #include <netinet/in.h>
 #include <errno.h>
 #include <signal.h>
+#if !defined(OLD_BSD) || defined(__STDC__)
 #include <time.h>
+#endif
 #ifdef OLD_STRINGS
 #include <strings.h>
 #endif
@@ -293,7 +295,7 @@ extern int errno;
 #endif
 
 /* The event backend: the best that the system has, or the one asked for. */
-#if defined(__STDC__) && !defined(FD_SET)
+#if defined(__STDC__) && !defined(FD_SET) && !defined(OLD_SELECT)
 #include <sys/select.h>
 #endif
 #if !defined(FD_SET) && !defined(OLD_SELECT)
@@ -373,11 +375,20 @@ extern int errno;
 #ifndef SIGCHLD
 #define SIGCHLD SIGCLD
 #endif
+#ifndef IPPROTO_IP
+#define IPPROTO_IP 0
+#endif
 #ifndef IPPROTO_TCP
 #define IPPROTO_TCP 6
 #endif
 #ifndef TCP_NODELAY
 #define TCP_NODELAY 1
+#endif
+#ifndef SO_OOBINLINE
+#define SO_OOBINLINE 0x100
+#endif
+#ifndef SO_ERROR
+#define SO_ERROR 0x1007
 #endif
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
@@ -527,6 +538,9 @@ union sockany {
 #endif
 #define str_same(a, b) (strcmp(a, b) == 0)
 #define str_len(a) ((int)strlen(a))
+
+/* The tests want the names alone: test/sys.h. */
+#ifndef NAMES_ONLY
 
 /*
  * 3. SEAMS
@@ -965,7 +979,7 @@ ev_wait(long ms)
 	int i;
 
 	ev_at = 0;
-	if (poll(ev_list, (nfds_t)ev_count, (int)ms) > 0)
+	if (poll(ev_list, (unsigned long)ev_count, (int)ms) > 0)
 		return;
 	for (i = 0; i < ev_count; i++)
 		ev_list[i].revents = 0;
@@ -1423,7 +1437,6 @@ static volatile int sig_seen[64];
 #define SIG_TYPE void
 #define SIG_DONE return
 #endif
-typedef SIG_TYPE (*sig_handler)();
 
 #ifdef OLD_SIGNAL
 #define SIG_RESETS 1
@@ -1764,6 +1777,7 @@ log_put(int level, char *text)
 	p = log_string(log_stamp(p), text, 900);
 	return log_send(line, (int)(p - line));
 }
+#endif
 #endif
 #endif
 

@@ -1341,7 +1341,7 @@ target_take(int t, unsigned char *tried)
 {
 	struct health *h;
 
-	tried[t / 8] |= (unsigned char)(1 << t % 8);
+	tried[t / 8] = (unsigned char)(tried[t / 8] | 1 << t % 8);
 	h = &sh->health[t];
 	if (h->state != H_ALIVE) {
 		h->owner = (long)getpid();
@@ -2820,7 +2820,8 @@ pid_ours(void)
 	struct stat st;
 
 	return sys_fstat(pid_fd, &pid_st) == 0 && S_ISREG(pid_st.st_mode) &&
-	    pid_st.st_nlink == 1 && pid_st.st_uid == geteuid() &&
+	    pid_st.st_nlink == 1 &&
+	    (unsigned)pid_st.st_uid == (unsigned)geteuid() &&
 	    sys_lstat(conf.pidfile, &st) == 0 &&
 	    st.st_ino == pid_st.st_ino && st.st_dev == pid_st.st_dev;
 }
@@ -3114,7 +3115,7 @@ process_signal(int sig)
 
 	for (i = 0; i < child_top; i++)
 		if (children[i].pid > 0L)
-			(void)sys_kill((pid_t)children[i].pid, sig);
+			(void)sys_kill((int)children[i].pid, sig);
 }
 
 /*

@@ -7,8 +7,6 @@
  */
 #include "live.h"
 
-#include <time.h>
-
 static char *addr;
 static char *behind;
 static char buf[1048576];
@@ -73,21 +71,31 @@ session_line(char *text, int n, struct fields *f)
 	f->duration = atof(duration);
 }
 
+/* Seconds since some year's start, by the Gregorian calendar. */
+static long
+seconds(int year, int month, int day, long second)
+{
+	static int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+	long days;
+
+	days = 365L * (year - 2000) + before[month - 1] + day;
+	days += (year - (month > 2 ? 2000 : 2001)) / 4;
+	return days * 86400L + second;
+}
+
 /* Seconds between a line's time and now, by the clock on the wall. */
 static long
 age(struct fields *f)
 {
-	struct tm tm;
+	struct tm *tm;
+	time_t t;
 
-	memset(&tm, 0, sizeof tm);
-	tm.tm_year = f->year - 1900;
-	tm.tm_mon = f->month - 1;
-	tm.tm_mday = f->day;
-	tm.tm_hour = f->hour;
-	tm.tm_min = f->minute;
-	tm.tm_sec = f->second;
-	tm.tm_isdst = -1;
-	return (long)(time((time_t *)0) - mktime(&tm));
+	(void)time(&t);
+	tm = localtime(&t);
+	return seconds(tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday,
+	    tm->tm_hour * 3600L + tm->tm_min * 60L + tm->tm_sec) -
+	    seconds(f->year, f->month, f->day,
+	    f->hour * 3600L + f->minute * 60L + f->second);
 }
 
 /* One session of 5 bytes up, 3 down, 300 ms, from an address. */

@@ -104,40 +104,40 @@ static void
 test_grammar(void)
 {
 	static char *lines[] = {
-		"-E " SRC " " DST,
-		SRC " " DST " -E",
-		SRC " -E " DST,
-		SRC " -kE " DST " -f",
-		"-kfE " SRC " " DST,
-		"-Ekr5 " SRC " " DST,
-		"-Ekr 5 " SRC " " DST,
-		"-E -r5 " SRC " " DST,
-		"-E -r 5 " SRC " " DST,
-		"-Eft60 " SRC " " DST,
-		"-E -i127.0.0.1 8080 " DST,
-		"-Eki 127.0.0.1 8080 " DST,
-		"-E -r 5 -r 6 -t 7 -t 8 " SRC " " DST,
-		"-E -kkk -ddd " SRC " " DST,
-		"-E -a 127.0.0.1 -a 127.0.0.2 -x 127.0.0.3 " SRC " " DST,
-		"-E -- " SRC " " DST,
-		"-E " SRC " -- " DST,
-		"-E " SRC " " DST " --",
-		"-E - " SRC " " DST,
-		"--test " SRC " " DST,
-		SRC " --test " DST,
-		"--test --retry 5 " SRC " " DST,
-		"--test --retry=5 " SRC " " DST,
-		"--test --via=127.0.0.1:3128 " SRC " name.example:1",
-		"--test --balance=cycle --keepalive --sticky " SRC " " DST,
-		"--test --balance first --first " SRC " " DST,
-		"-E -ob first " SRC " " DST,
-		"-E -h 127.0.0.1 " SRC " name.example",
-		"-E " SRC " name.example -h 127.0.0.1",
-		"-E -h user:pass@127.0.0.1:3128 " SRC " name.example",
-		"-E -S - " SRC " " DST,
-		"-EF " SRC " " DST,
-		"-E -w 4 " SRC " " DST,
-		"-E " SRC " " DST " 127.0.0.1:10 127.0.0.1:11 127.0.0.2",
+		"-E 127.0.0.1:8080 127.0.0.1:9",
+		"127.0.0.1:8080 127.0.0.1:9 -E",
+		"127.0.0.1:8080 -E 127.0.0.1:9",
+		"127.0.0.1:8080 -kE 127.0.0.1:9 -f",
+		"-kfE 127.0.0.1:8080 127.0.0.1:9",
+		"-Ekr5 127.0.0.1:8080 127.0.0.1:9",
+		"-Ekr 5 127.0.0.1:8080 127.0.0.1:9",
+		"-E -r5 127.0.0.1:8080 127.0.0.1:9",
+		"-E -r 5 127.0.0.1:8080 127.0.0.1:9",
+		"-Eft60 127.0.0.1:8080 127.0.0.1:9",
+		"-E -i127.0.0.1 8080 127.0.0.1:9",
+		"-Eki 127.0.0.1 8080 127.0.0.1:9",
+		"-E -r 5 -r 6 -t 7 -t 8 127.0.0.1:8080 127.0.0.1:9",
+		"-E -kkk -ddd 127.0.0.1:8080 127.0.0.1:9",
+		"-E -a 127.0.0.1 -a 127.0.0.2 -x 127.0.0.3 127.0.0.1:8080 127.0.0.1:9",
+		"-E -- 127.0.0.1:8080 127.0.0.1:9",
+		"-E 127.0.0.1:8080 -- 127.0.0.1:9",
+		"-E 127.0.0.1:8080 127.0.0.1:9 --",
+		"-E - 127.0.0.1:8080 127.0.0.1:9",
+		"--test 127.0.0.1:8080 127.0.0.1:9",
+		"127.0.0.1:8080 --test 127.0.0.1:9",
+		"--test --retry 5 127.0.0.1:8080 127.0.0.1:9",
+		"--test --retry=5 127.0.0.1:8080 127.0.0.1:9",
+		"--test --via=127.0.0.1:3128 127.0.0.1:8080 name.example:1",
+		"--test --balance=cycle --keepalive --sticky 127.0.0.1:8080 127.0.0.1:9",
+		"--test --balance first --first 127.0.0.1:8080 127.0.0.1:9",
+		"-E -ob first 127.0.0.1:8080 127.0.0.1:9",
+		"-E -h 127.0.0.1 127.0.0.1:8080 name.example",
+		"-E 127.0.0.1:8080 name.example -h 127.0.0.1",
+		"-E -h user:pass@127.0.0.1:3128 127.0.0.1:8080 name.example",
+		"-E -S - 127.0.0.1:8080 127.0.0.1:9",
+		"-EF 127.0.0.1:8080 127.0.0.1:9",
+		"-E -w 4 127.0.0.1:8080 127.0.0.1:9",
+		"-E 127.0.0.1:8080 127.0.0.1:9 127.0.0.1:10 127.0.0.1:11 127.0.0.2",
 		0
 	};
 	int i;
@@ -150,16 +150,16 @@ static void
 test_grammar_bad(void)
 {
 	static char *lines[] = {
-		"-E", "-E " SRC, "-E -k", "-E --", "-EZ " SRC " " DST, "-E -y " SRC " " DST,
-		"-E --nosuch " SRC " " DST, "-E --nosuch=5 " SRC " " DST, "-E --=5 " SRC " " DST,
-		"-E --keepalive=1 " SRC " " DST, "-E --test= " SRC " " DST,
-		"-E --retry= " SRC " " DST, "-E --retry=5x " SRC " " DST,
-		"-E -- " SRC " " DST " -k", "-E -- -k " SRC, "-E --retry5 " SRC " " DST,
-		"-E -k=1 " SRC " " DST, "-E -r=5 " SRC " " DST, "-E ---retry 5 " SRC " " DST,
-		"-E -F -w 2 " SRC " " DST, "-E -w 2 -F " SRC " " DST, "-EFw2 " SRC " " DST,
-		"-E --fork --workers=2 " SRC " " DST,
-		"-E -o -b cycle " SRC " " DST, "-E -b cycle -o " SRC " " DST,
-		"-E " SRC " " SRC, "-E 8080 127.0.0.1:8080", "-E 8080 127.0.0.1",
+		"-E", "-E 127.0.0.1:8080", "-E -k", "-E --", "-EZ 127.0.0.1:8080 127.0.0.1:9", "-E -y 127.0.0.1:8080 127.0.0.1:9",
+		"-E --nosuch 127.0.0.1:8080 127.0.0.1:9", "-E --nosuch=5 127.0.0.1:8080 127.0.0.1:9", "-E --=5 127.0.0.1:8080 127.0.0.1:9",
+		"-E --keepalive=1 127.0.0.1:8080 127.0.0.1:9", "-E --test= 127.0.0.1:8080 127.0.0.1:9",
+		"-E --retry= 127.0.0.1:8080 127.0.0.1:9", "-E --retry=5x 127.0.0.1:8080 127.0.0.1:9",
+		"-E -- 127.0.0.1:8080 127.0.0.1:9 -k", "-E -- -k 127.0.0.1:8080", "-E --retry5 127.0.0.1:8080 127.0.0.1:9",
+		"-E -k=1 127.0.0.1:8080 127.0.0.1:9", "-E -r=5 127.0.0.1:8080 127.0.0.1:9", "-E ---retry 5 127.0.0.1:8080 127.0.0.1:9",
+		"-E -F -w 2 127.0.0.1:8080 127.0.0.1:9", "-E -w 2 -F 127.0.0.1:8080 127.0.0.1:9", "-EFw2 127.0.0.1:8080 127.0.0.1:9",
+		"-E --fork --workers=2 127.0.0.1:8080 127.0.0.1:9",
+		"-E -o -b cycle 127.0.0.1:8080 127.0.0.1:9", "-E -b cycle -o 127.0.0.1:8080 127.0.0.1:9",
+		"-E 127.0.0.1:8080 127.0.0.1:8080", "-E 8080 127.0.0.1:8080", "-E 8080 127.0.0.1",
 		0
 	};
 	int i;
@@ -298,15 +298,15 @@ test_numbers(void)
 
 	for (n = names; n->letter != 0; n++)
 		bad_values(n->letter, n->name, values);
-	bad("-E -C 0 " SRC " " DST);
-	bad("-E -m 0 " SRC " " DST);
-	bad("-E -w 0 " SRC " " DST);
-	bad("-E -w 256 " SRC " " DST);
-	bad("-E -m 1000000 " SRC " " DST);
-	good("-E -r 0 -t 0 -T 0 -g 0 -C 1 -m 1 " SRC " " DST);
-	good("-E -r 31536000 -t 31536000 -T 31536000 -g 31536000 -C 31536000 " SRC " " DST);
-	good("-E -w 1 " SRC " " DST);
-	good("-E -w 255 " SRC " " DST);
+	bad("-E -C 0 127.0.0.1:8080 127.0.0.1:9");
+	bad("-E -m 0 127.0.0.1:8080 127.0.0.1:9");
+	bad("-E -w 0 127.0.0.1:8080 127.0.0.1:9");
+	bad("-E -w 256 127.0.0.1:8080 127.0.0.1:9");
+	bad("-E -m 1000000 127.0.0.1:8080 127.0.0.1:9");
+	good("-E -r 0 -t 0 -T 0 -g 0 -C 1 -m 1 127.0.0.1:8080 127.0.0.1:9");
+	good("-E -r 31536000 -t 31536000 -T 31536000 -g 31536000 -C 31536000 127.0.0.1:8080 127.0.0.1:9");
+	good("-E -w 1 127.0.0.1:8080 127.0.0.1:9");
+	good("-E -w 255 127.0.0.1:8080 127.0.0.1:9");
 }
 
 static void
@@ -342,8 +342,8 @@ test_balance(void)
 	static char *values[] = { "", "cycles", "firs", "0", "-1", "cycle ", "c\303\274cle", 0 };
 
 	bad_values("-b", "--balance", values);
-	good("-E -b cycle " SRC " " DST);
-	good("-E -b first " SRC " " DST);
+	good("-E -b cycle 127.0.0.1:8080 127.0.0.1:9");
+	good("-E -b first 127.0.0.1:8080 127.0.0.1:9");
 }
 
 /* File names: odd ones are allowed, none and endless ones are not. */
@@ -410,7 +410,7 @@ test_targets(void)
 	int i;
 
 	for (i = 0; right[i] != 0; i++)
-		good(f1("-E " SRC " %s", right[i]));
+		good(f1("-E 127.0.0.1:8080 %s", right[i]));
 	for (i = 0; wrong[i] != 0; i++) {
 		begin();
 		word("-E");
