@@ -592,9 +592,15 @@ union sockany {
 #define sys_waitpid(pid, st, how) waitpid(pid, st, how)
 #define sys_dup2(from, to) dup2(from, to)
 
-/* A test names a header here that puts faults behind some of them. */
-#ifdef SEAMS
-#include SEAMS
+/* A test puts its own behind some of them. */
+#ifdef SEAMS_FAULT
+#include "test/fault.h"
+#endif
+#ifdef SEAMS_OLD
+#include "test/old.h"
+#endif
+#ifdef SEAMS_UNIT
+#include "test/unit.h"
 #endif
 
 /*

@@ -1391,7 +1391,7 @@ cpu_one(int pid)
 	if (s == 0 || sscanf(s, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld %ld %ld",
 	    &t[0], &t[1], &t[2], &t[3]) != 4)
 		return 0;
-	return (t[0] + t[1] + t[2] + t[3]) * 1000 / sysconf(_SC_CLK_TCK);
+	return (t[0] + t[1] + t[2] + t[3]) * 1000 / TICKS;
 }
 
 /* Processor time of a plug and its children; needs /proc. */

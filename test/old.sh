@@ -39,7 +39,7 @@ $CC -o "$dir/errlist" "$dir/errlist.c" && "$dir/errlist" >"$dir/errlist.h" &&
 build() {
 	name=$1
 	shift
-	if "$CC" -std=gnu89 -w -O2 -I"$dir" '-DSEAMS="test/old.h"' \
+	if "$CC" -std=gnu89 -w -O2 -I"$dir" -DSEAMS_OLD \
 	    -DPATH_LOG="\"$dir/log.$name\"" "$@" -o "$dir/$name" plug.c \
 	    >"$dir/said" 2>&1; then
 		passed=$((passed + 1))

@@ -1141,16 +1141,16 @@ turn(void)
 static void
 listen_path(char *path)
 {
-	struct sockaddr_un sun;
+	struct sockaddr_un un;
 
-	memset(&sun, 0, sizeof sun);
-	sun.sun_family = AF_UNIX;
-	if (strlen(path) >= sizeof sun.sun_path)
+	memset(&un, 0, sizeof un);
+	un.sun_family = AF_UNIX;
+	if (strlen(path) >= sizeof un.sun_path)
 		die(path);
-	strcpy(sun.sun_path, path);
+	strcpy(un.sun_path, path);
 	unlink(path);
 	listener = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (listener < 0 || bind(listener, (struct sockaddr *)&sun, sizeof sun) < 0)
+	if (listener < 0 || bind(listener, (struct sockaddr *)&un, sizeof un) < 0)
 		die(path);
 }
 

@@ -45,6 +45,22 @@ extern long atol();
 #define WEXITSTATUS(st) ((st) >> 8 & 0377)
 #define WTERMSIG(st) ((st) & 0177)
 
+/* 4.2BSD takes an int, and has no resets and no sizes of buffers. */
+#ifdef SO_DONTLINGER
+struct linger {
+	int l_onoff;
+	int l_linger;
+};
+#define SO_RCVBUF 0x1002
+#define SO_SNDBUF 0x1001
+#endif
+
+#ifndef _SC_CLK_TCK
+#define TICKS 60L
+#else
+#define TICKS sysconf(_SC_CLK_TCK)
+#endif
+
 #ifdef OLD_ERRLIST
 #ifndef __STDC__
 extern char *sys_errlist[];

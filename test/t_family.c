@@ -73,22 +73,22 @@ listen6(char *addr)
 }
 
 static void
-fill_unix(struct sockaddr_un *sun, char *path)
+fill_unix(struct sockaddr_un *un, char *path)
 {
-	memset(sun, 0, sizeof *sun);
-	sun->sun_family = AF_UNIX;
-	strncpy(sun->sun_path, path, sizeof sun->sun_path - 1);
+	memset(un, 0, sizeof *un);
+	un->sun_family = AF_UNIX;
+	strncpy(un->sun_path, path, sizeof un->sun_path - 1);
 }
 
 static int
 listen_unix(char *path)
 {
-	struct sockaddr_un sun;
+	struct sockaddr_un un;
 	int fd;
 
 	fd = nonblocking(socket(AF_UNIX, SOCK_STREAM, 0));
-	fill_unix(&sun, path);
-	if (bind(fd, (struct sockaddr *)&sun, sizeof sun) < 0 || listen(fd, 10) < 0)
+	fill_unix(&un, path);
+	if (bind(fd, (struct sockaddr *)&un, sizeof un) < 0 || listen(fd, 10) < 0)
 		fail(f1("to listen on %s", path), strerror(errno));
 	return fd;
 }
@@ -98,13 +98,13 @@ static int
 try_any(char *addr)
 {
 	sock6 sin;
-	struct sockaddr_un sun;
+	struct sockaddr_un un;
 	int fd, r;
 
 	fd = socket(*addr == '/' ? AF_UNIX : INET6, SOCK_STREAM, 0);
 	if (*addr == '/') {
-		fill_unix(&sun, addr);
-		r = connect(fd, (struct sockaddr *)&sun, sizeof sun);
+		fill_unix(&un, addr);
+		r = connect(fd, (struct sockaddr *)&un, sizeof un);
 	} else {
 		fill6(&sin, addr);
 		r = connect(fd, (struct sockaddr *)&sin, sizeof sin);

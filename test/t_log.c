@@ -464,7 +464,7 @@ static long nheard;
 static void
 syslog_open(void)
 {
-	struct sockaddr_un sun;
+	struct sockaddr_un un;
 	struct flock fl;
 	int fd;
 
@@ -477,11 +477,11 @@ syslog_open(void)
 	fl.l_whence = SEEK_SET;
 	fcntl(fd, F_SETLKW, &fl);
 	unlink(devlog);
-	memset(&sun, 0, sizeof sun);
-	sun.sun_family = AF_UNIX;
-	strncpy(sun.sun_path, devlog, sizeof sun.sun_path - 1);
+	memset(&un, 0, sizeof un);
+	un.sun_family = AF_UNIX;
+	strncpy(un.sun_path, devlog, sizeof un.sun_path - 1);
 	devlog_fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-	if (bind(devlog_fd, (struct sockaddr *)&sun, sizeof sun) < 0)
+	if (bind(devlog_fd, (struct sockaddr *)&un, sizeof un) < 0)
 		fail(f1("to bind to %s", devlog), strerror(errno));
 	fcntl(devlog_fd, F_SETFL, O_NONBLOCK);
 	fcntl(devlog_fd, F_SETFD, FD_CLOEXEC);
@@ -674,7 +674,7 @@ test_syslog_stopped(void)
 static void
 test_syslog_again(void)
 {
-	struct sockaddr_un sun;
+	struct sockaddr_un un;
 
 	noisy = 1;
 	syslog_open();
@@ -685,11 +685,11 @@ test_syslog_again(void)
 	close(devlog_fd);
 	unlink(devlog);
 	echo_works(addr);
-	memset(&sun, 0, sizeof sun);
-	sun.sun_family = AF_UNIX;
-	strncpy(sun.sun_path, devlog, sizeof sun.sun_path - 1);
+	memset(&un, 0, sizeof un);
+	un.sun_family = AF_UNIX;
+	strncpy(un.sun_path, devlog, sizeof un.sun_path - 1);
 	devlog_fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-	want(bind(devlog_fd, (struct sockaddr *)&sun, sizeof sun) == 0, "to bind again");
+	want(bind(devlog_fd, (struct sockaddr *)&un, sizeof un) == 0, "to bind again");
 	fcntl(devlog_fd, F_SETFL, O_NONBLOCK);
 	heard[nheard = 0] = 0;
 	echo_works(addr);

@@ -1,3 +1,4 @@
+#define EPERM 1
 #define ENOENT 2
 #define EINTR 4
 #define EBADF 9
@@ -19,6 +20,7 @@ extern int errno;
 #define EAFNOSUPPORT 47
 #define EADDRINUSE 48
 #define EADDRNOTAVAIL 49
+#define ENETDOWN 50
 #define ECONNABORTED 53
 #define ECONNRESET 54
 #define ENOBUFS 55
@@ -27,3 +29,6 @@ extern int errno;
 #define ETIMEDOUT 60
 #define ECONNREFUSED 61
 #define ENAMETOOLONG 63
+#define ENETUNREACH 51
+#define EHOSTDOWN 64
+#define EHOSTUNREACH 65

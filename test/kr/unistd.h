@@ -6,7 +6,9 @@ extern void sync(), usleep();
 #ifdef KR_SUN
 #define _SC_OPEN_MAX 5
 #define R_OK 4
+#define W_OK 2
 #define X_OK 1
+#define F_OK 0
 #else
 no_unistd_h_here
 #endif
