@@ -1,7 +1,7 @@
 /*
  * compat.h: everything that differs between systems, and nothing else.
  *
- *	1. knobs	every limit of plug: its meaning, its default
+ *	1. knobs	which system; every limit of plug and its default
  *	2. names	headers, types, constants that a system may lack
  *	3. seams	system calls that can fail, spelled sys_NAME
  *	4. functions	one signature, one variant for each kind of system
@@ -13,15 +13,90 @@
 
 /*
  * 1. KNOBS
+ *
+ * Which system.  One of today needs nothing here.  What an older one lacks
+ * is found out from its headers, or from the name that its compiler gives
+ * it; each of these can also be forced with -D:
+ *
+ *	OLD_SELECT	select() on a long, no FD_SET (4.2BSD)
+ *	OLD_SYSLOG	no datagram socket for log lines: syslog(3)
+ *	OLD_OPENLOG	openlog() with two arguments, no facilities (4.2BSD)
+ *	NO_SYSLOG	no syslog: lines are appended to PATH_LOG
+ *	OLD_WAIT3	wait3() with union wait, no waitpid()
+ *	OLD_SIGNAL	signal() that falls back to SIG_DFL (System V)
+ *	BSD_SIGNAL	signal() that stays (4.2BSD)
+ *	OLD_HANDLER	signal handlers return int
+ *	OLD_SETPGRP	no setsid(): setpgrp(0, pid) and TIOCNOTTY (BSD)
+ *	SYSV_SETPGRP	no setsid(): setpgrp() (System V)
+ *	OLD_FIONBIO	ioctl FIONBIO instead of O_NONBLOCK (4.2BSD)
+ *	OLD_NDELAY	O_NDELAY, whose read() says 0 for "nothing yet"
+ *	OLD_STRINGS	bcopy, bzero, bcmp instead of memcpy and so on
+ *	OLD_ERRNO	errno must be declared
+ *	OLD_ERRLIST	sys_errlist instead of strerror()
+ *	NO_STRERROR	neither: errors are numbers
+ *	OLD_SOCKOPT	SO_LINGER takes an int: no resets (4.2BSD)
+ *	OLD_SOCKLEN	socket lengths are int
+ *	NO_UNISTD	no <unistd.h>
+ *	OLD_STAT	no lstat(), no S_ISREG()
+ *	OLD_FLOCK	flock() instead of fcntl() locks
+ *	NO_LOCK		neither: the pid file is not locked
+ *	NO_UNIX		no unix sockets
+ *	NO_IPV6		no IPv6
+ *	NO_SHARE	no memory that processes share
+ *	OLD_DTABLE	getdtablesize() tells the number of descriptors
+ *	OLD_NOFILE	NOFILE of <sys/param.h> tells it
+ *	NO_POLL		no poll()
+ *	NO_CLOCK	no clock_gettime(): gettimeofday(), kept from stepping
+ *	NO_FORK		no fork(): -n alone works
+ *	NO_SPLICE	no kernel pipes
+ *
+ * OLD_ALL is 4.2BSD, the oldest system with sockets.
  */
-
-/* Sessions at once in one process; -m can only lower it. */
-#ifndef MAXSESSION
-#ifdef USE_SELECT
-#define MAXSESSION 430
-#else
-#define MAXSESSION 9900
+#ifdef OLD_ALL
+#define OLD_BSD
+#define OLD_SELECT
+#define OLD_SOCKOPT
+#define OLD_STAT
 #endif
+#if defined(vax) || defined(pdp11) || defined(tahoe) || defined(ultrix)
+#ifndef __STDC__
+#define OLD_BSD
+#endif
+#endif
+#if defined(sun) && !defined(__SVR4) && !defined(__svr4__)
+#define OLD_SUNOS
+#endif
+
+#ifdef OLD_BSD
+#define BSD_SIGNAL
+#define OLD_HANDLER
+#define OLD_WAIT3
+#define OLD_SETPGRP
+#define OLD_FIONBIO
+#define OLD_STRINGS
+#define OLD_ERRNO
+#define OLD_ERRLIST
+#define OLD_SOCKLEN
+#define NO_UNISTD
+#define OLD_FLOCK
+#define NO_IPV6
+#define NO_SHARE
+#define OLD_DTABLE
+#define NO_POLL
+#define NO_CLOCK
+#endif
+#ifdef OLD_SUNOS
+#define BSD_SIGNAL
+#define OLD_STRINGS
+#define OLD_ERRNO
+#define OLD_ERRLIST
+#define OLD_SOCKLEN
+#define NO_CLOCK
+#endif
+
+/* Sessions at once in one process, 9900 or what select holds; -m lowers it. */
+#ifndef MAXSESSION
+#define MAXSESSION EV_SESSIONS
 #endif
 
 /* Bytes in one block, the most that plug itself holds of a direction. */
@@ -36,7 +111,11 @@
 
 /* Kernel pipes for bulk directions, and the bytes asked for in each. */
 #ifndef MAXPIPE
+#ifdef OLD_SELECT
+#define MAXPIPE 1
+#else
 #define MAXPIPE 64
+#endif
 #endif
 #ifndef PIPESZ
 #define PIPESZ 1048576L
@@ -123,7 +202,11 @@
 
 /* Descriptors that are not sessions': listeners, logs, signals, spare. */
 #ifndef SPAREFD
+#ifdef OLD_SELECT
+#define SPAREFD 12
+#else
 #define SPAREFD 32
+#endif
 #endif
 
 /* The highest descriptor number plus one that the event tables hold. */
@@ -131,86 +214,7 @@
 
 /*
  * 2. NAMES
- *
- * A system of today needs nothing here.  What an older one lacks is found
- * out from its headers, or from the name that its compiler gives it; each
- * of these can also be forced with -D:
- *
- *	OLD_SELECT	select() on a long, no FD_SET (4.2BSD)
- *	OLD_SYSLOG	no datagram socket for log lines: syslog(3)
- *	OLD_OPENLOG	openlog() with two arguments, no facilities (4.2BSD)
- *	NO_SYSLOG	no syslog: lines are appended to PATH_LOG
- *	OLD_WAIT3	wait3() with union wait, no waitpid()
- *	OLD_SIGNAL	signal() that falls back to SIG_DFL (System V)
- *	BSD_SIGNAL	signal() that stays (4.2BSD)
- *	OLD_HANDLER	signal handlers return int
- *	OLD_SETPGRP	no setsid(): setpgrp(0, pid) and TIOCNOTTY (BSD)
- *	SYSV_SETPGRP	no setsid(): setpgrp() (System V)
- *	OLD_FIONBIO	ioctl FIONBIO instead of O_NONBLOCK (4.2BSD)
- *	OLD_NDELAY	O_NDELAY, whose read() says 0 for "nothing yet"
- *	OLD_STRINGS	bcopy, bzero, bcmp instead of memcpy and so on
- *	OLD_ERRNO	errno must be declared
- *	OLD_ERRLIST	sys_errlist instead of strerror()
- *	NO_STRERROR	neither: errors are numbers
- *	OLD_SOCKOPT	SO_LINGER takes an int: no resets (4.2BSD)
- *	OLD_SOCKLEN	socket lengths are int
- *	NO_UNISTD	no <unistd.h>
- *	OLD_STAT	no lstat(), no S_ISREG()
- *	OLD_FLOCK	flock() instead of fcntl() locks
- *	NO_LOCK		neither: the pid file is not locked
- *	NO_UNIX		no unix sockets
- *	NO_IPV6		no IPv6
- *	NO_SHARE	no memory that processes share
- *	OLD_DTABLE	getdtablesize() tells the number of descriptors
- *	OLD_NOFILE	NOFILE of <sys/param.h> tells it
- *	NO_POLL		no poll()
- *	NO_CLOCK	no clock_gettime(): gettimeofday(), kept from stepping
- *	NO_FORK		no fork(): -n alone works
- *	NO_SPLICE	no kernel pipes
- *
- * OLD_ALL is 4.2BSD, the oldest system with sockets.
  */
-#ifdef OLD_ALL
-#define OLD_BSD
-#define OLD_SELECT
-#define OLD_SOCKOPT
-#define OLD_STAT
-#endif
-#if defined(vax) || defined(pdp11) || defined(tahoe) || defined(ultrix)
-#ifndef __STDC__
-#define OLD_BSD
-#endif
-#endif
-#if defined(sun) && !defined(__SVR4) && !defined(__svr4__)
-#define OLD_SUNOS
-#endif
-
-#ifdef OLD_BSD
-#define BSD_SIGNAL
-#define OLD_HANDLER
-#define OLD_WAIT3
-#define OLD_SETPGRP
-#define OLD_FIONBIO
-#define OLD_STRINGS
-#define OLD_ERRNO
-#define OLD_ERRLIST
-#define OLD_SOCKLEN
-#define NO_UNISTD
-#define OLD_FLOCK
-#define NO_IPV6
-#define NO_SHARE
-#define OLD_DTABLE
-#define NO_POLL
-#define NO_CLOCK
-#endif
-#ifdef OLD_SUNOS
-#define BSD_SIGNAL
-#define OLD_STRINGS
-#define OLD_ERRNO
-#define OLD_ERRLIST
-#define OLD_SOCKLEN
-#define NO_CLOCK
-#endif
 
 #ifndef __STDC__
 #define const
@@ -314,6 +318,11 @@ extern int errno;
 #endif
 
 #define FD_CAP 0x7fffffffL		/* descriptors that events can have */
+#ifdef USE_SELECT
+#define EV_SESSIONS ((int)(FD_CAP - SPAREFD - 2 * MAXPIPE) / 2)
+#else
+#define EV_SESSIONS 9900
+#endif
 #ifdef USE_EPOLL
 #include <sys/epoll.h>
 #define EV_NAME "epoll"
@@ -340,9 +349,6 @@ extern int errno;
 #endif
 #ifndef O_NOCTTY
 #define O_NOCTTY 0
-#endif
-#ifdef OLD_NDELAY
-#undef O_NONBLOCK
 #endif
 #ifndef O_NONBLOCK
 #define O_NONBLOCK O_NDELAY
@@ -554,6 +560,7 @@ union sockany {
 #define sys_signal(sig, handler) signal(sig, handler)
 #define sys_wait3(st, how) wait3(st, how, (struct rusage *)0)
 #define sys_setpgrp(pid, group) setpgrp(pid, group)
+#define sys_setpgrp0() setpgrp()
 #define sys_ioctl(fd, what, arg) ioctl(fd, what, arg)
 #define sys_flock(fd, how) flock(fd, how)
 #define sys_clock(t) gettimeofday(t, (struct timezone *)0)
@@ -1596,7 +1603,7 @@ detach(void)
 static void
 detach(void)
 {
-	(void)setpgrp();
+	(void)sys_setpgrp0();
 }
 #else
 static void

@@ -93,6 +93,7 @@
 #define N_RELEASE 2		/* its trial had no outcome */
 #define N_KEEP 3		/* the client has this target now */
 #define N_COUNT 4		/* what the child has counted */
+#define N_LOG 5			/* 1: the session log is bad; 0: it is well */
 
 #define B_CYCLE 0
 #define B_FIRST 1
@@ -326,6 +327,26 @@ tally_add(struct tally *sum, struct tally *y)
 	sum->out.hi += y->out.hi;
 	count_add(&sum->in, y->in.lo);
 	count_add(&sum->out, y->out.lo);
+}
+
+/*
+ * Where processes share no memory a child of -F tells the master what it has
+ * found out, in one record on a pipe.  What does not fit there is lost.
+ */
+static void
+news_tell(int what, int target, struct addr *client)
+{
+	struct news n;
+
+	if (news[1] < 0 || role != P_CHILD)
+		return;
+	mem_zero(&n, sizeof n);
+	n.what = what;
+	n.target = target;
+	if (client != (struct addr *)0)
+		n.client = *client;
+	n.count = sh->tally[row];
+	(void)sys_write(news[1], (char *)&n, sizeof n);
 }
 
 /*
@@ -1037,8 +1058,10 @@ slog_open(void)
 static void
 slog_trouble(int e)
 {
-	if (!sh->slog_bad)
-		log_file(conf.sessions, e);
+	if (sh->slog_bad)
+		return;
+	log_file(conf.sessions, e);
+	news_tell(N_LOG, 1, (struct addr *)0);
 	sh->slog_bad = 1;
 }
 
@@ -1061,6 +1084,8 @@ slog_report(void)
 static void
 slog_well(void)
 {
+	if (sh->slog_bad)
+		news_tell(N_LOG, 0, (struct addr *)0);
 	sh->slog_bad = 0;
 	slog_report();
 }
@@ -1375,26 +1400,6 @@ target_pick(int hint, unsigned char *tried)
 	return -1;
 }
 
-/*
- * Where processes share no memory a child of -F tells the master what it has
- * found out, in one record on a pipe.  What does not fit there is lost.
- */
-static void
-news_tell(int what, int target, struct addr *client)
-{
-	struct news n;
-
-	if (news[1] < 0 || role != P_CHILD)
-		return;
-	mem_zero(&n, sizeof n);
-	n.what = what;
-	n.target = target;
-	if (client != (struct addr *)0)
-		n.client = *client;
-	n.count = sh->tally[row];
-	(void)sys_write(news[1], (char *)&n, sizeof n);
-}
-
 /* It answered.  True when it was dead. */
 static int
 target_alive(int t)
@@ -1639,6 +1644,29 @@ side_close(struct side *a)
 		(void)sys_close(a->fd);
 	}
 	a->fd = -1;
+}
+
+/*
+ * Read what was taken by peeking already.  Positive when none of it is left
+ * and more may be read in this turn; else what read() said.
+ */
+static long
+side_pay(struct side *a)
+{
+	long n;
+	int owed;
+
+	owed = a->owed;
+	while (a->owed > 0) {
+		n = (long)sys_read(a->fd, scratch, (unsigned)a->owed);
+		if (n <= 0L)
+			return n;
+		a->owed -= (int)n;
+	}
+	if (owed == 0 || SPECULATE)
+		return 1L;
+	errno = EAGAIN;
+	return -1L;
 }
 
 /* Bytes are on their way from this side to the other. */
@@ -2032,12 +2060,9 @@ hello_hear(struct session *s)
 	int used, r;
 
 	a = &s->side[TARGET];
-	while (a->owed > 0) {
-		n = (long)sys_read(a->fd, scratch, (unsigned)a->owed);
-		if (n <= 0L)
-			return n < 0L && again() ? MORE : FAIL;
-		a->owed -= (int)n;
-	}
+	n = side_pay(a);
+	if (n <= 0L)
+		return n < 0L && again() ? MORE : FAIL;
 	n = (long)sys_peek(a->fd, scratch, BUFSZ);
 	if (n <= 0L)
 		return n < 0L && again() ? MORE : FAIL;
@@ -2157,25 +2182,6 @@ relay_peek(struct session *s, int i)
 	return sent;
 }
 
-/* Read what peeking has sent already; true when none of it is left. */
-static int
-relay_pay(struct session *s, int i)
-{
-	struct side *a;
-	long n;
-
-	a = &s->side[i];
-	while (a->owed > 0) {
-		n = (long)sys_read(a->fd, scratch, (unsigned)a->owed);
-		if (n <= 0L) {
-			relay_ended(s, i, n);
-			return 0;
-		}
-		a->owed -= (int)n;
-	}
-	return 1;
-}
-
 /*
  * Bulk: into the kernel pipe.  What it says when dry proves nothing, and an
  * error that it has consumed will read as a clean end.
@@ -2232,8 +2238,11 @@ relay_pull(struct session *s, int i)
 	long n;
 
 	a = &s->side[i];
-	if (!relay_pay(s, i))
+	n = side_pay(a);
+	if (n <= 0L) {
+		relay_ended(s, i, n);
 		return 0L;
+	}
 	if (a->full >= 2 && a->flow == F_OPEN)
 		a->pipe = kpipe_get();
 	n = 0L;
@@ -3049,7 +3058,9 @@ news_take(struct news *n)
 	if (n->what == N_COUNT) {
 		n->count.live = 0;
 		tally_add(&sh->tally[0], &n->count);
-	} else if (n->target < 0 || n->target >= plug.ntarget)
+	} else if (n->what == N_LOG)
+		sh->slog_bad = n->target;
+	else if (n->target < 0 || n->target >= plug.ntarget)
 		return;
 	else if (n->what == N_ALIVE)
 		(void)target_alive(n->target);

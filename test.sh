@@ -39,9 +39,7 @@ do
 		echo 1 passed, 0 failed >>$T/sum
 	fi
 done <<END
-plug-single -DPATH_LOG=\"$T/log.single\" plug.c
-plug-fork -DPATH_LOG=\"$T/log.fork\" plug.c
-plug-workers -DPATH_LOG=\"$T/log.workers\" plug.c
+plug-log -DPATH_LOG=\"devlog\" plug.c
 plug-poll -DUSE_POLL plug.c
 plug-select -DUSE_SELECT plug.c
 plug-block -DNO_SPLICE plug.c
@@ -62,9 +60,9 @@ do
 	( $T/$args >$T/out.$name 2>&1; echo $? >$T/rc.$name ) &
 done <<END
 unit unit
-single live $T/plug-single $T/peer -L $T/log.single
-fork live $T/plug-fork $T/peer -L $T/log.fork -m fork bytes targets connect log rule family
-workers live $T/plug-workers $T/peer -L $T/log.workers -m workers bytes targets connect log rule family
+single live $T/plug-log $T/peer -L devlog
+fork live $T/plug-log $T/peer -L devlog -m fork bytes targets connect log rule family
+workers live $T/plug-log $T/peer -L devlog -m workers bytes targets connect log rule family
 poll live $T/plug-poll $T/peer bytes
 select live $T/plug-select $T/peer bytes
 block live $T/plug-block $T/peer bytes

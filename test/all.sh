@@ -185,7 +185,7 @@ sanitizers() {
 			continue
 		fi
 		# shellcheck disable=SC2086
-		if ! $cc $flags -DPATH_LOG="\"$dir/log.$cc\"" -o "$dir/plug-$cc" plug.c ||
+		if ! $cc $flags -DPATH_LOG='"devlog"'  -o "$dir/plug-$cc" plug.c ||
 		    ! $cc $flags -o "$dir/unit-$cc" test/unit.c; then
 			skip "sanitizers: $cc: its runtime is missing"
 			continue
@@ -196,10 +196,10 @@ sanitizers() {
 		ASAN_OPTIONS="log_path=$dir/report.$cc/asan"
 		UBSAN_OPTIONS="log_path=$dir/report.$cc/ubsan:print_stacktrace=1"
 		export ASAN_OPTIONS UBSAN_OPTIONS
-		run "sanitizers-$cc" "$dir/plug-$cc" "$dir/peer" -s 3 -L "$dir/log.$cc"
+		run "sanitizers-$cc" "$dir/plug-$cc" "$dir/peer" -s 3 -L devlog
 		for mode in fork workers; do
 			run "sanitizers-$cc-$mode" "$dir/plug-$cc" "$dir/peer" -s 3 \
-			    -L "$dir/log.$cc" -m $mode bytes targets connect log rule family
+			    -L devlog -m $mode bytes targets connect log rule family
 		done
 		unset ASAN_OPTIONS UBSAN_OPTIONS
 		if [ -n "$(ls -A "$dir/report.$cc")" ]; then

@@ -3,8 +3,8 @@
  * them, and ends everything that was started.
  *
  *	live PLUG PEER [-j jobs] [-m single|fork|workers] [-x option] ...
- *	    [-n transfers] [-c short] [-k idle] [-r seed] [-s slow] [-L path]
- *	    [-l] [group | group/test] ...
+ *	    [-n transfers] [-c short] [-k idle] [-r seed] [-s slow] [-L name]
+ *	    [-l] [group | group/test | no:group | no:group/test] ...
  *
  * Three processes a test: the driver hands out work and prints verdicts; a
  * runner keeps the time of one test and afterwards ends, by process id, all
@@ -1746,6 +1746,10 @@ chosen(struct group *g, struct test *t, char **words, int n)
 
 	sprintf(name, "%s/%s", g->name, t->name);
 	for (i = 0; i < n; i++)
+		if (strncmp(words[i], "no:", 3) == 0 && (strcmp(words[i] + 3, name) == 0 ||
+		    strcmp(words[i] + 3, g->name) == 0))
+			return 0;
+	for (i = 0; i < n; i++)
 		if (strcmp(words[i], g->name) == 0 || strcmp(words[i], name) == 0)
 			return 1;
 	return n == 0 && (mode == M_SINGLE || g->modal);
@@ -1879,10 +1883,6 @@ main(int argc, char **argv)
 		fail(base, strerror(errno));
 	run_all();
 	rmdir(base);
-	if (devlog != 0) {
-		unlink(devlog);
-		unlink(f1("%s.lock", devlog));
-	}
 	printf("%d passed, %d failed", npassed, nfailed);
 	if (nskipped > 0)
 		printf(", %d skipped", nskipped);

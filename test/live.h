@@ -59,7 +59,7 @@ extern long ntransfers;		/* -n: transfers of the integrity test */
 extern long nshort;		/* -c: short connections */
 extern long nidle;		/* -k: idle sessions */
 extern unsigned long seed;	/* -r */
-extern char *devlog;		/* -L: where plug sends its syslog lines; 0: not known */
+extern char *devlog;		/* -L: plug's PATH_LOG, a name in the test's folder; 0: none */
 extern int devlog_fd;		/* the socket bound there, in a log test */
 
 /* For the next process that is started; spawn() clears them again. */

@@ -13,11 +13,11 @@
 #include "errlist.h"
 #endif
 
-/* setpgrp() had arguments, and no session was left by it. */
-#ifdef OLD_SETPGRP
+/* setpgrp() did what setsid() does. */
 #undef sys_setpgrp
-#define sys_setpgrp(pid, group) setpgid(pid, group)
-#endif
+#define sys_setpgrp(pid, group) ((pid) == 0 && (group) > 0 ? setsid() : -1)
+#undef sys_setpgrp0
+#define sys_setpgrp0() setsid()
 
 /* A handler is forgotten when it runs, and nothing is blocked meanwhile. */
 #ifdef OLD_SIGNAL

@@ -28,19 +28,20 @@ int main(void)
 	return 0;
 }
 END
-$CC -o "$dir/errlist" "$dir/errlist.c" && "$dir/errlist" >"$dir/errlist.h" &&
-    $CC -O2 -o "$dir/live" test/live.c test/t_*.c &&
-    $CC -O2 -o "$dir/peer" test/peer.c || {
+if ! $CC -o "$dir/errlist" "$dir/errlist.c" ||
+    ! "$dir/errlist" >"$dir/errlist.h" ||
+    ! $CC -O2 -o "$dir/live" test/live.c test/t_*.c ||
+    ! $CC -O2 -o "$dir/peer" test/peer.c; then
 	echo "0 passed, 1 failed, 0 skipped"
 	exit 1
-}
+fi
 
 # build NAME FLAGS ...
 build() {
 	name=$1
 	shift
 	if "$CC" -std=gnu89 -w -O2 -I"$dir" -DSEAMS_OLD \
-	    -DPATH_LOG="\"$dir/log.$name\"" "$@" -o "$dir/$name" plug.c \
+	    -DPATH_LOG='"devlog"'  "$@" -o "$dir/$name" plug.c \
 	    >"$dir/said" 2>&1; then
 		passed=$((passed + 1))
 		echo "ok   old: $name builds"
@@ -57,7 +58,7 @@ run() {
 	name=$1 mode=$2
 	shift 2
 	echo "$name.$mode" >>"$dir/names"
-	timeout 600 "$dir/live" "$dir/$name" "$dir/peer" -L "$dir/log.$name" \
+	timeout 600 "$dir/live" "$dir/$name" "$dir/peer" -L devlog \
 	    -j 3 -m "$mode" "$@" >"$dir/out.$name.$mode" 2>&1 &
 }
 
@@ -81,28 +82,44 @@ collect() {
 	rm "$dir/names"
 }
 
+# What a knob takes away is not tested: no USR1, no unix sockets (and so no
+# syslogd of the test's), no IPv6, no more sessions than a long has bits, and
+# workers that know of each other.
 most='bytes targets connect rule family'
+unix='no:family/failover no:family/unix_source no:family/unix_target
+no:family/unix_bulk no:family/stale no:family/others'
+six='no:family/six no:family/six_to_four no:family/both no:family/rules
+no:family/failover'
+few='no:bytes/many no:bytes/stalled no:log/every'
+syslog='no:log/syslog no:log/syslog_failed no:log/syslog_refused
+no:log/syslog_stopped no:log/syslog_again'
+
 while read -r name flags; do
 	# shellcheck disable=SC2086
 	build "$name" $flags || continue
+	more='process log'
 	case $name in
-	NO_FORK | OLD_OPENLOG | OLD_SYSLOG | NO_SYSLOG)
-		# shellcheck disable=SC2086
-		run "$name" single $most
-		;;
-	*)
-		# shellcheck disable=SC2086
-		run "$name" single $most process log option
-		;;
+	OLD_SELECT) more="process log $few" ;;
+	NO_SIGUSR1) more='process log no:process/usr1 no:process/other_signals' ;;
+	NO_UNIX) more="process log $unix $syslog" ;;
+	NO_IPV6) more="process log $six" ;;
+	NO_FORK) more=no:family/stale ;;
+	OLD_OPENLOG | OLD_SYSLOG | NO_SYSLOG) more= ;;
 	esac
+	# shellcheck disable=SC2086
+	run "$name" single $most $more
 	case $name in
-	*WAIT3 | *SIGNAL | *HANDLER | NO_SHARE | NO_CLOCK | NO_POLL | *NDELAY | *FIONBIO)
+	NO_SHARE)
+		run "$name" fork targets log bytes/half_close bytes/short
+		run "$name" workers log bytes/half_close bytes/short
+		;;
+	*WAIT3 | *SIGNAL | *HANDLER | NO_CLOCK | NO_POLL | *NDELAY | *FIONBIO)
 		run "$name" fork targets log bytes/half_close bytes/short
 		run "$name" workers targets log bytes/half_close bytes/short
 		;;
 	esac
 	i=$((${i:-0} + 1))
-	[ $((i % 3)) -ne 0 ] || collect
+	[ $((i % 5)) -ne 0 ] || collect
 done <<END
 OLD_SELECT -DOLD_SELECT -DNO_POLL
 OLD_SYSLOG -DOLD_SYSLOG
@@ -130,17 +147,39 @@ NO_UNIX -DNO_UNIX -DNO_SYSLOG
 NO_IPV6 -DNO_IPV6
 NO_SHARE -DNO_SHARE
 OLD_DTABLE -DOLD_DTABLE
-OLD_NOFILE -DOLD_NOFILE
+OLD_NOFILE -DOLD_NOFILE -DMAXSESSION=90 -DMAXPIPE=4
 NO_POLL -DNO_POLL
 NO_CLOCK -DNO_CLOCK
 NO_FORK -DNO_FORK
 END
 [ ! -f "$dir/names" ] || collect
 if build OLD_ALL -DOLD_ALL; then
-	run OLD_ALL single bytes targets connect rule log process option
-	run OLD_ALL fork bytes targets connect rule log
-	run OLD_ALL workers bytes targets connect rule log
+	# shellcheck disable=SC2086
+	run OLD_ALL single bytes targets connect rule log process $few
+	# shellcheck disable=SC2086
+	run OLD_ALL fork bytes targets connect rule log $few
+	# shellcheck disable=SC2086
+	run OLD_ALL workers bytes connect rule log $few
 	collect
 fi
+
+# refused NAME WORDS ...: exit 5, with one line that says why.
+refused() {
+	name=$1
+	shift
+	"$dir/$name" "$@" >"$dir/said" 2>&1
+	if [ $? -eq 5 ] && grep -c 'no fork\|no shared memory' "$dir/said" |
+	    grep -q '^1$'; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL old: $name $* is not refused with a reason"
+	fi
+}
+refused NO_FORK -F 8080 127.0.0.1:9
+refused NO_FORK -n -w 2 8080 127.0.0.1:9
+refused NO_FORK 8080 127.0.0.1:9
+refused NO_SHARE -n -w 2 -f 8080 127.0.0.1:9
+refused NO_SHARE -n -w 2 -m 5 8080 127.0.0.1:9
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed = 0 ]
