@@ -152,7 +152,7 @@ lint() {
 		skip "lint: shellcheck: not found"
 	fi
 	if have cppcheck; then
-		silent "lint: cppcheck" cppcheck -q --std=c89 --force -USEAMS \
+		silent "lint: cppcheck" cppcheck -q --std=c89 --force -USEAMS_FAULT -USEAMS_OLD -USEAMS_UNIT \
 		    --enable=warning,performance,portability \
 		    --inline-suppr --suppress=missingIncludeSystem plug.c
 	else
