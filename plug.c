@@ -3748,11 +3748,14 @@ static int
 option_system(void)
 {
 	if (!HAVE_FORK && (conf.fork || conf.workers > 0L))
-		return log_usage("no -F and no -w: this system has no fork", 0);
+		return log_usage("no -F and no -w: this system has no fork",
+		    (char *)0);
 	if (!HAVE_FORK && !conf.foreground && !conf.test)
-		return log_usage("-n is needed: this system has no fork", 0);
+		return log_usage("-n is needed: this system has no fork",
+		    (char *)0);
 	if (!HAVE_SHARE && conf.workers > 0L && (plug.sticky || conf.max > 0L))
-		return log_usage("no -f, no -m with -w: no shared memory", 0);
+		return log_usage("no -f, no -m with -w: no shared memory",
+		    (char *)0);
 	return 0;
 }
 
@@ -3761,7 +3764,7 @@ static int
 option_check(void)
 {
 	if (conf.fork && conf.workers > 0L)
-		return log_usage("-F and -w exclude each other", 0);
+		return log_usage("-F and -w exclude each other", (char *)0);
 	if (option_first && plug.balance == B_CYCLE)
 		return log_usage("-o contradicts -b", "cycle");
 	if (option_first)

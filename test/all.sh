@@ -1,6 +1,6 @@
 #!/bin/sh
 # all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
-# warnings lint sanitizers valgrind integrity scale clients; all by default.
+# warnings lint knr sanitizers valgrind integrity scale clients; all by default.
 # DIR is an existing directory to build in; an empty word makes one.  Nothing
 # is installed: a missing tool is named, and what it would test is counted as
 # skipped.  Ends with "N passed, N failed, N skipped".
@@ -8,7 +8,7 @@
 cd "$(dirname "$0")/.." || exit 1
 CC=${CC:-cc}
 strict='-std=c89 -pedantic -Wall -Wextra -Wshadow'
-parts='warnings lint sanitizers valgrind integrity scale clients'
+parts='warnings lint knr sanitizers valgrind integrity scale clients'
 passed=0 failed=0 skipped=0
 top=$1
 [ $# -gt 0 ] && shift
@@ -288,6 +288,11 @@ scale() {
 	add "scale: beyond" "$dir/out"
 }
 
+knr() {
+	CC="$CC" sh test/knr.sh "$dir" >"$dir/out" 2>&1
+	add knr "$dir/out"
+}
+
 clients() {
 	sh test/clients.sh "$dir" >"$dir/out" 2>&1
 	add clients "$dir/out"
@@ -298,7 +303,7 @@ for part in ${*:-$parts}; do
 	echo "== $part"
 	case $part in
 	valgrind) valgrind_part ;;
-	warnings | lint | sanitizers | integrity | scale | clients) $part ;;
+	warnings | lint | knr | sanitizers | integrity | scale | clients) $part ;;
 	*) fail "no such part: $part" ;;
 	esac
 done
