@@ -1,6 +1,7 @@
 #!/bin/sh
 # all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
-# warnings lint knr sanitizers valgrind integrity scale clients; all by default.
+# warnings lint knr old sizes sanitizers valgrind integrity scale clients; all
+# by default.
 # DIR is an existing directory to build in; an empty word makes one.  Nothing
 # is installed: a missing tool is named, and what it would test is counted as
 # skipped.  Ends with "N passed, N failed, N skipped".
@@ -8,7 +9,7 @@
 cd "$(dirname "$0")/.." || exit 1
 CC=${CC:-cc}
 strict='-std=c89 -pedantic -Wall -Wextra -Wshadow'
-parts='warnings lint knr sanitizers valgrind integrity scale clients'
+parts='warnings lint knr old sizes sanitizers valgrind integrity scale clients'
 passed=0 failed=0 skipped=0
 top=$1
 [ $# -gt 0 ] && shift
@@ -106,10 +107,12 @@ warnings() {
 			esac
 			continue
 		fi
-		for backend in EPOLL POLL SELECT; do
+		for flags in -DUSE_EPOLL -DUSE_POLL -DUSE_SELECT -DTINY \
+		    '-DTINY -DUSE_EPOLL' '-DTINY -DUSE_SELECT' -DNO_SHARE \
+		    -DNO_CLOCK -DNO_FORK -DNO_LOCALTIME -DNO_STRERROR -DNO_IPV6; do
 			# shellcheck disable=SC2086
-			silent "warnings: $cc -std=c89, $backend" "$cc" $strict \
-			    -O2 -DUSE_$backend -o "$dir/x" plug.c
+			silent "warnings: $cc -std=c89 $flags" "$cc" $strict \
+			    -O2 $flags -o "$dir/x" plug.c
 		done
 		silent "warnings: $cc -std=c2x" "$cc" -std=c2x -Wall -Wextra \
 		    -O2 -o "$dir/x" plug.c
@@ -288,14 +291,10 @@ scale() {
 	add "scale: beyond" "$dir/out"
 }
 
-knr() {
-	CC="$CC" sh test/knr.sh "$dir" >"$dir/out" 2>&1
-	add knr "$dir/out"
-}
-
-clients() {
-	sh test/clients.sh "$dir" >"$dir/out" 2>&1
-	add clients "$dir/out"
+# script NAME: a part that is a script of its own.
+script() {
+	CC="$CC" sh "test/$1.sh" "$dir" >"$dir/out" 2>&1
+	add "$1" "$dir/out"
 }
 
 # shellcheck disable=SC2048
@@ -303,7 +302,8 @@ for part in ${*:-$parts}; do
 	echo "== $part"
 	case $part in
 	valgrind) valgrind_part ;;
-	warnings | lint | knr | sanitizers | integrity | scale | clients) $part ;;
+	warnings | lint | sanitizers | integrity | scale) $part ;;
+	knr | old | sizes | clients) script "$part" ;;
 	*) fail "no such part: $part" ;;
 	esac
 done

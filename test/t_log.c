@@ -155,7 +155,7 @@ test_line(void)
 		want(f.pid != pid, "the pid of the child");
 	step("a source without an address");
 	port = num((long)new_port());
-	start_plug(f2("--sessions=b.log %s %s", port, behind));
+	start_plug(f2("-Sb.log %s %s", port, behind));
 	addr = f1("127.0.0.1:%s", port);
 	session("127.0.0.6", lfd);
 	session_line(wait_lines("b.log", 1), 0, &f);
