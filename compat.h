@@ -164,13 +164,9 @@ struct linger { int l_onoff; int l_linger; };
 #define MAXBUF 512
 #endif
 
-/* Kernel pipes for bulk directions, and the bytes asked for in each. */
+/* Kernel pipes for bulk directions (64), and the bytes asked for in each. */
 #ifndef MAXPIPE
-#ifdef OLD_SELECT
-#define MAXPIPE 1
-#else
-#define MAXPIPE 64
-#endif
+#define MAXPIPE EV_PIPES
 #endif
 #ifndef PIPESZ
 #define PIPESZ 1048576L
@@ -246,7 +242,7 @@ struct linger { int l_onoff; int l_linger; };
 #define REFUSELINES 10
 #endif
 
-/* Where syslogd listens, at most MAXUNIX bytes; or the file for log lines, with NO_SYSLOG. */
+/* Where syslogd listens, at most MAXUNIX bytes; with NO_SYSLOG a file. */
 #ifndef PATH_LOG
 #ifdef NO_SYSLOG
 #define PATH_LOG "/dev/console"
@@ -255,13 +251,9 @@ struct linger { int l_onoff; int l_linger; };
 #endif
 #endif
 
-/* Descriptors that are not sessions': listeners, logs, signals, spare. */
+/* Descriptors that are not sessions' (32): listeners, logs, signals, spare. */
 #ifndef SPAREFD
-#ifdef OLD_SELECT
-#define SPAREFD 12
-#else
-#define SPAREFD 32
-#endif
+#define SPAREFD EV_SPARE
 #endif
 
 /* The highest descriptor number plus one that the event tables hold. */
@@ -380,6 +372,13 @@ extern int errno;
 #define EV_SESSIONS ((int)(FD_CAP - SPAREFD - 2 * MAXPIPE) / 2)
 #else
 #define EV_SESSIONS 9900
+#endif
+#ifdef OLD_SELECT
+#define EV_PIPES 1
+#define EV_SPARE 12
+#else
+#define EV_PIPES 64
+#define EV_SPARE 32
 #endif
 #ifdef USE_EPOLL
 #include <sys/epoll.h>
@@ -895,11 +894,12 @@ fd_prepare(int fd)
 
 /* select() on masks of the system's kind, or on longs where it has none. */
 #ifdef OLD_SELECT
-typedef long fd_mask_t;
-#define MASK_SET(fd, m) (*(m) |= 1L << (fd))
-#define MASK_CLEAR(fd, m) (*(m) &= ~(1L << (fd)))
-#define MASK_HAS(fd, m) ((*(m) >> (fd) & 1L) != 0)
-#define MASK_ZERO(m) (*(m) = 0L)
+typedef unsigned long fd_mask_t;
+#define MASK_BIT(fd) ((unsigned long)1 << (fd))
+#define MASK_SET(fd, m) (*(m) |= MASK_BIT(fd))
+#define MASK_CLEAR(fd, m) (*(m) &= ~MASK_BIT(fd))
+#define MASK_HAS(fd, m) ((*(m) & MASK_BIT(fd)) != 0)
+#define MASK_ZERO(m) (*(m) = 0)
 #else
 typedef fd_set fd_mask_t;
 #define MASK_SET(fd, m) FD_SET(fd, m)
@@ -1614,7 +1614,6 @@ static volatile int sig_seen[64];
 
 #ifdef OLD_SIGNAL
 #define SIG_RESETS 1
-static SIG_TYPE sig_note();
 #else
 #define SIG_RESETS 0
 #endif

@@ -2913,7 +2913,7 @@ pid_remove(void)
 }
 
 /*
- * Go to the background: the starting command stays until process_ready(),
+ * Go to the background: the starting command stays until process_tell(),
  * and ends with our status if we end before that.  0, or an errno.
  */
 static int
@@ -2956,9 +2956,9 @@ process_tell(int status)
 	lifeline = -1;
 }
 
-/* All is done that can fail: 0 to 2 are not ours any more. */
+/* All is done that can fail: 0 to 2 are not ours any more, nor children's. */
 static void
-process_ready(void)
+process_leave(void)
 {
 	int fd, i;
 
@@ -2970,7 +2970,6 @@ process_ready(void)
 	if (fd > 2)
 		(void)sys_close(fd);
 	detached = 1;
-	process_tell(END_OK);
 }
 
 static void
@@ -4334,6 +4333,7 @@ loop_start(void)
 		return loop_fatal("events", errno);
 	if (loop_share() != 0)
 		return END_SYSTEM;
+	process_leave();
 	loop_workers();
 	if (role != P_WORKER)
 		pid_write();
@@ -4373,7 +4373,7 @@ main(int argc, char **argv)
 		_exit(e);
 	if ((e = loop_start()) != 0)
 		process_exit(e);
-	process_ready();
+	process_tell(END_OK);
 	if (conf.log && role != P_WORKER) {
 		t = log_start(&listeners[0]);
 		put_str(t, "Plugdaemon started.");

@@ -230,8 +230,8 @@ END
 	chmod +x "$dir/plug-under-valgrind"
 	for mode in single fork workers; do
 		run "valgrind-$mode" "$dir/plug-under-valgrind" "$dir/peer" -j 2 -s 6 \
-		    -m $mode -n 15 -c 200 -k 60 bytes/integrity bytes/short bytes/idle \
-		    bytes/reset_from_target bytes/urgent targets connect
+		    -m $mode -n 15 -c 200 -k 60 bytes/integrity bytes/short bytes/idle_time \
+		    bytes/reset_target bytes/urgent targets connect
 	done
 	# what -q leaves: errors, and the descriptors that are open at the end
 	if cat "$dir"/vg/* | grep -E 'Invalid|uninitialised|definitely lost|Syscall param|Open AF_INET' >"$dir/said"; then

@@ -1755,11 +1755,29 @@ chosen(struct group *g, struct test *t, char **words, int n)
 	return n == 0 && (mode == M_SINGLE || g->modal);
 }
 
+/* Whether a word names a group or a test. */
+static int
+known(char *word)
+{
+	struct group *g;
+	struct test *t;
+	char name[128];
+
+	for (g = groups; g->name != 0; g++)
+		for (t = g->tests; t->name != 0; t++) {
+			sprintf(name, "%s/%s", g->name, t->name);
+			if (strcmp(word, g->name) == 0 || strcmp(word, name) == 0)
+				return 1;
+		}
+	return 0;
+}
+
 static void
 choose(char **words, int n)
 {
 	struct group *g;
 	struct test *t;
+	int i;
 
 	for (g = groups; g->name != 0; g++)
 		for (t = g->tests; t->name != 0; t++)
@@ -1767,8 +1785,9 @@ choose(char **words, int n)
 				items[nitems].group = g;
 				items[nitems++].test = t;
 			}
-	if (nitems == 0)
-		fail("the name of a group or group/test", n > 0 ? words[0] : "nothing");
+	for (i = 0; i < n; i++)
+		if (strncmp(words[i], "no:", 3) != 0 && !known(words[i]))
+			fail("the name of a group or group/test", words[i]);
 }
 
 /* Long tests first would be quicker, but the order of the lines is worth more. */

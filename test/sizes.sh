@@ -53,7 +53,7 @@ suite() {
 	name=$1
 	shift
 	for mode in single fork; do
-		timeout 300 "$dir/live" "$dir/$name" "$dir/peer" -m $mode \
+		timeout 300 "$dir/live" "$dir/$name" "$dir/peer" -s 3 -m $mode \
 		    "$@" >"$dir/out" 2>&1
 		last=$(sed -n '$p' "$dir/out")
 		echo "== sizes $name $mode: $last"
@@ -96,7 +96,8 @@ build() {
 tiny=$(make -s -n -f Makefile.posix tiny CC=cc | sed 's/^cc//;s/\\$//' | tr '\n' ' ' | sed 's/ -o plug .*//')
 $CC -O1 -o "$dir/live" test/live.c test/t_*.c &&
     $CC -O1 -o "$dir/peer" test/peer.c || exit 1
-groups='bytes targets connect log rule no:log/syslog no:log/syslog_failed
+groups='bytes targets connect log rule no:targets/client_rude no:bytes/stalled
+no:log/syslog no:log/syslog_failed
 no:log/syslog_refused no:log/syslog_stopped no:log/syslog_again'
 less='no:bytes/many no:rule/many'
 if command -v musl-gcc >/dev/null; then
