@@ -291,7 +291,9 @@ struct linger { int l_onoff; int l_linger; };
 #include <netinet/in.h>
 #include <errno.h>
 #include <signal.h>
+#if !defined(OLD_BSD) || defined(__STDC__)
 #include <time.h>
+#endif
 #ifdef OLD_STRINGS
 #include <strings.h>
 #endif
@@ -436,11 +438,20 @@ extern int errno;
 #ifndef SIGCHLD
 #define SIGCHLD SIGCLD
 #endif
+#ifndef IPPROTO_IP
+#define IPPROTO_IP 0
+#endif
 #ifndef IPPROTO_TCP
 #define IPPROTO_TCP 6
 #endif
 #ifndef TCP_NODELAY
 #define TCP_NODELAY 1
+#endif
+#ifndef SO_OOBINLINE
+#define SO_OOBINLINE 0x100
+#endif
+#ifndef SO_ERROR
+#define SO_ERROR 0x1007
 #endif
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
@@ -591,6 +602,9 @@ union sockany {
 #define str_same(a, b) (strcmp(a, b) == 0)
 #define str_len(a) ((int)strlen(a))
 
+/* The tests want the names alone: test/sys.h. */
+#ifndef NAMES_ONLY
+
 /*
  * 3. SEAMS
  */
@@ -642,9 +656,15 @@ union sockany {
 #define sys_waitpid(pid, st, how) waitpid(pid, st, how)
 #define sys_dup2(from, to) dup2(from, to)
 
-/* A test names a header here that puts faults behind some of them. */
-#ifdef SEAMS
-#include SEAMS
+/* A test puts its own behind some of them. */
+#ifdef SEAMS_FAULT
+#include "test/fault.h"
+#endif
+#ifdef SEAMS_OLD
+#include "test/old.h"
+#endif
+#ifdef SEAMS_UNIT
+#include "test/unit.h"
 #endif
 
 /*
@@ -1133,7 +1153,7 @@ ev_wait(long ms)
 	int i;
 
 	ev_at = 0;
-	if (poll(ev_list, (nfds_t)ev_count, (int)ms) > 0)
+	if (poll(ev_list, (unsigned long)ev_count, (int)ms) > 0)
 		return;
 	for (i = 0; i < ev_count; i++)
 		ev_list[i].revents = 0;
@@ -1591,6 +1611,7 @@ static volatile int sig_seen[64];
 #define SIG_TYPE void
 #define SIG_DONE return
 #endif
+
 #ifdef OLD_SIGNAL
 #define SIG_RESETS 1
 #else
@@ -1944,6 +1965,7 @@ log_put(int level, char *text)
 	p = log_string(log_stamp(p), text, 900);
 	return log_send(line, (int)(p - line));
 }
+#endif
 #endif
 #endif
 

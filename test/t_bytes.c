@@ -275,7 +275,7 @@ integrity_turn(int lfd)
 	p[n].fd = lfd;
 	p[n].events = POLLIN;
 	p[n].revents = 0;
-	if (poll(p, (nfds_t)(n + 1), nunnamed > 0 ? 1 : 5) <= 0)
+	if (poll(p, (unsigned long)(n + 1), nunnamed > 0 ? 1 : 5) <= 0)
 		return 0;
 	for (i = 0; i < n; i++) {
 		k = owner[i] == &of[i]->e[1];
