@@ -2277,7 +2277,7 @@ relay_move(struct session *s, int i, int ready)
 	moved = 0L;
 	while (relay_push(s, i) == DONE) {
 		if (a->end != E_OPEN || s->side[!i].end == E_RESET ||
-		    moved >= TURNBYTES || (!ready && !SPECULATE))
+		    moved >= TURNBYTES || (!ready && SPECULATE == 0))
 			break;
 		n = relay_pull(s, i);
 		ready = 0;
