@@ -2829,7 +2829,8 @@ pid_ours(void)
 	struct stat st;
 
 	return sys_fstat(pid_fd, &pid_st) == 0 && S_ISREG(pid_st.st_mode) &&
-	    pid_st.st_nlink == 1 && pid_st.st_uid == geteuid() &&
+	    pid_st.st_nlink == 1 &&
+	    (unsigned)pid_st.st_uid == (unsigned)geteuid() &&
 	    sys_lstat(conf.pidfile, &st) == 0 &&
 	    st.st_ino == pid_st.st_ino && st.st_dev == pid_st.st_dev;
 }
@@ -3765,11 +3766,14 @@ static int
 option_system(void)
 {
 	if (!HAVE_FORK && (conf.fork || conf.workers > 0L))
-		return log_usage("no -F and no -w: this system has no fork", 0);
+		return log_usage("no -F and no -w: this system has no fork",
+		    (char *)0);
 	if (!HAVE_FORK && !conf.foreground && !conf.test)
-		return log_usage("-n is needed: this system has no fork", 0);
+		return log_usage("-n is needed: this system has no fork",
+		    (char *)0);
 	if (!HAVE_SHARE && conf.workers > 0L && (plug.sticky || conf.max > 0L))
-		return log_usage("no -f, no -m with -w: no shared memory", 0);
+		return log_usage("no -f, no -m with -w: no shared memory",
+		    (char *)0);
 	return 0;
 }
 
@@ -3778,7 +3782,7 @@ static int
 option_check(void)
 {
 	if (conf.fork && conf.workers > 0L)
-		return log_usage("-F and -w exclude each other", 0);
+		return log_usage("-F and -w exclude each other", (char *)0);
 	if (option_first && plug.balance == B_CYCLE)
 		return log_usage("-o contradicts -b", "cycle");
 	if (option_first)

@@ -162,7 +162,9 @@ compiler() {
 	silent "$cc -std=c2x" "$cc" -std=c2x -Wall -Wextra -O2 -o "$w/x" plug.c
 	silent "$cc without flags" "$cc" -o "$w/x" plug.c
 	[ "$cc" = gcc ] || [ "$cc" = clang ] || [ -n "$full" ] || return
-	for flags in -DUSE_POLL -DUSE_SELECT -DNO_SPLICE; do
+	for flags in -DUSE_POLL -DUSE_SELECT -DNO_SPLICE -DTINY \
+	    '-DTINY -DUSE_EPOLL' '-DTINY -DUSE_SELECT' -DNO_SHARE -DNO_CLOCK \
+	    -DNO_FORK -DNO_LOCALTIME -DNO_STRERROR -DNO_IPV6; do
 		# shellcheck disable=SC2086
 		silent "$cc -std=c89 $flags" "$cc" $strict -Wshadow -O2 $flags \
 		    -o "$w/x" plug.c
@@ -417,7 +419,7 @@ makes() {
 #
 shell_with() {
 	tree "$w/t"
-	quick=1
+	quick=quick
 	[ -z "$full" ] || quick=''
 	(cd "$w/t" && QUICK=$quick CC=$cc timeout 600 "$@" test.sh) \
 	    >"$w/out" 2>"$w/err"

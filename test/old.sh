@@ -41,7 +41,7 @@ fi
 build() {
 	name=$1
 	shift
-	if "$CC" -std=gnu89 -w -O2 -I"$dir" '-DSEAMS="test/old.h"' \
+	if "$CC" -std=gnu89 -w -O2 -I"$dir" -DSEAMS_OLD \
 	    -DPATH_LOG='"devlog"'  "$@" -o "$dir/$name" plug.c \
 	    >"$dir/said" 2>&1; then
 		passed=$((passed + 1))
@@ -89,14 +89,14 @@ collect() {
 if [ "$2" = full ]; then
 	most='bytes targets connect rule family process'
 	logs=log
-	parts='targets log bytes/half_close bytes/short'
+	parts='targets log bytes/half_both bytes/short'
 else
-	most='bytes/half_close bytes/short bytes/urgent bytes/reset_from_target
+	most='bytes/half_both bytes/short bytes/urgent bytes/reset_target
 	targets/cycle targets/all_dead connect/yes connect/407 connect/speaks_first
 	process/detach process/pidfile process/second process/term
 	process/term_twice process/int process/hup process/usr1'
 	logs='log/line log/failed log/syslog log/syslog_refused'
-	parts="targets/cycle bytes/half_close bytes/short $logs"
+	parts="targets/cycle bytes/half_both bytes/short $logs"
 fi
 unix='no:family/failover no:family/unix_source no:family/unix_target
 no:family/unix_bulk no:family/stale no:family/others'

@@ -8,8 +8,6 @@
  */
 #include "live.h"
 
-#include <time.h>
-
 static char *addr;
 static char *behind;
 static char buf[1048576];
@@ -74,21 +72,31 @@ session_line(char *text, int n, struct fields *f)
 	f->duration = atof(duration);
 }
 
+/* Seconds since some year's start, by the Gregorian calendar. */
+static long
+seconds(int year, int month, int day, long second)
+{
+	static int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+	long days;
+
+	days = 365L * (year - 2000) + before[month - 1] + day;
+	days += (year - (month > 2 ? 2000 : 2001)) / 4;
+	return days * 86400L + second;
+}
+
 /* Seconds between a line's time and now, by the clock on the wall. */
 static long
 age(struct fields *f)
 {
-	struct tm tm;
+	struct tm *tm;
+	time_t t;
 
-	memset(&tm, 0, sizeof tm);
-	tm.tm_year = f->year - 1900;
-	tm.tm_mon = f->month - 1;
-	tm.tm_mday = f->day;
-	tm.tm_hour = f->hour;
-	tm.tm_min = f->minute;
-	tm.tm_sec = f->second;
-	tm.tm_isdst = -1;
-	return (long)(time((time_t *)0) - mktime(&tm));
+	(void)time(&t);
+	tm = localtime(&t);
+	return seconds(tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday,
+	    tm->tm_hour * 3600L + tm->tm_min * 60L + tm->tm_sec) -
+	    seconds(f->year, f->month, f->day,
+	    f->hour * 3600L + f->minute * 60L + f->second);
 }
 
 /* One session of 5 bytes up, 3 down, 300 ms, from an address. */
@@ -455,15 +463,15 @@ static long nheard;
 static void
 syslog_open(void)
 {
-	struct sockaddr_un sun;
+	struct sockaddr_un un;
 
 	if (devlog == 0)
 		skip("needs -L path and a plug built with that PATH_LOG");
-	memset(&sun, 0, sizeof sun);
-	sun.sun_family = AF_UNIX;
-	strncpy(sun.sun_path, devlog, sizeof sun.sun_path - 1);
+	memset(&un, 0, sizeof un);
+	un.sun_family = AF_UNIX;
+	strncpy(un.sun_path, devlog, sizeof un.sun_path - 1);
 	devlog_fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-	if (bind(devlog_fd, (struct sockaddr *)&sun, sizeof sun) < 0)
+	if (bind(devlog_fd, (struct sockaddr *)&un, sizeof un) < 0)
 		fail(f1("to bind to %s", devlog), strerror(errno));
 	fcntl(devlog_fd, F_SETFL, O_NONBLOCK);
 	fcntl(devlog_fd, F_SETFD, FD_CLOEXEC);
@@ -656,7 +664,7 @@ test_syslog_stopped(void)
 static void
 test_syslog_again(void)
 {
-	struct sockaddr_un sun;
+	struct sockaddr_un un;
 
 	noisy = 1;
 	syslog_open();
@@ -667,11 +675,11 @@ test_syslog_again(void)
 	close(devlog_fd);
 	unlink(devlog);
 	echo_works(addr);
-	memset(&sun, 0, sizeof sun);
-	sun.sun_family = AF_UNIX;
-	strncpy(sun.sun_path, devlog, sizeof sun.sun_path - 1);
+	memset(&un, 0, sizeof un);
+	un.sun_family = AF_UNIX;
+	strncpy(un.sun_path, devlog, sizeof un.sun_path - 1);
 	devlog_fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-	want(bind(devlog_fd, (struct sockaddr *)&sun, sizeof sun) == 0, "to bind again");
+	want(bind(devlog_fd, (struct sockaddr *)&un, sizeof un) == 0, "to bind again");
 	fcntl(devlog_fd, F_SETFL, O_NONBLOCK);
 	heard[nheard = 0] = 0;
 	echo_works(addr);
