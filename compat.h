@@ -50,6 +50,7 @@
  *	NO_LOCALTIME	no localtime(): dates are UTC
  *	NO_FORK		no fork(): -n alone works
  *	NO_SPLICE	no kernel pipes
+ *	NO_ACCEPT4	no accept4()
  *
  * OLD_ALL is 4.2BSD, the oldest system with sockets.
  */
@@ -290,6 +291,9 @@ struct linger { int l_onoff; int l_linger; };
 #include <sys/time.h>
 #include <netinet/in.h>
 #include <errno.h>
+#if defined(__STDC__) && !defined(OLD_BSD)
+#include <limits.h>
+#endif
 #include <signal.h>
 #if !defined(OLD_BSD) || defined(__STDC__)
 #include <time.h>
@@ -499,7 +503,7 @@ extern int errno;
 #if defined(SPLICE_F_MOVE) && !defined(NO_SPLICE)
 #define HAVE_SPLICE
 #endif
-#if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC)
+#if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC) && !defined(NO_ACCEPT4)
 #define HAVE_ACCEPT4
 #endif
 
@@ -662,6 +666,9 @@ union sockany {
 #endif
 #ifdef SEAMS_OLD
 #include "test/old.h"
+#endif
+#ifdef SEAMS_LATE
+#include "test/late.h"
 #endif
 #ifdef SEAMS_UNIT
 #include "test/unit.h"

@@ -115,7 +115,7 @@ lint() {
 	if have cppcheck; then
 		# (it does not see that FD_CAP bounds the shifts in MASK_BIT)
 		silent "lint: cppcheck" cppcheck -q --std=c89 --force \
-		    -USEAMS_FAULT -USEAMS_OLD -USEAMS_UNIT \
+		    -USEAMS_FAULT -USEAMS_LATE -USEAMS_OLD -USEAMS_UNIT \
 		    --enable=warning,performance,portability \
 		    --inline-suppr --suppress=missingIncludeSystem \
 		    --suppress=shiftTooManyBits plug.c

@@ -1,5 +1,5 @@
 /*
- * late.h: clocks of the year 2038, for a build with -DSEAMS=\"test/late.h\".
+ * late.h: clocks of the year 2038, for a build with -DSEAMS_LATE.
  * LATE is the second that the clock on the wall shows when plug first asks.
  * A time_t of 32 bits goes below zero behind 2147483647; with LATE_REFUSED
  * time() fails there instead, and stores nothing, as glibc's does.
