@@ -47,6 +47,7 @@
  *	OLD_NOFILE	NOFILE of <sys/param.h> tells it
  *	NO_POLL		no poll()
  *	NO_CLOCK	no clock_gettime(): gettimeofday(), kept from stepping
+ *	NO_LOCALTIME	no localtime(): dates are UTC
  *	NO_FORK		no fork(): -n alone works
  *	NO_SPLICE	no kernel pipes
  *
@@ -85,6 +86,12 @@
 #define NO_POLL
 #define NO_CLOCK
 #endif
+#ifdef __KLIBC__
+#define NO_CLOCK
+#define NO_LOCALTIME
+#define OLD_NOFILE
+struct linger { int l_onoff; int l_linger; };
+#endif
 #ifdef OLD_SUNOS
 #define BSD_SIGNAL
 #define OLD_STRINGS
@@ -92,6 +99,54 @@
 #define OLD_ERRLIST
 #define OLD_SOCKLEN
 #define NO_CLOCK
+#endif
+
+/* The router profile: small tables, no long names, no -w, dates in UTC. */
+#ifdef TINY
+#ifndef NO_LOCALTIME
+#define NO_LOCALTIME
+#endif
+#ifndef OLD_DTABLE
+#define OLD_DTABLE
+#endif
+#if !defined(USE_EPOLL) && !defined(USE_SELECT) && !defined(NO_POLL)
+#define USE_POLL
+#endif
+#ifndef MAXSESSION
+#define MAXSESSION 64
+#endif
+#ifndef BUFSZ
+#define BUFSZ 2048
+#endif
+#ifndef MAXBUF
+#define MAXBUF 16
+#endif
+#ifndef MAXPIPE
+#define MAXPIPE 8
+#endif
+#ifndef MAXTARGET
+#define MAXTARGET 16
+#endif
+#ifndef MAXRULE
+#define MAXRULE 32
+#endif
+#ifndef STICKYSETS
+#define STICKYSETS 32
+#endif
+#ifndef MAXCHILD
+#define MAXCHILD 64
+#endif
+#ifndef LOGBUF
+#define LOGBUF 2048
+#endif
+#ifndef MAXREPLY
+#define MAXREPLY 8192
+#endif
+#define HAVE_LONG 0			/* long option names */
+#define HAVE_WORKERS 0			/* -w */
+#else
+#define HAVE_LONG 1
+#define HAVE_WORKERS 1
 #endif
 
 /* Sessions at once in one process, 9900 or what select holds; -m lowers it. */
@@ -191,7 +246,7 @@
 #define REFUSELINES 10
 #endif
 
-/* Where syslogd listens; or the file for log lines, with NO_SYSLOG. */
+/* Where syslogd listens, at most MAXUNIX bytes; or the file for log lines, with NO_SYSLOG. */
 #ifndef PATH_LOG
 #ifdef NO_SYSLOG
 #define PATH_LOG "/dev/console"
@@ -295,12 +350,15 @@
 #ifdef OLD_ERRNO
 extern int errno;
 #endif
+#if defined(__KLIBC__) && !defined(NOFILE)
+#define NOFILE 1024			/* Linux, as it comes */
+#endif
 
 /* The event backend: the best that the system has, or the one asked for. */
 #if defined(__STDC__) && !defined(FD_SET) && !defined(OLD_SELECT)
 #include <sys/select.h>
 #endif
-#if !defined(FD_SET) && !defined(OLD_SELECT)
+#if !defined(FD_SET) && !defined(OLD_SELECT) && !defined(__KLIBC__)
 #define OLD_SELECT
 #endif
 #if !defined(USE_EPOLL) && !defined(USE_POLL) && !defined(USE_SELECT)
@@ -624,11 +682,55 @@ err_text(int e)
 	return e >= 0 && e < sys_nerr ? sys_errlist[e] : "unknown error";
 }
 #else
+#ifdef TINY
+/* The errors that a user can do something about; the others are numbers. */
+static char *
+err_text(int e)
+{
+	static char text[] = "error 000";
+
+	switch (e) {
+	case EPERM:
+		return "Operation not permitted";
+	case ENOENT:
+		return "No such file or directory";
+	case EAGAIN:
+		return "Resource temporarily unavailable";
+	case EACCES:
+		return "Permission denied";
+	case EMFILE:
+		return "Too many open files";
+	case ENOSPC:
+		return "No space left on device";
+	case EPIPE:
+		return "Broken pipe";
+	case EADDRINUSE:
+		return "Address already in use";
+	case EADDRNOTAVAIL:
+		return "Cannot assign requested address";
+	case ENETUNREACH:
+		return "Network is unreachable";
+	case ECONNRESET:
+		return "Connection reset by peer";
+	case ETIMEDOUT:
+		return "Connection timed out";
+	case ECONNREFUSED:
+		return "Connection refused";
+	case EHOSTUNREACH:
+		return "No route to host";
+	}
+	text[6] = (char)('0' + e / 100 % 10);
+	text[7] = (char)('0' + e / 10 % 10);
+	text[8] = (char)('0' + e % 10);
+	return text;
+}
+#else
 static char *
 err_text(int e)
 {
 	return strerror(e);
 }
+#endif
 #endif
 #endif
 
@@ -670,24 +772,83 @@ clock_now(long *sec, long *usec)
 #endif
 
 /*
- * The local time of day; 0 when the system can't tell it.  The same second
- * is not worked out twice: some systems look at the zone file every time.
+ * The time of day, local, or UTC with NO_LOCALTIME; 0 when the system can't
+ * tell it.  The same second is not worked out twice: some systems look at
+ * the zone file every time.
  */
-static struct tm *
+struct when {
+	int year, month, day;		/* month 1 to 12 */
+	int hour, minute, second;
+};
+
+#ifdef NO_LOCALTIME
+/* Days since 1970 to a date, in the Gregorian calendar for ever. */
+static void
+when_date(struct when *w, unsigned long days)
+{
+	static char length[] =
+	    { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	int n;
+
+	w->year = 1970;
+	for (;;) {
+		n = w->year % 4 == 0 && (w->year % 100 != 0 ||
+		    w->year % 400 == 0);
+		if (days < (unsigned long)(365 + n))
+			break;
+		days -= (unsigned long)(365 + n);
+		w->year++;
+	}
+	length[1] = (char)(28 + n);
+	for (w->month = 1; days >= (unsigned long)length[w->month - 1]; )
+		days -= (unsigned long)length[w->month++ - 1];
+	w->day = (int)days + 1;
+}
+
+static int
+when_work(struct when *w, time_t *t)
+{
+	unsigned long n;
+
+	n = (unsigned long)*t;
+	when_date(w, n / 86400L);
+	n %= 86400L;
+	w->hour = (int)(n / 3600L);
+	w->minute = (int)(n / 60L % 60L);
+	w->second = (int)(n % 60L);
+	return 1;
+}
+#else
+static int
+when_work(struct when *w, time_t *t)
+{
+	struct tm *tm;
+
+	tm = localtime(t);
+	if (tm == (struct tm *)0)
+		return 0;
+	w->year = tm->tm_year + 1900;
+	w->month = tm->tm_mon + 1;
+	w->day = tm->tm_mday;
+	w->hour = tm->tm_hour;
+	w->minute = tm->tm_min;
+	w->second = tm->tm_sec;
+	return 1;
+}
+#endif
+
+static struct when *
 clock_local(void)
 {
-	static struct tm saved;
+	static struct when saved;
 	static time_t last;
-	struct tm *tm;
 	time_t t;
 
-	(void)time(&t);
+	t = time((time_t *)0);
 	if (t == last && t != 0)
 		return &saved;
-	tm = localtime(&t);
-	if (tm == (struct tm *)0)
-		return tm;
-	saved = *tm;
+	if (!when_work(&saved, &t))
+		return (struct when *)0;
 	last = t;
 	return &saved;
 }
@@ -760,7 +921,7 @@ fd_room(int fd)
  * Raise the limit of descriptors to what is asked for, as far as the system
  * allows, and return how many there are: descriptors 0 to that minus 1.
  */
-#ifdef RLIMIT_NOFILE
+#if defined(RLIMIT_NOFILE) && !defined(OLD_NOFILE) && !defined(OLD_DTABLE)
 static long
 fd_limit(long asked)
 {
@@ -1161,7 +1322,7 @@ sock_path(union sockany *s, char *path)
 {
 	mem_zero(s, sizeof *s);
 	s->un.sun_family = AF_UNIX;
-	(void)strncpy(s->un.sun_path, path, sizeof s->un.sun_path - 1);
+	mem_copy(s->un.sun_path, path, strlen(path));
 	return (int)sizeof s->un;
 }
 #else
@@ -1688,16 +1849,31 @@ log_string(char *p, char *from, int max)
 	return p;
 }
 
+/* Two digits, a blank or another one in front, and what stands behind. */
+static char *
+log_two(char *p, int n, int pad, int behind)
+{
+	*p++ = (char)(n > 9 ? '0' + n / 10 : pad);
+	*p++ = (char)('0' + n % 10);
+	*p++ = (char)behind;
+	return p;
+}
+
 /* "Mmm dd hh:mm:ss ident[pid]: " */
 static char *
 log_stamp(char *p)
 {
-	struct tm *tm;
+	static char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct when *w;
 
-	tm = clock_local();
-	if (tm != (struct tm *)0) {
-		p = log_string(p, asctime(tm) + 4, 15);
+	w = clock_local();
+	if (w != (struct when *)0) {
+		p = log_string(p, months + 3 * (w->month - 1), 3);
 		*p++ = ' ';
+		p = log_two(p, w->day, ' ', ' ');
+		p = log_two(p, w->hour, '0', ':');
+		p = log_two(p, w->minute, '0', ':');
+		p = log_two(p, w->second, '0', ' ');
 	}
 	p = log_string(p, log_ident, 32);
 	*p++ = '[';

@@ -338,7 +338,7 @@ news_tell(int what, int target, struct addr *client)
 {
 	struct news n;
 
-	if (news[1] < 0 || role != P_CHILD)
+	if (HAVE_SHARE || news[1] < 0 || role != P_CHILD)
 		return;
 	mem_zero(&n, sizeof n);
 	n.what = what;
@@ -1228,24 +1228,24 @@ log_settle(int anyway)
 static void
 put_when(struct text *t)
 {
-	struct tm *tm;
+	struct when *w;
 
-	tm = clock_local();
+	w = clock_local();
 	put_char(t, '[');
-	if (tm == (struct tm *)0)
+	if (w == (struct when *)0)
 		put_char(t, '?');
 	else {
-		put_digits(t, (unsigned long)(tm->tm_year + 1900L), 4);
+		put_digits(t, (unsigned long)w->year, 4);
 		put_char(t, '-');
-		put_digits(t, (unsigned long)(tm->tm_mon + 1), 2);
+		put_digits(t, (unsigned long)w->month, 2);
 		put_char(t, '-');
-		put_digits(t, (unsigned long)tm->tm_mday, 2);
+		put_digits(t, (unsigned long)w->day, 2);
 		put_char(t, ' ');
-		put_digits(t, (unsigned long)tm->tm_hour, 2);
+		put_digits(t, (unsigned long)w->hour, 2);
 		put_char(t, ':');
-		put_digits(t, (unsigned long)tm->tm_min, 2);
+		put_digits(t, (unsigned long)w->minute, 2);
 		put_char(t, ':');
-		put_digits(t, (unsigned long)tm->tm_sec, 2);
+		put_digits(t, (unsigned long)w->second, 2);
 	}
 	put_str(t, "] plug[");
 	put_num(t, (unsigned long)getpid());
@@ -3077,8 +3077,8 @@ news_hear(void)
 {
 	struct news n;
 
-	while (news[0] >= 0 && sys_read(news[0], (char *)&n, sizeof n) ==
-	    (long)sizeof n)
+	while (!HAVE_SHARE && news[0] >= 0 &&
+	    sys_read(news[0], (char *)&n, sizeof n) == (long)sizeof n)
 		news_take(&n);
 }
 
@@ -3142,53 +3142,66 @@ struct option {
 	int *flag;		/* what a switch counts up, or 0 */
 };
 
+#ifdef TINY
+#define LONG(name) 0		/* no long names */
+#define HELP(text) 0		/* letters and values must do */
+#else
+#define LONG(name) name
+#define HELP(text) text
+#endif
+
 static struct option options[] = {
-	{ 'a', "accept", "rule", "admit clients that match", 0L, 0L, 0, 0 },
-	{ 'b', "balance", "how", "cycle (default) or first", 0L, 0L, 0, 0 },
-	{ 'C', "connect-timeout", "secs", "for a target to answer (20)",
+	{ 'a', LONG("accept"), "rule", HELP("admit clients that match"),
+	    0L, 0L, 0, 0 },
+	{ 'b', LONG("balance"), "how", HELP("cycle (default) or first"),
+	    0L, 0L, 0, 0 },
+	{ 'C', LONG("connect-timeout"), "secs", HELP("for a target to answer (20)"),
 	    1L, MAXSECS, &plug.patience, 0 },
-	{ 'd', "debug", 0, "debug output, implies -n; repeat for more",
+	{ 'd', LONG("debug"), 0, HELP("debug output, implies -n; repeat for more"),
 	    0L, 0L, 0, &conf.debug },
-	{ 'E', "test", 0, "check the command line only",
+	{ 'E', LONG("test"), 0, HELP("check the command line only"),
 	    0L, 0L, 0, &conf.test },
-	{ 'f', "sticky", 0, "a client keeps its target",
+	{ 'f', LONG("sticky"), 0, HELP("a client keeps its target"),
 	    0L, 0L, 0, &plug.sticky },
-	{ 'F', "fork", 0, "one child process a connection",
+	{ 'F', LONG("fork"), 0, HELP("one child process a connection"),
 	    0L, 0L, 0, &conf.fork },
-	{ 'g', "grace", "secs", "after SIGTERM, end what is left",
+	{ 'g', LONG("grace"), "secs", HELP("after SIGTERM, end what is left"),
 	    0L, MAXSECS, &conf.grace, 0 },
-	{ 'h', "via", "[user:pass@]addr[:port]",
-	    "through an HTTP proxy (port 80)", 0L, 0L, 0, 0 },
-	{ 'i', "interface", "addr", "listen on this address",
+	{ 'h', LONG("via"), "[user:pass@]addr[:port]",
+	    HELP("through an HTTP proxy (port 80)"), 0L, 0L, 0, 0 },
+	{ 'i', LONG("interface"), "addr", HELP("listen on this address"),
 	    0L, 0L, 0, 0 },
-	{ 'k', "keepalive", 0, "SO_KEEPALIVE on both sockets",
+	{ 'k', LONG("keepalive"), 0, HELP("SO_KEEPALIVE on both sockets"),
 	    0L, 0L, 0, &plug.keepalive },
-	{ 'l', "log", 0, "log every connection to syslog",
+	{ 'l', LONG("log"), 0, HELP("log every connection to syslog"),
 	    0L, 0L, 0, &conf.log },
-	{ 'm', "max", "n", "sessions at once",
+	{ 'm', LONG("max"), "n", HELP("sessions at once"),
 	    1L, (long)MAXSESSION, &conf.max, 0 },
-	{ 'n', "foreground", 0, "don't detach; errors to standard error",
+	{ 'n', LONG("foreground"), 0, HELP("don't detach; errors to standard error"),
 	    0L, 0L, 0, &conf.foreground },
-	{ 'o', "first", 0, "always the first live target",
+	{ 'o', LONG("first"), 0, HELP("always the first live target"),
 	    0L, 0L, 0, 0 },
-	{ 'p', "from", "addr", "source of outgoing connections",
+	{ 'p', LONG("from"), "addr", HELP("source of outgoing connections"),
 	    0L, 0L, 0, 0 },
-	{ 'P', "pidfile", "file", "write process ids there",
+	{ 'P', LONG("pidfile"), "file", HELP("write process ids there"),
 	    0L, 0L, 0, 0 },
-	{ 'r', "retry", "secs", "try a dead target again after this",
+	{ 'r', LONG("retry"), "secs", HELP("try a dead target again after this"),
 	    0L, MAXSECS, &plug.retry, 0 },
-	{ 'S', "sessions", "file", "session log; - is standard output",
+	{ 'S', LONG("sessions"), "file", HELP("session log; - is standard output"),
 	    0L, 0L, 0, 0 },
-	{ 't', "sticky-time", "secs", "how long -f remembers (3600)",
+	{ 't', LONG("sticky-time"), "secs", HELP("how long -f remembers (3600)"),
 	    0L, MAXSECS, &plug.remember, 0 },
-	{ 'T', "idle", "secs", "end an idle session (0: never)",
+	{ 'T', LONG("idle"), "secs", HELP("end an idle session (0: never)"),
 	    0L, MAXSECS, &plug.idle, 0 },
-	{ 'V', "version", 0, "print version and features",
+	{ 'V', LONG("version"), 0, HELP("print version and features"),
 	    0L, 0L, 0, 0 },
-	{ 'w', "workers", "n", "processes that share the port",
+#ifndef TINY
+	{ 'w', LONG("workers"), "n", HELP("processes that share the port"),
 	    1L, (long)MAXWORKER, &conf.workers, 0 },
-	{ 'x', "deny", "rule", "refuse clients that match", 0L, 0L, 0, 0 },
-	{ '?', "help", 0, "this text", 0L, 0L, 0, 0 },
+#endif
+	{ 'x', LONG("deny"), "rule", HELP("refuse clients that match"),
+	    0L, 0L, 0, 0 },
+	{ '?', LONG("help"), 0, HELP("this text"), 0L, 0L, 0, 0 },
 	{ 0, 0, 0, 0, 0L, 0L, 0, 0 }
 };
 
@@ -3212,25 +3225,30 @@ option_usage(void)
 
 	t = log_start((struct listener *)0);
 	put_str(t, "usage: plug [options] source target[:port] ...\n");
-	put_str(t, "       source: port, :port, *:port, addr:port, [v6]:port, ");
-	put_str(t, "then @addr to connect from;\n");
-	put_str(t, "       or /path of a unix socket; ");
-	put_str(t, "target: addr, [v6] or /path\n");
 	option_out(t);
+	t = log_start((struct listener *)0);
+	put_str(t, "source: port, addr:port, [v6]:port or /path, ");
+	put_str(t, "then @addr to connect from\n");
+	if (HAVE_LONG)
+		option_out(t);
 	for (o = options; o->letter != 0; o++) {
 		t = log_start((struct listener *)0);
 		put_str(t, "  -");
 		put_char(t, o->letter);
-		put_str(t, ", --");
-		put_str(t, o->name);
+		if (HAVE_LONG) {
+			put_str(t, ", --");
+			put_str(t, o->name);
+		}
 		if (o->value != 0) {
 			put_char(t, ' ');
 			put_str(t, o->value);
 		}
-		do
-			put_char(t, ' ');
-		while (t->len < 34);
-		put_str(t, o->help);
+		if (HAVE_LONG) {
+			do
+				put_char(t, ' ');
+			while (t->len < 34);
+			put_str(t, o->help);
+		}
 		put_char(t, '\n');
 		option_out(t);
 	}
@@ -3247,11 +3265,12 @@ option_version(void)
 	put_str(t, prog);
 	put_str(t, ": plugdaemon V");
 	put_str(t, VERSION);
-	put_str(t, "\nevents ");
+	put_str(t, HAVE_LONG ? "\nevents " : " TINY\nevents ");
 	put_str(t, EV_NAME);
 	put_str(t, HAVE_IPV6 ? ", IPv4 and IPv6" : ", IPv4");
 	put_str(t, HAVE_UNIX ? ", unix sockets" : "");
-	put_str(t, HAVE_FORK ? ", -F and -w" : ", -n only");
+	put_str(t, !HAVE_FORK ? ", -n only" : HAVE_WORKERS ? ", -F and -w" :
+	    ", -F");
 	put_str(t, HAVE_SHARE ? " on shared memory" : "");
 	put_str(t, ", log by ");
 	put_str(t, LOG_NAME);
@@ -3789,7 +3808,7 @@ option_parse(int argc, char **argv)
 			operands[noperand++] = argv[i];
 		} else if (str_same(argv[i], "--"))
 			ended = 1;
-		else if (argv[i][1] == '-')
+		else if (HAVE_LONG && argv[i][1] == '-')
 			used = option_long(argv[i], next);
 		else
 			used = option_cluster(argv[i], next);
@@ -4096,7 +4115,8 @@ loop_workers(void)
 {
 	long pid;
 
-	while (role == P_MASTER && !draining && child_live < (int)conf.workers) {
+	while (HAVE_WORKERS && role == P_MASTER && !draining &&
+	    child_live < (int)conf.workers) {
 		pid = process_fork();
 		if (pid == 0L)
 			loop_worker();
@@ -4278,9 +4298,9 @@ loop_share(void)
 	if (p != 0) {
 		sh = (struct shared *)p;
 		sh->tally[0] = own.tally[0];
-	} else if (role == P_MASTER && HAVE_SHARE)
-		return loop_fatal("no shared memory for -w", 0);
-	else if (role == P_FORKER && news_open() < 0)
+	} else if (HAVE_SHARE)
+		return loop_fatal("shared memory", errno);
+	else if (!HAVE_SHARE && role == P_FORKER && news_open() < 0)
 		return loop_fatal("pipe", errno);
 	if (role == P_MASTER && sys_pipe(leash) < 0)
 		return loop_fatal("pipe", errno);
