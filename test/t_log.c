@@ -74,12 +74,19 @@ session_line(char *text, int n, struct fields *f)
 	f->duration = atof(duration);
 }
 
-/* Seconds between a line's time and now, by the clock on the wall. */
+/*
+ * Seconds between a line's time and now, by the clock on the wall; a TINY
+ * build writes UTC.
+ */
 static long
 age(struct fields *f)
 {
-	struct tm tm;
+	struct tm tm, wall;
+	time_t t;
 
+	t = time((time_t *)0);
+	wall = tiny ? *gmtime(&t) : *localtime(&t);
+	wall.tm_isdst = -1;
 	memset(&tm, 0, sizeof tm);
 	tm.tm_year = f->year - 1900;
 	tm.tm_mon = f->month - 1;
@@ -88,7 +95,7 @@ age(struct fields *f)
 	tm.tm_min = f->minute;
 	tm.tm_sec = f->second;
 	tm.tm_isdst = -1;
-	return (long)(time((time_t *)0) - mktime(&tm));
+	return (long)(mktime(&wall) - mktime(&tm));
 }
 
 /* One session of 5 bytes up, 3 down, 300 ms, from an address. */
@@ -147,7 +154,7 @@ test_line(void)
 		want(f.pid != pid, "the pid of the child");
 	step("a source without an address");
 	port = num((long)new_port());
-	start_plug(f2("--sessions=b.log %s %s", port, behind));
+	start_plug(f3("%s %s %s", tiny ? "-S b.log" : "--sessions=b.log", port, behind));
 	addr = f1("127.0.0.1:%s", port);
 	session("127.0.0.6", lfd);
 	session_line(wait_lines("b.log", 1), 0, &f);
