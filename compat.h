@@ -353,6 +353,7 @@
 extern int errno;
 #endif
 #ifdef __KLIBC__
+#include <netinet/in6.h>
 #ifndef NOFILE
 #define NOFILE 1024			/* Linux, as it comes */
 #endif
@@ -480,6 +481,9 @@ struct linger {
 #define IP_LATEPORT IP_BIND_ADDRESS_NO_PORT
 #else
 #define IP_LATEPORT (-1)
+#endif
+#if defined(__linux__) && !defined(IPV6_V6ONLY)
+#define IPV6_V6ONLY 26			/* the kernel's; not all libcs tell */
 #endif
 #ifdef IPV6_V6ONLY
 #define IP_ONLY6 IPV6_V6ONLY
