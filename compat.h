@@ -1267,9 +1267,9 @@ ev_next(int *id, int *got)
 #define OPT_KEEPALIVE 1
 #define OPT_OOBINLINE 2
 #define OPT_NODELAY 3
-#define OPT_RESET 4
-#define OPT_LATEPORT 5
-#define OPT_BOTH 6			/* [::] takes IPv4 too */
+#define OPT_LATEPORT 4
+#define OPT_BOTH 5			/* [::] takes IPv4 too */
+#define OPT_RESET 6
 
 #ifdef OLD_SOCKOPT
 static int
@@ -1297,30 +1297,20 @@ sock_linger(int fd)
 static int
 sock_option(int fd, int what)
 {
+	static int known[][2] = {
+		{ SOL_SOCKET, SO_REUSEADDR },
+		{ SOL_SOCKET, SO_KEEPALIVE },
+		{ SOL_SOCKET, SO_OOBINLINE },
+		{ IPPROTO_TCP, TCP_NODELAY },
+		{ IPPROTO_IP, IP_LATEPORT },
+		{ IPPROTO_IPV6, IP_ONLY6 }
+	};
 	int on;
 
-	on = 1;
-	switch (what) {
-	case OPT_REUSE:
-		return sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR,
-		    (char *)&on, sizeof on);
-	case OPT_KEEPALIVE:
-		return sys_setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE,
-		    (char *)&on, sizeof on);
-	case OPT_OOBINLINE:
-		return sys_setsockopt(fd, SOL_SOCKET, SO_OOBINLINE,
-		    (char *)&on, sizeof on);
-	case OPT_NODELAY:
-		return sys_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY,
-		    (char *)&on, sizeof on);
-	case OPT_RESET:
+	if (what == OPT_RESET)
 		return sock_linger(fd);
-	case OPT_BOTH:
-		on = 0;
-		return sys_setsockopt(fd, IPPROTO_IPV6, IP_ONLY6,
-		    (char *)&on, sizeof on);
-	}
-	return sys_setsockopt(fd, IPPROTO_IP, IP_LATEPORT,
+	on = what != OPT_BOTH;
+	return sys_setsockopt(fd, known[what][0], known[what][1],
 	    (char *)&on, sizeof on);
 }
 
@@ -1336,9 +1326,12 @@ sock_option(int fd, int what)
 static int
 sock_path(union sockany *s, char *path)
 {
+	int n;
+
+	n = str_len(path);
 	mem_zero(s, sizeof *s);
 	s->un.sun_family = AF_UNIX;
-	(void)strncpy(s->un.sun_path, path, sizeof s->un.sun_path - 1);
+	mem_copy(s->un.sun_path, path, (unsigned)(n > MAXUNIX ? MAXUNIX : n));
 	return (int)sizeof s->un;
 }
 #else

@@ -293,7 +293,7 @@ static struct child children[MAXCHILD];
 static int child_live;			/* rows in use */
 static int child_top;			/* rows ever used */
 static int nrule;
-static int row;				/* ours in sh->tally, 0 the first's */
+static struct tally *mine = &own.tally[0];	/* our row in sh->tally */
 static int news[2] = { -1, -1 };	/* -F without shared memory: a pipe */
 
 /* True when so many seconds have gone by since then. */
@@ -348,7 +348,7 @@ news_tell(int what, int target, struct addr *client)
 	n.target = target;
 	if (client != (struct addr *)0)
 		n.client = *client;
-	n.count = sh->tally[row];
+	n.count = *mine;
 	(void)sys_write(news[1], (char *)&n, sizeof n);
 }
 
@@ -882,13 +882,13 @@ log_report(void)
 	char out[MAXTEXT];
 	struct text t;
 
-	if (sh->tally[row].log_lost == 0)
+	if (mine->log_lost == 0)
 		return;
 	text_start(&t, out, MAXTEXT);
-	put_num(&t, sh->tally[row].log_lost);
+	put_num(&t, mine->log_lost);
 	put_str(&t, " log lines lost");
 	if (log_put(LOG_LEVEL_WARNING, out))
-		sh->tally[row].log_lost = 0;
+		mine->log_lost = 0;
 }
 
 /* A line for syslog, behind the count of those that were lost before it. */
@@ -896,8 +896,8 @@ static void
 log_syslog(int level, char *s)
 {
 	log_report();
-	if (sh->tally[row].log_lost > 0 || !log_put(level, s))
-		sh->tally[row].log_lost++;
+	if (mine->log_lost > 0 || !log_put(level, s))
+		mine->log_lost++;
 }
 
 /* The line is complete: send it. */
@@ -981,12 +981,12 @@ log_refused_more(void)
 {
 	struct text *t;
 
-	if (sh->tally[row].refused == 0)
+	if (mine->refused == 0)
 		return;
 	t = log_start((struct listener *)0);
-	put_num(t, sh->tally[row].refused);
+	put_num(t, mine->refused);
 	put_str(t, " more clients refused.");
-	sh->tally[row].refused = 0;
+	mine->refused = 0;
 	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 }
 
@@ -1017,7 +1017,7 @@ log_refused(struct listener *l, struct addr *peer)
 		log_refused_more();
 	refuse_mine = now.sec;
 	if (!log_refused_fits()) {
-		sh->tally[row].refused++;
+		mine->refused++;
 		return;
 	}
 	t = log_start(l);
@@ -1064,12 +1064,12 @@ slog_report(void)
 {
 	struct text *t;
 
-	if (sh->tally[row].slog_lost == 0)
+	if (mine->slog_lost == 0)
 		return;
 	t = log_start((struct listener *)0);
-	put_num(t, sh->tally[row].slog_lost);
+	put_num(t, mine->slog_lost);
 	put_str(t, " session lines lost");
-	sh->tally[row].slog_lost = 0;
+	mine->slog_lost = 0;
 	log_end(TO_ERRORS, LOG_LEVEL_WARNING);
 }
 
@@ -1120,7 +1120,7 @@ slog_drop(int n, int lost)
 	int i;
 
 	for (i = 0; lost && i < n; i++)
-		sh->tally[row].slog_lost += slog[i] == '\n';
+		mine->slog_lost += slog[i] == '\n';
 	slog_len -= n;
 	mem_move(slog, slog + n, (unsigned)slog_len);
 }
@@ -1183,7 +1183,7 @@ static void
 slog_add(void)
 {
 	if (slog_len + line.len + 1 > LOGBUF) {
-		sh->tally[row].slog_lost++;
+		mine->slog_lost++;
 		slog_trouble(EAGAIN);
 		return;
 	}
@@ -1196,11 +1196,8 @@ slog_add(void)
 static int
 log_owes(void)
 {
-	struct tally *y;
-
-	y = &sh->tally[row];
-	return y->refused > 0 || (y->log_lost > 0 && log_fd >= 0) ||
-	    (y->slog_lost > 0 && !sh->slog_bad);
+	return mine->refused > 0 || (mine->log_lost > 0 && log_fd >= 0) ||
+	    (mine->slog_lost > 0 && !sh->slog_bad);
 }
 
 /*
@@ -1696,7 +1693,7 @@ session_forget(struct session *s)
 	s->next = session_rest;
 	session_rest = session_id(s);
 	session_live--;
-	sh->tally[row].live--;
+	mine->live--;
 }
 
 /* There is a row that can be used now. */
@@ -1772,15 +1769,12 @@ session_complete(struct session *s)
 static void
 session_tally(struct session *s)
 {
-	struct tally *y;
-
-	y = &sh->tally[row];
-	y->served++;
-	y->failed += s->status != END_OK;
-	y->in.hi += s->side[CLIENT].n.hi;
-	y->out.hi += s->side[TARGET].n.hi;
-	count_add(&y->in, s->side[CLIENT].n.lo);
-	count_add(&y->out, s->side[TARGET].n.lo);
+	mine->served++;
+	mine->failed += s->status != END_OK;
+	mine->in.hi += s->side[CLIENT].n.hi;
+	mine->out.hi += s->side[TARGET].n.hi;
+	count_add(&mine->in, s->side[CLIENT].n.lo);
+	count_add(&mine->out, s->side[TARGET].n.lo);
 }
 
 /*
@@ -2681,7 +2675,7 @@ listen_unlink(struct listener *l)
 {
 	struct stat st;
 
-	if (l->path != (char *)0 && row == 0 &&
+	if (l->path != (char *)0 && mine == &sh->tally[0] &&
 	    sys_lstat(l->path, &st) == 0 &&
 	    st.st_ino == l->st.st_ino && st.st_dev == l->st.st_dev)
 		(void)sys_unlink(l->path);
@@ -2973,7 +2967,7 @@ process_exit(int status)
 static void
 process_child(int slot)
 {
-	row = slot + 1;
+	mine = &sh->tally[slot + 1];
 	child_live = child_top = 0;
 	if (pid_fd >= 0)
 		(void)sys_close(pid_fd);
@@ -2983,7 +2977,7 @@ process_child(int slot)
 		(void)sys_close(leash[1]);
 	if (!HAVE_SHARE && news[0] >= 0) {
 		(void)sys_close(news[0]);
-		mem_zero(&sh->tally[row], sizeof sh->tally[0]);
+		mem_zero(mine, sizeof *mine);
 	}
 	pid_fd = lifeline = leash[1] = news[0] = -1;
 	if (sig_open() < 0 || ev_open() < 0 ||
@@ -3963,7 +3957,7 @@ loop_child(struct session *s)
 {
 	role = P_CHILD;
 	draining = 1;
-	sh->tally[row].live = 1;
+	mine->live = 1;
 	listen_close();
 	if (s->trial)
 		sh->health[s->target].owner = (long)getpid();
@@ -4021,16 +4015,16 @@ loop_accept(void)
 
 	if (listeners[0].fd < 0 || !loop_room())
 		return 0;
-	sh->tally[row].live++;
+	mine->live++;
 	fd = -1;
 	if (loop_within(0L))
 		fd = listen_accept(&peer);
 	if (fd < 0) {
-		sh->tally[row].live--;
+		mine->live--;
 		return 0;
 	}
 	if (!rule_admits(&peer)) {
-		sh->tally[row].live--;
+		mine->live--;
 		log_refused(&listeners[0], &peer);
 		(void)sys_close(fd);
 		return 1;
@@ -4303,6 +4297,7 @@ loop_share(void)
 	p = share((long)sizeof own);
 	if (p != 0) {
 		sh = (struct shared *)p;
+		mine = &sh->tally[0];
 		sh->tally[0] = own.tally[0];
 	} else if (HAVE_SHARE)
 		return loop_fatal("shared memory", errno);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
-# warnings lint knr old sanitizers valgrind integrity scale clients; all by
-# default.
+# warnings lint knr old sizes sanitizers valgrind integrity scale clients; all
+# by default.
 # DIR is an existing directory to build in; an empty word makes one.  Nothing
 # is installed: a missing tool is named, and what it would test is counted as
 # skipped.  Ends with "N passed, N failed, N skipped".
@@ -9,7 +9,7 @@
 cd "$(dirname "$0")/.." || exit 1
 CC=${CC:-cc}
 strict='-std=c89 -pedantic -Wall -Wextra -Wshadow'
-parts='warnings lint knr old sanitizers valgrind integrity scale clients'
+parts='warnings lint knr old sizes sanitizers valgrind integrity scale clients'
 passed=0 failed=0 skipped=0
 top=$1
 [ $# -gt 0 ] && shift
@@ -111,7 +111,13 @@ warnings() {
 			# shellcheck disable=SC2086
 			silent "warnings: $cc -std=c89, $backend" "$cc" $strict \
 			    -O2 -DUSE_$backend -o "$dir/x" plug.c
+			# shellcheck disable=SC2086
+			silent "warnings: $cc -std=c89, TINY, $backend" "$cc" \
+			    $strict -Os -DTINY -DUSE_$backend -o "$dir/x" plug.c
 		done
+		# shellcheck disable=SC2086
+		silent "warnings: $cc test/unit.c, TINY" "$cc" $strict -O2 \
+		    -DTINY -o "$dir/x" test/unit.c
 		silent "warnings: $cc -std=c2x" "$cc" -std=c2x -Wall -Wextra \
 		    -O2 -o "$dir/x" plug.c
 		silent "warnings: $cc without flags" "$cc" -o "$dir/x" plug.c
@@ -301,7 +307,7 @@ for part in ${*:-$parts}; do
 	case $part in
 	valgrind) valgrind_part ;;
 	warnings | lint | sanitizers | integrity | scale) $part ;;
-	knr | old | clients) script "$part" ;;
+	knr | old | sizes | clients) script "$part" ;;
 	*) fail "no such part: $part" ;;
 	esac
 done

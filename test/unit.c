@@ -737,14 +737,14 @@ world_start(void)
 	(void)memset(target_how, 0, sizeof target_how);
 	sh = &own;
 	role = P_SINGLE;
-	row = 0;
+	mine = &own.tally[0];
 	session_free = session_rest = -1;
 	session_top = session_live = session_timed = 0;
 	block_free = kpipe_free = -1;
 	block_top = kpipe_top = 0;
 	kpipe_max = MAXPIPE;
 	slog_len = 0;
-	sh->tally[row].slog_lost = 0;
+	mine->slog_lost = 0;
 	sh->slog_bad = slog_torn = slog_waits = 0;
 	slog_fd = -1;
 	refuse_mine = 0;
@@ -2617,7 +2617,7 @@ test_slog_full(void)
 		slog_add();
 	}
 	want_num("kept", 1L, (long)(slog_len <= LOGBUF));
-	want_num("lost", (long)(LOGBUF - LOGBUF / 11), (long)sh->tally[row].slog_lost);
+	want_num("lost", (long)(LOGBUF - LOGBUF / 11), (long)mine->slog_lost);
 	want_num("said", 1L, (long)(strstr(errs, strerror(EAGAIN)) != 0));
 	f->room = LIMITLESS;
 	said_clear();
@@ -2627,7 +2627,7 @@ test_slog_full(void)
 		slog_flush();
 	want_num("nothing left", 0L, (long)slog_len);
 	want_num("told", 1L, (long)(strstr(errs, " session lines lost") != 0));
-	want_num("counted once", 0L, (long)sh->tally[row].slog_lost);
+	want_num("counted once", 0L, (long)mine->slog_lost);
 }
 
 /*
