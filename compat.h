@@ -105,13 +105,15 @@
  * asks for no more descriptors than it has got, unless told to.
  */
 #ifdef TINY
+#ifndef NO_LOCALTIME
 #define NO_LOCALTIME
+#endif
 #define HAVE_WORKERS 0
 #define BUILD_NAME " TINY"
 #ifndef OLD_SELECT
 #ifndef MAXSESSION
 #define MAXSESSION 64
-#ifndef OLD_NOFILE
+#if !defined(OLD_NOFILE) && !defined(OLD_DTABLE)
 #define OLD_DTABLE
 #endif
 #endif
