@@ -168,13 +168,9 @@
 #define MAXBUF 512
 #endif
 
-/* Kernel pipes for bulk directions, and the bytes asked for in each. */
+/* Kernel pipes for bulk directions (64), and the bytes asked for in each. */
 #ifndef MAXPIPE
-#ifdef OLD_SELECT
-#define MAXPIPE 1
-#else
-#define MAXPIPE 64
-#endif
+#define MAXPIPE EV_PIPES
 #endif
 #ifndef PIPESZ
 #define PIPESZ 1048576L
@@ -250,7 +246,7 @@
 #define REFUSELINES 10
 #endif
 
-/* Where syslogd listens; or the file for log lines, with NO_SYSLOG. */
+/* Where syslogd listens, at most MAXUNIX bytes; with NO_SYSLOG a file. */
 #ifndef PATH_LOG
 #ifdef NO_SYSLOG
 #define PATH_LOG "/dev/console"
@@ -259,13 +255,9 @@
 #endif
 #endif
 
-/* Descriptors that are not sessions': listeners, logs, signals, spare. */
+/* Descriptors that are not sessions' (32): listeners, logs, signals, spare. */
 #ifndef SPAREFD
-#ifdef OLD_SELECT
-#define SPAREFD 12
-#else
-#define SPAREFD 32
-#endif
+#define SPAREFD EV_SPARE
 #endif
 
 /* The highest descriptor number plus one that the event tables hold. */
@@ -303,7 +295,9 @@
 #include <netinet/in.h>
 #include <errno.h>
 #include <signal.h>
+#if !defined(OLD_BSD) || defined(__STDC__)
 #include <time.h>
+#endif
 #ifdef OLD_STRINGS
 #include <strings.h>
 #endif
@@ -390,6 +384,13 @@ struct linger {
 #else
 #define EV_SESSIONS 9900
 #endif
+#ifdef OLD_SELECT
+#define EV_PIPES 1
+#define EV_SPARE 12
+#else
+#define EV_PIPES 64
+#define EV_SPARE 32
+#endif
 #ifdef USE_EPOLL
 #include <sys/epoll.h>
 #define EV_NAME "epoll"
@@ -448,11 +449,20 @@ struct linger {
 #ifndef SIGCHLD
 #define SIGCHLD SIGCLD
 #endif
+#ifndef IPPROTO_IP
+#define IPPROTO_IP 0
+#endif
 #ifndef IPPROTO_TCP
 #define IPPROTO_TCP 6
 #endif
 #ifndef TCP_NODELAY
 #define TCP_NODELAY 1
+#endif
+#ifndef SO_OOBINLINE
+#define SO_OOBINLINE 0x100
+#endif
+#ifndef SO_ERROR
+#define SO_ERROR 0x1007
 #endif
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
@@ -611,6 +621,9 @@ union sockany {
 #define str_same(a, b) (strcmp(a, b) == 0)
 #define str_len(a) ((int)strlen(a))
 
+/* The tests want the names alone: test/sys.h. */
+#ifndef NAMES_ONLY
+
 /*
  * 3. SEAMS
  */
@@ -662,9 +675,15 @@ union sockany {
 #define sys_waitpid(pid, st, how) waitpid(pid, st, how)
 #define sys_dup2(from, to) dup2(from, to)
 
-/* A test names a header here that puts faults behind some of them. */
-#ifdef SEAMS
-#include SEAMS
+/* A test puts its own behind some of them. */
+#ifdef SEAMS_FAULT
+#include "test/fault.h"
+#endif
+#ifdef SEAMS_OLD
+#include "test/old.h"
+#endif
+#ifdef SEAMS_UNIT
+#include "test/unit.h"
 #endif
 
 /*
@@ -893,11 +912,12 @@ fd_prepare(int fd)
 
 /* select() on masks of the system's kind, or on longs where it has none. */
 #ifdef OLD_SELECT
-typedef long fd_mask_t;
-#define MASK_SET(fd, m) (*(m) |= 1L << (fd))
-#define MASK_CLEAR(fd, m) (*(m) &= ~(1L << (fd)))
-#define MASK_HAS(fd, m) ((*(m) >> (fd) & 1L) != 0)
-#define MASK_ZERO(m) (*(m) = 0L)
+typedef unsigned long fd_mask_t;
+#define MASK_BIT(fd) ((unsigned long)1 << (fd))
+#define MASK_SET(fd, m) (*(m) |= MASK_BIT(fd))
+#define MASK_CLEAR(fd, m) (*(m) &= ~MASK_BIT(fd))
+#define MASK_HAS(fd, m) ((*(m) & MASK_BIT(fd)) != 0)
+#define MASK_ZERO(m) (*(m) = 0)
 #else
 typedef fd_set fd_mask_t;
 #define MASK_SET(fd, m) FD_SET(fd, m)
@@ -1151,7 +1171,7 @@ ev_wait(long ms)
 	int i;
 
 	ev_at = 0;
-	if (poll(ev_list, (nfds_t)ev_count, (int)ms) > 0)
+	if (poll(ev_list, (unsigned long)ev_count, (int)ms) > 0)
 		return;
 	for (i = 0; i < ev_count; i++)
 		ev_list[i].revents = 0;
@@ -1602,11 +1622,9 @@ static volatile int sig_seen[64];
 #define SIG_TYPE void
 #define SIG_DONE return
 #endif
-typedef SIG_TYPE (*sig_handler)();
 
 #ifdef OLD_SIGNAL
 #define SIG_RESETS 1
-static SIG_TYPE sig_note();
 #else
 #define SIG_RESETS 0
 #endif
@@ -1958,6 +1976,7 @@ log_put(int level, char *text)
 	p = log_string(log_stamp(p), text, 900);
 	return log_send(line, (int)(p - line));
 }
+#endif
 #endif
 #endif
 

@@ -2257,7 +2257,7 @@ relay_move(struct session *s, int i, int ready)
 	moved = 0L;
 	while (relay_push(s, i) == DONE) {
 		if (a->end != E_OPEN || s->side[!i].end == E_RESET ||
-		    moved >= TURNBYTES || (!ready && !SPECULATE))
+		    moved >= TURNBYTES || (!ready && SPECULATE == 0))
 			break;
 		n = relay_pull(s, i);
 		ready = 0;
@@ -2809,7 +2809,8 @@ pid_ours(void)
 	struct stat st;
 
 	return sys_fstat(pid_fd, &pid_st) == 0 && S_ISREG(pid_st.st_mode) &&
-	    pid_st.st_nlink == 1 && pid_st.st_uid == geteuid() &&
+	    pid_st.st_nlink == 1 &&
+	    (unsigned)pid_st.st_uid == (unsigned)geteuid() &&
 	    sys_lstat(conf.pidfile, &st) == 0 &&
 	    st.st_ino == pid_st.st_ino && st.st_dev == pid_st.st_dev;
 }
@@ -2892,7 +2893,7 @@ pid_remove(void)
 }
 
 /*
- * Go to the background: the starting command stays until process_ready(),
+ * Go to the background: the starting command stays until process_tell(),
  * and ends with our status if we end before that.  0, or an errno.
  */
 static int
@@ -2935,9 +2936,9 @@ process_tell(int status)
 	lifeline = -1;
 }
 
-/* All is done that can fail: 0 to 2 are not ours any more. */
+/* All is done that can fail: 0 to 2 are not ours any more, nor children's. */
 static void
-process_ready(void)
+process_leave(void)
 {
 	int fd, i;
 
@@ -2949,7 +2950,6 @@ process_ready(void)
 	if (fd > 2)
 		(void)sys_close(fd);
 	detached = 1;
-	process_tell(END_OK);
 }
 
 static void
@@ -3767,11 +3767,14 @@ static int
 option_system(void)
 {
 	if (!HAVE_FORK && (conf.fork || conf.workers > 0L))
-		return log_usage("no -F and no -w: this system has no fork", 0);
+		return log_usage("no -F and no -w: this system has no fork",
+		    (char *)0);
 	if (!HAVE_FORK && !conf.foreground && !conf.test)
-		return log_usage("-n is needed: this system has no fork", 0);
+		return log_usage("-n is needed: this system has no fork",
+		    (char *)0);
 	if (!HAVE_SHARE && conf.workers > 0L && (plug.sticky || conf.max > 0L))
-		return log_usage("no -f, no -m with -w: no shared memory", 0);
+		return log_usage("no -f, no -m with -w: no shared memory",
+		    (char *)0);
 	return 0;
 }
 
@@ -3780,7 +3783,7 @@ static int
 option_check(void)
 {
 	if (conf.fork && conf.workers > 0L)
-		return log_usage("-F and -w exclude each other", 0);
+		return log_usage("-F and -w exclude each other", (char *)0);
 	if (option_first && plug.balance == B_CYCLE)
 		return log_usage("-o contradicts -b", "cycle");
 	if (option_first)
@@ -4331,6 +4334,7 @@ loop_start(void)
 		return loop_fatal("events", errno);
 	if (loop_share() != 0)
 		return END_SYSTEM;
+	process_leave();
 	loop_workers();
 	if (!IS_WORKER)
 		pid_write();
@@ -4370,7 +4374,7 @@ main(int argc, char **argv)
 		_exit(e);
 	if ((e = loop_start()) != 0)
 		process_exit(e);
-	process_ready();
+	process_tell(END_OK);
 	if (conf.log && !IS_WORKER) {
 		t = log_start(&listeners[0]);
 		put_str(t, "Plugdaemon started.");

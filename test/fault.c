@@ -1,5 +1,5 @@
 /*
  * fault.c: plug itself, over the system calls of fault.h.
  */
-#define SEAMS "test/fault.h"
+#define SEAMS_FAULT
 #include "../plug.c"

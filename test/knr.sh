@@ -1,39 +1,43 @@
 #!/bin/sh
-# knr.sh DIR: the sources for the compilers of before ANSI C.  The filter
-# gives the same with every awk, true K&R front ends take what it writes, a
-# 16-bit int is enough, and the plug that comes out of it works.  DIR is an
-# existing directory.  A missing tool is named, and counts as skipped.  Ends
-# with "N passed, N failed, N skipped".
+# knr.sh DIR: would a compiler of 1983, an int of 16 bits, an old awk and an
+# old make still take plug and its tests?  DIR is an existing directory; all
+# is built in a copy there.  A missing tool is named, and what it would test
+# counts as skipped.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
 CC=${CC:-cc}
-here=$(pwd)
+passed=0 failed=0 skipped=0
 dir=$1/knr.$$
+umask 077
 mkdir "$dir" || exit 1
+dir=$(cd "$dir" && pwd)
 trap 'rm -rf "$dir"' 0
 trap 'exit 1' 1 2 15
-passed=0 failed=0 skipped=0
+said=$dir/said
+kr="$CC -std=gnu89 -w"		# our cc, as if it were an old one
+cp -R Makefile.posix Makefile.sunos plug.c compat.h plug.1 test.sh LICENSE \
+    README.md .ci contrib test "$dir" && cd "$dir" || exit 1
 
-# A PDP-11's tables.
-small='-DMAXSESSION=16 -DBUFSZ=512 -DMAXBUF=8 -DMAXCHILD=16 -DSTICKYSETS=16
--DMAXTARGET=16 -DMAXRULE=16 -DLOGBUF=1024 -DMAXPIPE=1'
+# The smallest build: what a PDP-11 has room for.
+tiny='-DTINY -DMAXSESSION=16 -DBUFSZ=512 -DMAXBUF=16 -DMAXPIPE=1 -DMAXTARGET=8
+    -DMAXRULE=16 -DSTICKYSETS=16 -DMAXCHILD=16 -DLOGBUF=1024 -DSPAREFD=10
+    -DMAXREPLY=8192'
 
-# silent NAME COMMAND ...: the command succeeds and says nothing.
-silent() {
-	what=$1
-	shift
-	if "$@" >"$dir/said" 2>&1 && [ ! -s "$dir/said" ]; then
-		passed=$((passed + 1))
-		echo "ok   knr: $what"
-	else
-		failed=$((failed + 1))
-		echo "FAIL knr: $what: $*"
-		sed 10q "$dir/said"
-	fi
+ok() {
+	passed=$((passed + 1))
+	echo "ok   knr: $*"
 }
 
+fail() {
+	failed=$((failed + 1))
+	echo "FAIL knr: $*"
+	sed 10q "$said"
+}
+
+# skip N WORD ...: so many tests can't be done here.
 skip() {
-	skipped=$((skipped + 1))
+	skipped=$((skipped + $1))
+	shift
 	echo "skip knr: $*"
 }
 
@@ -41,115 +45,226 @@ have() {
 	command -v "$1" >/dev/null 2>&1
 }
 
-# A copy, so that nothing is written into the project.
-mkdir "$dir/src"
-tar cf - Makefile.* plug.c compat.h plug.1 test.sh LICENSE README.md test \
-    contrib | (cd "$dir/src" && tar xf -)
-cd "$dir/src" || exit 1
-
-# filter AWK DIR: all sources through one awk.
-filter() {
-	mkdir -p "$2/test" && for source in plug.c compat.h test/*.[ch]; do
-		# shellcheck disable=SC2086
-		$1 -f contrib/deansi.awk "$source" >"$2/$source" || return 1
-	done
+# try TEXT COMMAND ...: the command succeeds.
+try() {
+	text=$1
+	shift
+	if "$@" >"$said" 2>&1; then
+		ok "$text"
+	else
+		fail "$text"
+	fi
 }
 
-first=
+# quiet TEXT COMMAND ...: it says nothing besides.
+quiet() {
+	text=$1
+	shift
+	if "$@" >"$said" 2>&1 && [ ! -s "$said" ]; then
+		ok "$text"
+	else
+		fail "$text"
+	fi
+}
+
+# nothing TEXT: what is in $said was looked for and must not be there.
+nothing() {
+	if [ -s "$said" ]; then
+		fail "$1"
+	else
+		ok "$1"
+	fi
+}
+
+# add NAME FILE: a program's own closing line is added to ours.
+add() {
+	last=$(sed -n '$p' "$2")
+	echo "== knr $1: $last"
+	grep -v '^ok ' "$2" | sed '$d'
+	# shellcheck disable=SC2086
+	set -- $last
+	case $last in
+	*' passed, '*)
+		passed=$((passed + $1))
+		failed=$((failed + $3))
+		skipped=$((skipped + ${5:-0}))
+		;;
+	*) failed=$((failed + 1)) ;;
+	esac
+}
+
+#
+# The makefiles and test.sh know no more than those of then.
+#
+grep -nE '^[A-Za-z_]+ *[:?+!]=|%|\$<|\$\^|\$@|^-?include|^\.[A-Z]|\$\(shell' \
+    Makefile.sunos Makefile.posix >"$said"
+nothing "an old make does not know a construct of the makefiles"
+grep -nE '^[a-z_]+ *\(\)|\$\(|^[^#]*(^| )! |\[ |\$\(\(' test.sh |
+    grep -v '^[0-9]*:#' >"$said"
+nothing "a V7 shell does not know a construct of test.sh"
+
+#
+# All awks say the same.
+#
+for f in plug.c compat.h test/*.[ch]; do
+	awk -f contrib/deansi.awk "$f"
+done >filtered
 for awk in mawk gawk original-awk 'busybox awk'; do
 	if ! have "${awk%% *}"; then
-		skip "$awk: not found"
+		skip 1 "filter: ${awk%% *}: not found"
 		continue
 	fi
-	silent "$awk filters" filter "$awk" "$dir/by-${awk%% *}"
-	[ -z "$first" ] || silent "$awk filters as $first does" \
-	    diff -r "$dir/by-$first" "$dir/by-${awk%% *}"
-	first=${first:-${awk%% *}}
+	for f in plug.c compat.h test/*.[ch]; do
+		$awk -f contrib/deansi.awk "$f"
+	done >by.awk
+	try "the filter's output is another with $awk" cmp filtered by.awk
 done
-cd "$dir/by-$first" || exit 1
 
-for source in plug.c test/*.c; do
-	silent "traditional C: $source" gcc -std=gnu89 -Wtraditional -Werror \
-	    -c -o "$dir/x.o" "$source"
-done
-if have bcc; then
-	for target in '-3 -DOLD_BSD' '-3 -DKR_42 -DOLD_ALL' '-0 -DOLD_BSD' \
-	    '-0 -DKR_42 -DOLD_ALL'; do
-		# shellcheck disable=SC2086
-		silent "a K&R compiler ($target)" bcc $target $small \
-		    -U__linux__ -I -I"$here/test/kr" -c -o "$dir/x.o" plug.c
-	done
-	if have size86; then
-		size86 "$dir/x.o"
+#
+# Makefile.sunos: plug by one command, by every make.
+#
+for make in make bmake; do
+	if ! have $make; then
+		skip 2 "Makefile.sunos: $make: not found"
+		continue
 	fi
-else
-	skip "bcc: not found"
-fi
+	rm -rf knr plug
+	try "$make -f Makefile.sunos makes no plug" \
+	    $make -f Makefile.sunos CC="$kr"
+	try "$make -f Makefile.sunos knr makes no tests" \
+	    $make -f Makefile.sunos knr
+done
+try "the plug of Makefile.sunos does not run" ./plug -V
+quiet "gcc -Wtraditional finds ANSI C in the filtered plug" \
+    "$CC" -std=gnu89 -Wtraditional -Werror -c -o x.o knr/plug.c
+for f in unit fault peer live t_bytes t_connect t_family t_log t_option \
+    t_process t_rule t_targets; do
+	quiet "gcc -Wtraditional finds ANSI C in the filtered $f" "$CC" \
+	    -std=gnu89 -Wtraditional -Werror -Iknr -c -o x.o knr/test/$f.c
+done
 
-# 16-bit int, from both forms.  That an old header declares few functions is
-# no finding.
-wide() {
-	avr-gcc -mmcu=atmega2560 -nostdinc -fno-builtin -std=gnu89 -Wall -Wextra \
-	    -Wconversion -Wno-implicit-function-declaration \
-	    -Os -I"$here/test/kr" "$@" -c -o "$dir/avr.o"
+#
+# bcc is a K&R compiler: each system by the names that its cc defines.
+#
+# bcc_all BITS SYSTEM FLAGS ...
+bcc_all() {
+	bits=$1 system=$2
+	shift 2
+	quiet "bcc -$bits does not take plug for $system" \
+	    bcc "-$bits" -U__linux__ -Ulinux -Uunix -I -Itest/kr "$@" \
+	    -S -o x.s knr/plug.c
+	for f in unit fault peer live t_bytes t_connect t_family t_log \
+	    t_option t_process t_rule t_targets; do
+		try "bcc -$bits does not take $f for $system" \
+		    bcc "-$bits" -U__linux__ -Ulinux -Uunix -I -Itest/kr \
+		    -Iknr "$@" -S -o x.s knr/test/$f.c
+	done
 }
-if have avr-gcc; then
-	for source in "$here/plug.c" "$dir/by-$first/plug.c"; do
-		# shellcheck disable=SC2086
-		silent "an int of 16 bits: ${source%plug.c}" \
-		    wide -DOLD_BSD $small "$source"
-	done
+
+if have bcc; then
+	bcc_all 3 4.3BSD -Dvax
+	bcc_all 3 4.2BSD -Dvax -DKR_42 -DOLD_ALL
+	bcc_all 3 'SunOS 4' -Dsun -DKR_SUN
 	# shellcheck disable=SC2086
-	silent "an int of 16 bits, 4.2BSD" wide -DKR_42 -DOLD_ALL $small \
-	    "$here/plug.c"
-	# shellcheck disable=SC2086
-	silent "an argument is of another width than its parameter" \
-	    wide -Wtraditional-conversion -DOLD_BSD $small "$here/plug.c"
-	avr-size "$dir/avr.o"
-	# shellcheck disable=SC2016
-	silent "a table is larger than 32 KB" awk '
-	    $2 ~ /^[0-9a-f]+$/ && length($2) == 8 && $2 >= "00008000" {
-		print; exit 1
-	    }' <<END
-$(avr-nm -S "$dir/avr.o")
-END
+	bcc_all 0 2.11BSD -Dpdp11 -DKR_211 $tiny
 else
-	skip "avr-gcc: not found"
+	skip 52 "K&R: bcc: not found"
 fi
 
-# The old machine's way to a plug, on this one; and its way without an awk.
-cd "$dir/src" || exit 1
-silent "Makefile.sunos filters" make -s -f Makefile.sunos knr
-silent "Makefile.sunos builds" make -s -f Makefile.sunos \
-    CC='gcc -std=gnu89 -w' AWK=false
-for old in '' '-DOLD_BSD -DSEAMS=\"test/old.h\"'; do
-	case $old in
-	?*)
-		printf 'char *sys_errlist[] = { "" };\nint sys_nerr = 0;\n' \
-		    >knr/test/errlist.h
-		rm plug
-		make -s -f Makefile.sunos CC='gcc -std=gnu89 -w' DEFS="$old"
-		;;
-	esac
-	if $CC -O1 -o "$dir/live" test/live.c test/t_*.c &&
-	    $CC -O1 -o "$dir/peer" test/peer.c &&
-	    timeout 300 "$dir/live" ./plug "$dir/peer" bytes targets connect \
-		>"$dir/said" 2>&1; then
-		passed=$((passed + 1))
-		echo "ok   knr: a filtered plug works $old"
-	else
-		failed=$((failed + 1))
-		echo "FAIL knr: a filtered plug works $old"
-		grep -v '^ok' "$dir/said" | sed 10q
+#
+# int has 16 bits.
+#
+# avr SOURCE SYSTEM FLAGS ...
+avr() {
+	source=$1 system=$2
+	shift 2
+	# shellcheck disable=SC2086
+	quiet "$source for $system is wrong where int has 16 bits" avr-gcc \
+	    -mmcu=atmega2560 -nostdinc -fno-builtin -Os -Wall -Wextra \
+	    -Wconversion -Wtraditional-conversion -Wframe-larger-than=8192 \
+	    -Itest/kr "$@" $tiny -c -o x.o "$source"
+}
+
+if have avr-gcc; then
+	for source in plug.c knr/plug.c; do
+		avr "$source" 4.3BSD -DOLD_BSD
+		avr "$source" 4.2BSD -DKR_42 -DOLD_ALL
+		avr "$source" 2.11BSD -DKR_211 -DOLD_BSD
+	done
+	echo "     knr: bytes of -DTINY with an int of 16 bits, without libc:"
+	avr-size x.o
+	avr-size x.o | awk 'NR == 2 && ($1 > 65536 || $2 + $3 > 57344)' >"$said"
+	nothing "-DTINY does not fit a PDP-11"
+	avr-nm -S -t d x.o | awk '$3 ~ /[bBdDC]/ && $2 + 0 > 32767' >"$said"
+	nothing "a table of -DTINY is larger than 32 KB"
+else
+	skip 8 "16 bits: avr-gcc: not found"
+fi
+
+#
+# Without prototypes nobody converts an argument.  What system calls take is
+# theirs: K&R systems have int there.
+#
+sed -n 's/^\([a-z_0-9]*\)(.*)$/\1/p' plug.c compat.h >ours
+for cc in "$CC" i686-linux-gnu-gcc; do
+	if ! have "$cc"; then
+		skip 1 "arguments: $cc: not found"
+		continue
 	fi
+	for backend in EPOLL POLL SELECT; do
+		LC_ALL=C "$cc" -std=gnu89 -Wtraditional-conversion \
+		    -DUSE_$backend -c -o x.o plug.c 2>&1 |
+		    awk -F"'" 'NR == FNR { ours[$1]; next } /warning/ && $2 in ours' \
+		    ours - >"$said"
+		nothing "$cc: a prototype converts an argument, $backend"
+	done
 done
-make -s -f Makefile.sunos clean
-silent "make dist" make -s -f Makefile.posix dist
-mkdir "$dir/dist"
-(cd "$dir/dist" && tar xf "$dir"/src/plug-*.tar)
-cd "$dir"/dist/plug-* || exit 1
-silent "the tarball builds without awk" make -s -f Makefile.sunos \
-    CC='gcc -std=gnu89 -w' AWK=false
-silent "what it built runs" ./plug -E 8080 127.0.0.1:9
+
+#
+# The tarball is all that a machine without awk needs.
+#
+rm -rf knr plug
+if make -f Makefile.posix dist >"$said" 2>&1; then
+	mkdir unpacked
+	tar=$(sed -n '$p' "$said")
+	(cd unpacked && tar xf "../$tar" && cd "${tar%.tar}" &&
+	    make -f Makefile.sunos ready CC="$kr" AWK=false &&
+	    ./plug -V) >"$said" 2>&1
+	try "the tarball of dist builds no plug without awk" \
+	    [ -x "unpacked/${tar%.tar}/plug" ]
+	make -f Makefile.posix clean >/dev/null
+	find . -name knr -prune -o -name "$tar" >"$said"
+	sed -i '/unpacked/d' "$said"
+	nothing "make clean leaves something of dist"
+else
+	fail "make -f Makefile.posix dist makes no tarball"
+fi
+
+#
+# What Makefile.sunos makes is a plug, and filtered tests find it so; so do
+# tests that have old systems' calls alone.
+#
+make -f Makefile.sunos CC="$kr" plug knr >"$said" 2>&1
+some='bytes/integrity bytes/half_both bytes/short bytes/urgent targets rule'
+if ! (cd knr && $kr -I. -o ../peer test/peer.c &&
+    $kr -I. -o ../live test/live.c test/t_*.c &&
+    $kr -I. -DOLD_BSD -o ../peer.old test/peer.c &&
+    $kr -I. -DOLD_BSD -o ../live.old test/live.c test/t_*.c) >"$said" 2>&1; then
+	fail "the filtered tests do not compile"
+else
+	for mode in single fork workers; do
+		# shellcheck disable=SC2086
+		timeout 300 ./live ./plug ./peer -m $mode -s 3 -n 20 -c 200 \
+		    -k 20 $some >out.$mode 2>&1 &
+	done
+	# shellcheck disable=SC2086
+	timeout 300 ./live.old ./plug ./peer.old -s 3 -n 20 -c 200 -k 20 \
+	    $some option >out.old 2>&1 &
+	wait
+	for mode in single fork workers old; do
+		add "filtered, $mode" out.$mode
+	done
+fi
+
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]

@@ -269,7 +269,7 @@ rnd(void)
 	static unsigned long x;
 
 	if (x == 0)
-		x = ((seed + 1) * 2654435761L & 0xffffffff) | 1;
+		x = ((seed + 1) * 0x9e3779b1L & 0xffffffff) | 1;
 	x ^= x << 13 & 0xffffffff;
 	x ^= x >> 17;
 	x ^= x << 5 & 0xffffffff;
@@ -477,17 +477,12 @@ static void
 sock_from(int fd, char *from)
 {
 	struct sockaddr_in sin;
+	int on;
 
 	if (from == 0)
 		return;
-#ifdef IP_BIND_ADDRESS_NO_PORT
-	{
-		int on;
-
-		on = 1;
-		setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, (char *)&on, sizeof on);
-	}
-#endif
+	on = 1;
+	setsockopt(fd, IPPROTO_IP, IP_LATEPORT, (char *)&on, sizeof on);
 	if (!scan_addr(from, &sin) || bind(fd, (struct sockaddr *)&sin, sizeof sin) < 0)
 		fail(f1("to bind to %s", from), strerror(errno));
 }
@@ -976,11 +971,28 @@ wait_text(char *path, char *part)
  * 6. PROCESSES
  */
 
+/* So many descriptors at most; 0: as many as the system lets us have. */
+#ifdef RLIMIT_NOFILE
+static void
+limit_fds(long n)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) < 0)
+		return;
+	if (n > 0)
+		rl.rlim_max = (rlim_t)n;
+	rl.rlim_cur = rl.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &rl);
+}
+#else
+#define limit_fds(n) ((void)(n))
+#endif
+
 /* In the child: limits and descriptors as the test asked. */
 static void
 spawn_child(char *out, char *err)
 {
-	struct rlimit rl;
 	int fd;
 	int i;
 
@@ -1002,10 +1014,8 @@ spawn_child(char *out, char *err)
 		close(i);
 	for (i = 0; i < spawn_inherit; i++)
 		open("/dev/null", O_RDWR);
-	if (spawn_nofile > 0) {
-		rl.rlim_cur = rl.rlim_max = (rlim_t)spawn_nofile;
-		setrlimit(RLIMIT_NOFILE, &rl);
-	}
+	if (spawn_nofile > 0)
+		limit_fds(spawn_nofile);
 	for (i = 0; spawn_closed && i < 3; i++)
 		close(i);
 }
@@ -1398,7 +1408,7 @@ cpu_one(int pid)
 	if (s == 0 || sscanf(s, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld %ld %ld",
 	    &t[0], &t[1], &t[2], &t[3]) != 4)
 		return 0;
-	return (t[0] + t[1] + t[2] + t[3]) * 1000 / sysconf(_SC_CLK_TCK);
+	return (t[0] + t[1] + t[2] + t[3]) * 1000 / TICKS;
 }
 
 /* Processor time of a plug and its children; needs /proc. */
@@ -1639,6 +1649,13 @@ reaped(int pid, int *status)
 	return 0;
 }
 
+/* Daemons that detached become ours when their parent ends. */
+#ifdef PR_SET_CHILD_SUBREAPER
+#define adopt() prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+#else
+#define adopt() 0
+#endif
+
 /* The process that watches one test and cleans up behind it. */
 static void
 runner_main(struct item *t)
@@ -1652,9 +1669,7 @@ runner_main(struct item *t)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-#ifdef PR_SET_CHILD_SUBREAPER
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-#endif
+	(void)adopt();
 	if (mkdir(item_dir(t), 0700) < 0 || chdir(item_dir(t)) < 0)
 		_exit(END_FAIL);
 	end = clock_ms() + (10 + (t->test->seconds != 0 ? t->test->seconds : SECONDS)) * 1000L * slow;
@@ -1757,11 +1772,29 @@ chosen(struct group *g, struct test *t, char **words, int n)
 	return n == 0 && (mode == M_SINGLE || g->modal);
 }
 
+/* Whether a word names a group or a test. */
+static int
+known(char *word)
+{
+	struct group *g;
+	struct test *t;
+	char name[128];
+
+	for (g = groups; g->name != 0; g++)
+		for (t = g->tests; t->name != 0; t++) {
+			sprintf(name, "%s/%s", g->name, t->name);
+			if (strcmp(word, g->name) == 0 || strcmp(word, name) == 0)
+				return 1;
+		}
+	return 0;
+}
+
 static void
 choose(char **words, int n)
 {
 	struct group *g;
 	struct test *t;
+	int i;
 
 	for (g = groups; g->name != 0; g++)
 		for (t = g->tests; t->name != 0; t++)
@@ -1769,8 +1802,9 @@ choose(char **words, int n)
 				items[nitems].group = g;
 				items[nitems++].test = t;
 			}
-	if (nitems == 0)
-		fail("the name of a group or group/test", n > 0 ? words[0] : "nothing");
+	for (i = 0; i < n; i++)
+		if (strncmp(words[i], "no:", 3) != 0 && !known(words[i]))
+			fail("the name of a group or group/test", words[i]);
 }
 
 /* Long tests first would be quicker, but the order of the lines is worth more. */
@@ -1852,18 +1886,6 @@ full_path(char *s)
 	return p;
 }
 
-/* Descriptors enough for the tests with many sessions. */
-static void
-raise_limit(void)
-{
-	struct rlimit rl;
-
-	if (getrlimit(RLIMIT_NOFILE, &rl) == 0) {
-		rl.rlim_cur = rl.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &rl);
-	}
-}
-
 int
 main(int argc, char **argv)
 {
@@ -1896,9 +1918,7 @@ main(int argc, char **argv)
 		list_all();
 		return 0;
 	}
-	raise_limit();
-	if (tiny)
-		putenv("TZ=XYZ-5:30");
+	limit_fds(0L);		/* for the tests with many sessions */
 	sprintf(base, "/tmp/live.%ld", (long)getpid());
 	if (mkdir(base, 0700) < 0)
 		fail(base, strerror(errno));

@@ -1,6 +1,6 @@
 /*
  * old.h: what an old system does where plug uses it, for builds with the
- * OLD_ knobs of compat.h on a system of today (-DSEAMS=\"test/old.h\").  Each
+ * OLD_ knobs of compat.h on a system of today (-DSEAMS_OLD).  Each
  * part stands in for one knob.  The texts of sys_errlist come from errlist.h,
  * which test/old.sh makes.
  */

@@ -1,8 +1,9 @@
 #!/bin/sh
-# old.sh DIR: plug on the interfaces of old systems.  Each knob of compat.h
+# old.sh DIR [full]: plug on the interfaces of old systems.  Each knob of compat.h
 # is forced alone, then all of 4.2BSD's at once (OLD_ALL), with test/old.h
-# in the place of what such a system does; the live tests must pass in every
-# process mode that it allows.  DIR is an existing directory.  Ends with
+# in the place of what such a system does; live tests must pass in every
+# process mode that it allows: some of each kind, or nearly all with "full".
+# DIR is an existing directory.  Ends with
 # "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
@@ -40,7 +41,7 @@ fi
 build() {
 	name=$1
 	shift
-	if "$CC" -std=gnu89 -w -O2 -I"$dir" '-DSEAMS="test/old.h"' \
+	if "$CC" -std=gnu89 -w -O2 -I"$dir" -DSEAMS_OLD \
 	    -DPATH_LOG='"devlog"'  "$@" -o "$dir/$name" plug.c \
 	    >"$dir/said" 2>&1; then
 		passed=$((passed + 1))
@@ -59,7 +60,7 @@ run() {
 	shift 2
 	echo "$name.$mode" >>"$dir/names"
 	timeout 600 "$dir/live" "$dir/$name" "$dir/peer" -L devlog \
-	    -j 3 -m "$mode" "$@" >"$dir/out.$name.$mode" 2>&1 &
+	    -j 3 -s 4 -m "$mode" "$@" >"$dir/out.$name.$mode" 2>&1 &
 }
 
 # collect: wait for what runs, and add it up.
@@ -85,41 +86,57 @@ collect() {
 # What a knob takes away is not tested: no USR1, no unix sockets (and so no
 # syslogd of the test's), no IPv6, no more sessions than a long has bits, and
 # workers that know of each other.
-most='bytes targets connect rule family'
+if [ "$2" = full ]; then
+	most='bytes targets connect rule family process'
+	logs=log
+	parts='targets log bytes/half_both bytes/short'
+else
+	most='bytes/half_both bytes/short bytes/urgent bytes/reset_target
+	targets/cycle targets/all_dead connect/yes connect/407 connect/speaks_first
+	process/detach process/pidfile process/second process/term
+	process/term_twice process/int process/hup process/usr1'
+	logs='log/line log/failed log/syslog log/syslog_refused'
+	parts="targets/cycle bytes/half_both bytes/short $logs"
+fi
 unix='no:family/failover no:family/unix_source no:family/unix_target
 no:family/unix_bulk no:family/stale no:family/others'
 six='no:family/six no:family/six_to_four no:family/both no:family/rules
 no:family/failover'
-few='no:bytes/many no:bytes/stalled no:log/every'
+few='no:bytes/many no:bytes/stalled no:bytes/integrity no:log/every
+no:targets/client_rude'
 syslog='no:log/syslog no:log/syslog_failed no:log/syslog_refused
 no:log/syslog_stopped no:log/syslog_again'
 
 while read -r name flags; do
 	# shellcheck disable=SC2086
 	build "$name" $flags || continue
-	more='process log'
+	more=$logs
 	case $name in
-	OLD_SELECT) more="process log $few" ;;
-	NO_SIGUSR1) more='process log no:process/usr1 no:process/other_signals' ;;
-	NO_UNIX) more="process log $unix $syslog" ;;
-	NO_IPV6) more="process log $six" ;;
-	NO_FORK) more=no:family/stale ;;
+	OLD_SELECT) more="$logs $few" ;;
+	NO_SIGUSR1) more="$logs no:process/usr1 no:process/other_signals" ;;
+	NO_UNIX) more="$logs $unix $syslog" ;;
+	NO_IPV6) more="$logs $six" ;;
+	NO_FORK) more="no:family/stale no:process" ;;
 	OLD_OPENLOG | OLD_SYSLOG | NO_SYSLOG) more= ;;
 	esac
 	# shellcheck disable=SC2086
 	run "$name" single $most $more
 	case $name in
 	NO_SHARE)
-		run "$name" fork targets log bytes/half_close bytes/short
-		run "$name" workers log bytes/half_close bytes/short
+		# shellcheck disable=SC2086
+		run "$name" fork $parts
+		# shellcheck disable=SC2086
+		run "$name" workers $parts no:targets
 		;;
 	*WAIT3 | *SIGNAL | *HANDLER | NO_CLOCK | NO_POLL | *NDELAY | *FIONBIO)
-		run "$name" fork targets log bytes/half_close bytes/short
-		run "$name" workers targets log bytes/half_close bytes/short
+		# shellcheck disable=SC2086
+		run "$name" fork $parts
+		# shellcheck disable=SC2086
+		run "$name" workers $parts
 		;;
 	esac
 	i=$((${i:-0} + 1))
-	[ $((i % 5)) -ne 0 ] || collect
+	[ $((i % 4)) -ne 0 ] || collect
 done <<END
 OLD_SELECT -DOLD_SELECT -DNO_POLL
 OLD_SYSLOG -DOLD_SYSLOG
@@ -155,11 +172,11 @@ END
 [ ! -f "$dir/names" ] || collect
 if build OLD_ALL -DOLD_ALL; then
 	# shellcheck disable=SC2086
-	run OLD_ALL single bytes targets connect rule log process $few
+	run OLD_ALL single $most $logs $few $six
 	# shellcheck disable=SC2086
-	run OLD_ALL fork bytes targets connect rule log $few
+	run OLD_ALL fork $parts $few
 	# shellcheck disable=SC2086
-	run OLD_ALL workers bytes connect rule log $few
+	run OLD_ALL workers $parts $few no:targets
 	collect
 fi
 

@@ -12,33 +12,14 @@
  * goes into the buffer of `to', which is the connection itself for an echo
  * and the other half for a proxy: that is the whole relay.
  */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-#ifndef _DARWIN_C_SOURCE
-#define _DARWIN_C_SOURCE
-#endif
-
-#include <sys/types.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "sys.h"
 
 /*
  * 1. TABLES
  */
 
 /* Bytes a connection holds; a proxy's reply beyond 64K must fit. */
+#undef BUFSZ
 #define BUFSZ 98304
 
 /* Connections at once, -x and -M options, bytes of a request's head. */
@@ -1160,16 +1141,16 @@ turn(void)
 static void
 listen_path(char *path)
 {
-	struct sockaddr_un sun;
+	struct sockaddr_un un;
 
-	memset(&sun, 0, sizeof sun);
-	sun.sun_family = AF_UNIX;
-	if (strlen(path) >= sizeof sun.sun_path)
+	memset(&un, 0, sizeof un);
+	un.sun_family = AF_UNIX;
+	if (strlen(path) >= sizeof un.sun_path)
 		die(path);
-	strcpy(sun.sun_path, path);
+	strcpy(un.sun_path, path);
 	unlink(path);
 	listener = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (listener < 0 || bind(listener, (struct sockaddr *)&sun, sizeof sun) < 0)
+	if (listener < 0 || bind(listener, (struct sockaddr *)&un, sizeof un) < 0)
 		die(path);
 }
 

@@ -19,14 +19,23 @@ port6(char *addr)
 	return atol(strrchr(addr, ':') + 1);
 }
 
+#if HAVE_IPV6
+typedef struct sockaddr_in6 sock6;
+#define INET6 AF_INET6
+
 static void
-fill6(struct sockaddr_in6 *sin, char *addr)
+fill6(sock6 *sin, char *addr)
 {
 	memset(sin, 0, sizeof *sin);
 	sin->sin6_family = AF_INET6;
 	sin->sin6_addr.s6_addr[15] = 1;
 	sin->sin6_port = htons((unsigned short)port6(addr));
 }
+#else
+typedef struct sockaddr_in sock6;
+#define INET6 (-1)
+#define fill6(sin, addr) ((void)(sin), (void)(addr))
+#endif
 
 static int
 nonblocking(int fd)
@@ -40,10 +49,10 @@ nonblocking(int fd)
 static void
 need6(void)
 {
-	struct sockaddr_in6 sin;
+	sock6 sin;
 	int fd;
 
-	fd = socket(AF_INET6, SOCK_STREAM, 0);
+	fd = socket(INET6, SOCK_STREAM, 0);
 	fill6(&sin, "[::1]:0");
 	if (fd < 0 || bind(fd, (struct sockaddr *)&sin, sizeof sin) < 0)
 		skip("no IPv6 on this machine");
@@ -53,10 +62,10 @@ need6(void)
 static int
 listen6(char *addr)
 {
-	struct sockaddr_in6 sin;
+	sock6 sin;
 	int fd;
 
-	fd = nonblocking(socket(AF_INET6, SOCK_STREAM, 0));
+	fd = nonblocking(socket(INET6, SOCK_STREAM, 0));
 	fill6(&sin, addr);
 	if (bind(fd, (struct sockaddr *)&sin, sizeof sin) < 0 || listen(fd, 10) < 0)
 		fail(f1("to listen on %s", addr), strerror(errno));
@@ -64,22 +73,22 @@ listen6(char *addr)
 }
 
 static void
-fill_unix(struct sockaddr_un *sun, char *path)
+fill_unix(struct sockaddr_un *un, char *path)
 {
-	memset(sun, 0, sizeof *sun);
-	sun->sun_family = AF_UNIX;
-	strncpy(sun->sun_path, path, sizeof sun->sun_path - 1);
+	memset(un, 0, sizeof *un);
+	un->sun_family = AF_UNIX;
+	strncpy(un->sun_path, path, sizeof un->sun_path - 1);
 }
 
 static int
 listen_unix(char *path)
 {
-	struct sockaddr_un sun;
+	struct sockaddr_un un;
 	int fd;
 
 	fd = nonblocking(socket(AF_UNIX, SOCK_STREAM, 0));
-	fill_unix(&sun, path);
-	if (bind(fd, (struct sockaddr *)&sun, sizeof sun) < 0 || listen(fd, 10) < 0)
+	fill_unix(&un, path);
+	if (bind(fd, (struct sockaddr *)&un, sizeof un) < 0 || listen(fd, 10) < 0)
 		fail(f1("to listen on %s", path), strerror(errno));
 	return fd;
 }
@@ -88,14 +97,14 @@ listen_unix(char *path)
 static int
 try_any(char *addr)
 {
-	struct sockaddr_in6 sin;
-	struct sockaddr_un sun;
+	sock6 sin;
+	struct sockaddr_un un;
 	int fd, r;
 
-	fd = socket(*addr == '/' ? AF_UNIX : AF_INET6, SOCK_STREAM, 0);
+	fd = socket(*addr == '/' ? AF_UNIX : INET6, SOCK_STREAM, 0);
 	if (*addr == '/') {
-		fill_unix(&sun, addr);
-		r = connect(fd, (struct sockaddr *)&sun, sizeof sun);
+		fill_unix(&un, addr);
+		r = connect(fd, (struct sockaddr *)&un, sizeof un);
 	} else {
 		fill6(&sin, addr);
 		r = connect(fd, (struct sockaddr *)&sin, sizeof sin);

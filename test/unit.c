@@ -43,14 +43,15 @@
 #define SPAREFD 200
 #endif
 
-#define SEAMS "test/unit.h"
+#define SEAMS_UNIT
 #define main plug_main
 #include "../plug.c"
 #undef main
-#include <arpa/inet.h>
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "sys.h"
+#if HAVE_IPV6
+#include <arpa/inet.h>
+#endif
 
 #define COUNT(table) ((int)(sizeof (table) / sizeof (table)[0]))
 
@@ -956,7 +957,7 @@ struct digitcase {
 static struct digitcase digitcases[] = {
 	{ 0L, 1, "0" }, { 0L, 2, "00" }, { 7L, 2, "07" }, { 10L, 1, "10" },
 	{ 123L, 2, "123" }, { 5L, 9, "000000005" }, { 999999999L, 9,
-	"999999999" }, { 2026L, 4, "2026" }, { 4294967295L, 1, "4294967295" },
+	"999999999" }, { 2026L, 4, "2026" }, { 0xffffffffL, 1, "4294967295" },
 	{ 100L, 3, "100" }, { 99L, 3, "099" }
 };
 
@@ -1223,6 +1224,7 @@ addr_text(char *p)
 		(void)strcat(p, part[below(COUNT(part))]);
 }
 
+#if HAVE_IPV6
 /*
  * What the system's inet_pton takes for an IPv6 address, plug does, and it
  * reads and prints the same.
@@ -1261,6 +1263,9 @@ test_ip6(void)
 		want_num(buf, 0L, (long)memcmp(a.ip, ip, 16));
 	}
 }
+#else
+#define test_ip6 test_mapped
+#endif
 
 /* ::ffff:1.2.3.4 is 1.2.3.4 wherever it comes from. */
 static void
@@ -3557,6 +3562,9 @@ test_accept_limit(void)
 }
 
 static int exhaustions[] = { EMFILE, ENFILE, ENOBUFS, ENOMEM };
+#ifndef EPROTO
+#define EPROTO EPIPE
+#endif
 static int transients[] = { ECONNABORTED, EINTR, EPROTO, ENETDOWN, EPERM,
 	EHOSTUNREACH, EAGAIN };
 

@@ -1,6 +1,14 @@
+#define EPERM 1
+#define ENOENT 2
 #define EINTR 4
 #define EBADF 9
+#ifdef KR_SUN
+extern int errno;
+#endif
+#define EAGAIN 11
 #define ENOMEM 12
+#define EACCES 13
+#define EEXIST 17
 #define EINVAL 22
 #define ENFILE 23
 #define EMFILE 24
@@ -12,7 +20,15 @@
 #define EAFNOSUPPORT 47
 #define EADDRINUSE 48
 #define EADDRNOTAVAIL 49
+#define ENETDOWN 50
+#define ECONNABORTED 53
+#define ECONNRESET 54
 #define ENOBUFS 55
 #define EISCONN 56
+#define ENOTCONN 57
 #define ETIMEDOUT 60
 #define ECONNREFUSED 61
+#define ENAMETOOLONG 63
+#define ENETUNREACH 51
+#define EHOSTDOWN 64
+#define EHOSTUNREACH 65

@@ -1,1 +1,2 @@
-extern char *index(), *rindex(), *strncpy();
+extern char *strcat(), *strncat(), *strcpy(), *strncpy(), *index(), *rindex();
+extern int strcmp(), strncmp(), strlen();

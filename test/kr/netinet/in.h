@@ -1,3 +1,5 @@
+#define IPPROTO_TCP 6
+#define INADDR_ANY ((u_long)0)
 struct in_addr { u_long s_addr; };
 struct sockaddr_in {
 	short sin_family;
@@ -5,6 +7,8 @@ struct sockaddr_in {
 	struct in_addr sin_addr;
 	char sin_zero[8];
 };
-#define IPPROTO_IP 0
-#define IPPROTO_TCP 6
 extern u_short htons(), ntohs();
+extern u_long htonl(), ntohl();
+#ifndef KR_42
+#define IPPROTO_IP 0
+#endif

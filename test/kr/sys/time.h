@@ -1,2 +1,3 @@
-struct timeval { long tv_sec; long tv_usec; };
-struct timezone { int tz_minuteswest; int tz_dsttime; };
+struct timeval { long tv_sec, tv_usec; };
+struct timezone { int tz_minuteswest, tz_dsttime; };
+#include <time.h>

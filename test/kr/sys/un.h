@@ -1,1 +1,1 @@
-struct sockaddr_un { short sun_family; char sun_path[109]; };
+struct sockaddr_un { short sun_family; char sun_path[108]; };
