@@ -1320,9 +1320,9 @@ static int
 sock_option(int fd, int what)
 {
 	static int known[][2] = {
-		{ SOL_SOCKET, SO_REUSEADDR },
-		{ SOL_SOCKET, SO_KEEPALIVE },
-		{ SOL_SOCKET, SO_OOBINLINE },
+		{ (int)SOL_SOCKET, SO_REUSEADDR },
+		{ (int)SOL_SOCKET, SO_KEEPALIVE },
+		{ (int)SOL_SOCKET, SO_OOBINLINE },
 		{ IPPROTO_TCP, TCP_NODELAY },
 		{ IPPROTO_IP, IP_LATEPORT },
 		{ IPPROTO_IPV6, IP_ONLY6 }
