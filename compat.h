@@ -91,7 +91,6 @@
 #define NO_CLOCK
 #define NO_LOCALTIME
 #define OLD_NOFILE
-struct linger { int l_onoff; int l_linger; };
 #endif
 #ifdef OLD_SUNOS
 #define BSD_SIGNAL
@@ -102,19 +101,26 @@ struct linger { int l_onoff; int l_linger; };
 #define NO_CLOCK
 #endif
 
-/* The router profile: small tables, no long names, no -w, dates in UTC. */
+/*
+ * The router profile: small tables, no long names, no -w, dates in UTC.  It
+ * asks for no more descriptors than it has got, unless told to.
+ */
 #ifdef TINY
 #ifndef NO_LOCALTIME
 #define NO_LOCALTIME
 #endif
-#ifndef OLD_DTABLE
-#define OLD_DTABLE
-#endif
-#if !defined(USE_EPOLL) && !defined(USE_SELECT) && !defined(NO_POLL)
-#define USE_POLL
-#endif
+#define HAVE_WORKERS 0
+#define BUILD_NAME " TINY"
+#ifndef OLD_SELECT
 #ifndef MAXSESSION
 #define MAXSESSION 64
+#if !defined(OLD_NOFILE) && !defined(OLD_DTABLE)
+#define OLD_DTABLE
+#endif
+#endif
+#ifndef MAXPIPE
+#define MAXPIPE 8
+#endif
 #endif
 #ifndef BUFSZ
 #define BUFSZ 2048
@@ -122,8 +128,11 @@ struct linger { int l_onoff; int l_linger; };
 #ifndef MAXBUF
 #define MAXBUF 16
 #endif
-#ifndef MAXPIPE
-#define MAXPIPE 8
+#ifndef PIPESZ
+#define PIPESZ 65536L
+#endif
+#ifndef TURNBYTES
+#define TURNBYTES 262144L
 #endif
 #ifndef MAXTARGET
 #define MAXTARGET 16
@@ -140,14 +149,9 @@ struct linger { int l_onoff; int l_linger; };
 #ifndef LOGBUF
 #define LOGBUF 2048
 #endif
-#ifndef MAXREPLY
-#define MAXREPLY 8192
-#endif
-#define HAVE_LONG 0			/* long option names */
-#define HAVE_WORKERS 0			/* -w */
 #else
-#define HAVE_LONG 1
 #define HAVE_WORKERS 1
+#define BUILD_NAME ""
 #endif
 
 /* Sessions at once in one process, 9900 or what select holds; -m lowers it. */
@@ -348,8 +352,15 @@ struct linger { int l_onoff; int l_linger; };
 #ifdef OLD_ERRNO
 extern int errno;
 #endif
-#if defined(__KLIBC__) && !defined(NOFILE)
+#ifdef __KLIBC__
+#include <netinet/in6.h>
+#ifndef NOFILE
 #define NOFILE 1024			/* Linux, as it comes */
+#endif
+struct linger {
+	int l_onoff;
+	int l_linger;
+};
 #endif
 
 /* The event backend: the best that the system has, or the one asked for. */
@@ -363,7 +374,7 @@ extern int errno;
 #if defined(OLD_SELECT) || defined(NO_POLL)
 #define USE_SELECT
 #else
-#if defined(__linux__) && !defined(__KLIBC__)
+#if defined(__linux__) && !defined(__KLIBC__) && !defined(TINY)
 #define USE_EPOLL
 #else
 #define USE_POLL
@@ -487,6 +498,9 @@ extern int errno;
 #else
 #define IP_LATEPORT (-1)
 #endif
+#if defined(__linux__) && !defined(IPV6_V6ONLY)
+#define IPV6_V6ONLY 26			/* the kernel's; not all libcs tell */
+#endif
 #ifdef IPV6_V6ONLY
 #define IP_ONLY6 IPV6_V6ONLY
 #else
@@ -534,6 +548,11 @@ extern int errno;
 #define HAVE_SHARE 0
 #else
 #define HAVE_SHARE 1
+#endif
+#ifdef NO_LOCALTIME
+#define DATE_NAME "UTC"
+#else
+#define DATE_NAME "local"
 #endif
 #ifdef NO_CLOCK
 #define CLOCK_NAME "gettimeofday"
@@ -710,45 +729,39 @@ err_text(int e)
 #else
 #ifdef TINY
 /* The errors that a user can do something about; the others are numbers. */
+static struct {
+	int e;
+	char *text;
+} err_known[] = {
+	{ EPERM, "Operation not permitted" },
+	{ ENOENT, "No such file or directory" },
+	{ EAGAIN, "Resource temporarily unavailable" },
+	{ EACCES, "Permission denied" },
+	{ EMFILE, "Too many open files" },
+	{ ENOSPC, "No space left on device" },
+	{ EADDRINUSE, "Address already in use" },
+	{ EADDRNOTAVAIL, "Cannot assign requested address" },
+	{ ENETUNREACH, "Network is unreachable" },
+	{ ECONNRESET, "Connection reset by peer" },
+	{ ETIMEDOUT, "Connection timed out" },
+	{ ECONNREFUSED, "Connection refused" },
+	{ EHOSTUNREACH, "No route to host" },
+	{ 0, 0 }
+};
+
 static char *
 err_text(int e)
 {
-	static char text[] = "error 000";
+	static char number[] = "error 000";
+	int i;
 
-	switch (e) {
-	case EPERM:
-		return "Operation not permitted";
-	case ENOENT:
-		return "No such file or directory";
-	case EAGAIN:
-		return "Resource temporarily unavailable";
-	case EACCES:
-		return "Permission denied";
-	case EMFILE:
-		return "Too many open files";
-	case ENOSPC:
-		return "No space left on device";
-	case EPIPE:
-		return "Broken pipe";
-	case EADDRINUSE:
-		return "Address already in use";
-	case EADDRNOTAVAIL:
-		return "Cannot assign requested address";
-	case ENETUNREACH:
-		return "Network is unreachable";
-	case ECONNRESET:
-		return "Connection reset by peer";
-	case ETIMEDOUT:
-		return "Connection timed out";
-	case ECONNREFUSED:
-		return "Connection refused";
-	case EHOSTUNREACH:
-		return "No route to host";
-	}
-	text[6] = (char)('0' + e / 100 % 10);
-	text[7] = (char)('0' + e / 10 % 10);
-	text[8] = (char)('0' + e % 10);
-	return text;
+	for (i = 0; err_known[i].e != 0; i++)
+		if (err_known[i].e == e)
+			return err_known[i].text;
+	number[6] = (char)('0' + e / 100 % 10);
+	number[7] = (char)('0' + e / 10 % 10);
+	number[8] = (char)('0' + e % 10);
+	return number;
 }
 #else
 static char *
@@ -805,46 +818,48 @@ clock_now(long *sec, long *usec)
  * tell it.  The same second is not worked out twice: some systems look at
  * the zone file every time.
  */
+#define W_YEAR 0
+#define W_MONTH 1			/* 1 to 12 */
+#define W_DAY 2
+#define W_HOUR 3
+#define W_MINUTE 4
+#define W_SECOND 5
+
 struct when {
-	int year, month, day;		/* month 1 to 12 */
-	int hour, minute, second;
+	int n[6];			/* in this order */
 };
 
 #ifdef NO_LOCALTIME
-/* Days since 1970 to a date, in the Gregorian calendar for ever. */
+/* A date from the days since 1970-01-01; years begin in March inside. */
 static void
-when_date(struct when *w, unsigned long days)
+when_date(struct when *w, long days)
 {
-	static char length[] =
-	    { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	int n;
+	long era, year, day, month;
 
-	w->year = 1970;
-	for (;;) {
-		n = w->year % 4 == 0 && (w->year % 100 != 0 ||
-		    w->year % 400 == 0);
-		if (days < (unsigned long)(365 + n))
-			break;
-		days -= (unsigned long)(365 + n);
-		w->year++;
-	}
-	length[1] = (char)(28 + n);
-	for (w->month = 1; days >= (unsigned long)length[w->month - 1]; )
-		days -= (unsigned long)length[w->month++ - 1];
-	w->day = (int)days + 1;
+	days += 719468L;
+	era = days / 146097L;
+	day = days % 146097L;
+	year = (day - day / 1460L + day / 36524L - day / 146096L) / 365L;
+	day -= 365L * year + year / 4L - year / 100L;
+	month = (5L * day + 2L) / 153L;
+	w->n[W_DAY] = (int)(day - (153L * month + 2L) / 5L) + 1;
+	w->n[W_MONTH] = (int)(month < 10L ? month + 3L : month - 9L);
+	w->n[W_YEAR] = (int)(400L * era + year + (month < 10L ? 0L : 1L));
 }
 
+/* Up to the year 9999. */
 static int
 when_work(struct when *w, time_t *t)
 {
-	unsigned long n;
+	long n;
 
-	n = (unsigned long)*t;
-	when_date(w, n / 86400L);
-	n %= 86400L;
-	w->hour = (int)(n / 3600L);
-	w->minute = (int)(n / 60L % 60L);
-	w->second = (int)(n % 60L);
+	if (*t / 86400L > 2932896L)
+		return 0;
+	when_date(w, (long)(*t / 86400L));
+	n = (long)(*t % 86400L);
+	w->n[W_HOUR] = (int)(n / 3600L);
+	w->n[W_MINUTE] = (int)(n / 60L % 60L);
+	w->n[W_SECOND] = (int)(n % 60L);
 	return 1;
 }
 #else
@@ -856,12 +871,12 @@ when_work(struct when *w, time_t *t)
 	tm = localtime(t);
 	if (tm == (struct tm *)0)
 		return 0;
-	w->year = tm->tm_year + 1900;
-	w->month = tm->tm_mon + 1;
-	w->day = tm->tm_mday;
-	w->hour = tm->tm_hour;
-	w->minute = tm->tm_min;
-	w->second = tm->tm_sec;
+	w->n[W_YEAR] = tm->tm_year + 1900;
+	w->n[W_MONTH] = tm->tm_mon + 1;
+	w->n[W_DAY] = tm->tm_mday;
+	w->n[W_HOUR] = tm->tm_hour;
+	w->n[W_MINUTE] = tm->tm_min;
+	w->n[W_SECOND] = tm->tm_sec;
 	return 1;
 }
 #endif
@@ -1284,9 +1299,9 @@ ev_next(int *id, int *got)
 #define OPT_KEEPALIVE 1
 #define OPT_OOBINLINE 2
 #define OPT_NODELAY 3
-#define OPT_RESET 4
-#define OPT_LATEPORT 5
-#define OPT_BOTH 6			/* [::] takes IPv4 too */
+#define OPT_LATEPORT 4
+#define OPT_BOTH 5			/* [::] takes IPv4 too */
+#define OPT_RESET 6
 
 #ifdef OLD_SOCKOPT
 static int
@@ -1314,30 +1329,20 @@ sock_linger(int fd)
 static int
 sock_option(int fd, int what)
 {
+	static int known[][2] = {
+		{ (int)SOL_SOCKET, SO_REUSEADDR },
+		{ (int)SOL_SOCKET, SO_KEEPALIVE },
+		{ (int)SOL_SOCKET, SO_OOBINLINE },
+		{ IPPROTO_TCP, TCP_NODELAY },
+		{ IPPROTO_IP, IP_LATEPORT },
+		{ IPPROTO_IPV6, IP_ONLY6 }
+	};
 	int on;
 
-	on = 1;
-	switch (what) {
-	case OPT_REUSE:
-		return sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR,
-		    (char *)&on, sizeof on);
-	case OPT_KEEPALIVE:
-		return sys_setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE,
-		    (char *)&on, sizeof on);
-	case OPT_OOBINLINE:
-		return sys_setsockopt(fd, SOL_SOCKET, SO_OOBINLINE,
-		    (char *)&on, sizeof on);
-	case OPT_NODELAY:
-		return sys_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY,
-		    (char *)&on, sizeof on);
-	case OPT_RESET:
+	if (what == OPT_RESET)
 		return sock_linger(fd);
-	case OPT_BOTH:
-		on = 0;
-		return sys_setsockopt(fd, IPPROTO_IPV6, IP_ONLY6,
-		    (char *)&on, sizeof on);
-	}
-	return sys_setsockopt(fd, IPPROTO_IP, IP_LATEPORT,
+	on = what != OPT_BOTH;
+	return sys_setsockopt(fd, known[what][0], known[what][1],
 	    (char *)&on, sizeof on);
 }
 
@@ -1353,9 +1358,12 @@ sock_option(int fd, int what)
 static int
 sock_path(union sockany *s, char *path)
 {
+	int n;
+
+	n = str_len(path);
 	mem_zero(s, sizeof *s);
 	s->un.sun_family = AF_UNIX;
-	mem_copy(s->un.sun_path, path, strlen(path));
+	mem_copy(s->un.sun_path, path, (unsigned)(n > MAXUNIX ? MAXUNIX : n));
 	return (int)sizeof s->un;
 }
 #else
@@ -1899,12 +1907,12 @@ log_stamp(char *p)
 
 	w = clock_local();
 	if (w != (struct when *)0) {
-		p = log_string(p, months + 3 * (w->month - 1), 3);
+		p = log_string(p, months + 3 * (w->n[W_MONTH] - 1), 3);
 		*p++ = ' ';
-		p = log_two(p, w->day, ' ', ' ');
-		p = log_two(p, w->hour, '0', ':');
-		p = log_two(p, w->minute, '0', ':');
-		p = log_two(p, w->second, '0', ' ');
+		p = log_two(p, w->n[W_DAY], ' ', ' ');
+		p = log_two(p, w->n[W_HOUR], '0', ':');
+		p = log_two(p, w->n[W_MINUTE], '0', ':');
+		p = log_two(p, w->n[W_SECOND], '0', ' ');
 	}
 	p = log_string(p, log_ident, 32);
 	*p++ = '[';

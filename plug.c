@@ -232,8 +232,8 @@ struct plug {			/* one source and its targets; option writes */
 	struct addr via;	/* HTTP proxy, or none */
 	char *auth;		/* user:password for it, authlen bytes, or 0 */
 	int authlen;
-	int sticky;
-	int keepalive;
+	long sticky;
+	long keepalive;
 	int balance;		/* B_..., -1 none given */
 	long retry;		/* seconds, or NEVER */
 	long remember;		/* -t, seconds */
@@ -243,12 +243,12 @@ struct plug {			/* one source and its targets; option writes */
 };
 
 struct conf {			/* the daemon's own options; option writes */
-	int debug;
-	int foreground;
-	int log;
-	int fork;		/* -F */
+	long debug;
+	long foreground;
+	long log;
+	long fork;		/* -F */
 	long workers;		/* -w, or 0 */
-	int test;		/* -E */
+	long test;		/* -E */
 	long max;		/* -m */
 	long grace;		/* -g, seconds, or NEVER */
 	char *sessions;		/* -S, or 0 */
@@ -278,6 +278,9 @@ struct shared {
 #define P_WORKER 4		/* -w: serves */
 
 static int role = P_SINGLE;
+#define IS_MASTER (HAVE_WORKERS && role == P_MASTER)
+#define IS_WORKER (HAVE_WORKERS && role == P_WORKER)
+
 static struct conf conf;
 static struct plug plug;
 static struct stamp now;		/* set once a turn of the loop */
@@ -290,7 +293,7 @@ static struct child children[MAXCHILD];
 static int child_live;			/* rows in use */
 static int child_top;			/* rows ever used */
 static int nrule;
-static int row;				/* ours in sh->tally, 0 the first's */
+static struct tally *mine = &own.tally[0];	/* our row in sh->tally */
 static int news[2] = { -1, -1 };	/* -F without shared memory: a pipe */
 
 /* True when so many seconds have gone by since then. */
@@ -345,7 +348,7 @@ news_tell(int what, int target, struct addr *client)
 	n.target = target;
 	if (client != (struct addr *)0)
 		n.client = *client;
-	n.count = sh->tally[row];
+	n.count = *mine;
 	(void)sys_write(news[1], (char *)&n, sizeof n);
 }
 
@@ -879,13 +882,13 @@ log_report(void)
 	char out[MAXTEXT];
 	struct text t;
 
-	if (sh->tally[row].log_lost == 0)
+	if (mine->log_lost == 0)
 		return;
 	text_start(&t, out, MAXTEXT);
-	put_num(&t, sh->tally[row].log_lost);
+	put_num(&t, mine->log_lost);
 	put_str(&t, " log lines lost");
 	if (log_put(LOG_LEVEL_WARNING, out))
-		sh->tally[row].log_lost = 0;
+		mine->log_lost = 0;
 }
 
 /* A line for syslog, behind the count of those that were lost before it. */
@@ -893,8 +896,8 @@ static void
 log_syslog(int level, char *s)
 {
 	log_report();
-	if (sh->tally[row].log_lost > 0 || !log_put(level, s))
-		sh->tally[row].log_lost++;
+	if (mine->log_lost > 0 || !log_put(level, s))
+		mine->log_lost++;
 }
 
 /* The line is complete: send it. */
@@ -917,31 +920,21 @@ log_end(int to, int level)
 	log_stderr(out, t.len);
 }
 
-/* "what: reason", the reason being an errno, or none if that is 0. */
+/*
+ * "what: reason", the reason being an errno, or none if that is 0.  What it
+ * is about may be a file, whose name may hold anything.
+ */
 static void
 log_trouble(struct listener *l, char *what, int e)
 {
 	struct text *t;
 
 	t = log_start(l);
-	put_str(t, what);
+	put_safe(t, what);
 	if (e != 0) {
 		put_str(t, ": ");
 		put_str(t, err_text(e));
 	}
-	log_end(TO_ERRORS, LOG_LEVEL_ERR);
-}
-
-/* The same about a file, whose name may hold anything. */
-static void
-log_file(char *path, int e)
-{
-	struct text *t;
-
-	t = log_start((struct listener *)0);
-	put_safe(t, path);
-	put_str(t, ": ");
-	put_str(t, err_text(e));
 	log_end(TO_ERRORS, LOG_LEVEL_ERR);
 }
 
@@ -968,7 +961,7 @@ log_debug(int level, char *what, int id, long n)
 {
 	struct text *t;
 
-	if (conf.debug < level)
+	if (conf.debug < (long)level)
 		return;
 	t = log_start((struct listener *)0);
 	put_str(t, "debug: session ");
@@ -988,12 +981,12 @@ log_refused_more(void)
 {
 	struct text *t;
 
-	if (sh->tally[row].refused == 0)
+	if (mine->refused == 0)
 		return;
 	t = log_start((struct listener *)0);
-	put_num(t, sh->tally[row].refused);
+	put_num(t, mine->refused);
 	put_str(t, " more clients refused.");
-	sh->tally[row].refused = 0;
+	mine->refused = 0;
 	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 }
 
@@ -1024,7 +1017,7 @@ log_refused(struct listener *l, struct addr *peer)
 		log_refused_more();
 	refuse_mine = now.sec;
 	if (!log_refused_fits()) {
-		sh->tally[row].refused++;
+		mine->refused++;
 		return;
 	}
 	t = log_start(l);
@@ -1060,7 +1053,7 @@ slog_trouble(int e)
 {
 	if (sh->slog_bad)
 		return;
-	log_file(conf.sessions, e);
+	log_trouble((struct listener *)0, conf.sessions, e);
 	news_tell(N_LOG, 1, (struct addr *)0);
 	sh->slog_bad = 1;
 }
@@ -1071,12 +1064,12 @@ slog_report(void)
 {
 	struct text *t;
 
-	if (sh->tally[row].slog_lost == 0)
+	if (mine->slog_lost == 0)
 		return;
 	t = log_start((struct listener *)0);
-	put_num(t, sh->tally[row].slog_lost);
+	put_num(t, mine->slog_lost);
 	put_str(t, " session lines lost");
-	sh->tally[row].slog_lost = 0;
+	mine->slog_lost = 0;
 	log_end(TO_ERRORS, LOG_LEVEL_WARNING);
 }
 
@@ -1127,7 +1120,7 @@ slog_drop(int n, int lost)
 	int i;
 
 	for (i = 0; lost && i < n; i++)
-		sh->tally[row].slog_lost += slog[i] == '\n';
+		mine->slog_lost += slog[i] == '\n';
 	slog_len -= n;
 	mem_move(slog, slog + n, (unsigned)slog_len);
 }
@@ -1190,7 +1183,7 @@ static void
 slog_add(void)
 {
 	if (slog_len + line.len + 1 > LOGBUF) {
-		sh->tally[row].slog_lost++;
+		mine->slog_lost++;
 		slog_trouble(EAGAIN);
 		return;
 	}
@@ -1203,11 +1196,8 @@ slog_add(void)
 static int
 log_owes(void)
 {
-	struct tally *y;
-
-	y = &sh->tally[row];
-	return y->refused > 0 || (y->log_lost > 0 && log_fd >= 0) ||
-	    (y->slog_lost > 0 && !sh->slog_bad);
+	return mine->refused > 0 || (mine->log_lost > 0 && log_fd >= 0) ||
+	    (mine->slog_lost > 0 && !sh->slog_bad);
 }
 
 /*
@@ -1228,26 +1218,19 @@ log_settle(int anyway)
 static void
 put_when(struct text *t)
 {
+	static char behind[] = "-- ::]";
 	struct when *w;
+	int i;
 
 	w = clock_local();
 	put_char(t, '[');
 	if (w == (struct when *)0)
-		put_char(t, '?');
-	else {
-		put_digits(t, (unsigned long)w->year, 4);
-		put_char(t, '-');
-		put_digits(t, (unsigned long)w->month, 2);
-		put_char(t, '-');
-		put_digits(t, (unsigned long)w->day, 2);
-		put_char(t, ' ');
-		put_digits(t, (unsigned long)w->hour, 2);
-		put_char(t, ':');
-		put_digits(t, (unsigned long)w->minute, 2);
-		put_char(t, ':');
-		put_digits(t, (unsigned long)w->second, 2);
+		put_str(t, "?]");
+	for (i = 0; w != (struct when *)0 && i < 6; i++) {
+		put_digits(t, (unsigned long)w->n[i], i == 0 ? 4 : 2);
+		put_char(t, behind[i]);
 	}
-	put_str(t, "] plug[");
+	put_str(t, " plug[");
 	put_num(t, (unsigned long)getpid());
 	put_str(t, "] ");
 }
@@ -1710,7 +1693,7 @@ session_forget(struct session *s)
 	s->next = session_rest;
 	session_rest = session_id(s);
 	session_live--;
-	sh->tally[row].live--;
+	mine->live--;
 }
 
 /* There is a row that can be used now. */
@@ -1786,15 +1769,12 @@ session_complete(struct session *s)
 static void
 session_tally(struct session *s)
 {
-	struct tally *y;
-
-	y = &sh->tally[row];
-	y->served++;
-	y->failed += s->status != END_OK;
-	y->in.hi += s->side[CLIENT].n.hi;
-	y->out.hi += s->side[TARGET].n.hi;
-	count_add(&y->in, s->side[CLIENT].n.lo);
-	count_add(&y->out, s->side[TARGET].n.lo);
+	mine->served++;
+	mine->failed += s->status != END_OK;
+	mine->in.hi += s->side[CLIENT].n.hi;
+	mine->out.hi += s->side[TARGET].n.hi;
+	count_add(&mine->in, s->side[CLIENT].n.lo);
+	count_add(&mine->out, s->side[TARGET].n.lo);
 }
 
 /*
@@ -2695,7 +2675,7 @@ listen_unlink(struct listener *l)
 {
 	struct stat st;
 
-	if (l->path != (char *)0 && row == 0 &&
+	if (l->path != (char *)0 && mine == &sh->tally[0] &&
 	    sys_lstat(l->path, &st) == 0 &&
 	    st.st_ino == l->st.st_ino && st.st_dev == l->st.st_dev)
 		(void)sys_unlink(l->path);
@@ -2849,7 +2829,7 @@ pid_open(void)
 		pid_fd = sys_open(conf.pidfile, O_RDWR | O_CREAT | O_NOFOLLOW |
 		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
 		if (pid_fd < 0) {
-			log_file(conf.pidfile, errno);
+			log_trouble((struct listener *)0, conf.pidfile, errno);
 			return -1;
 		}
 		locked = file_lock(pid_fd) == 0;
@@ -2976,7 +2956,7 @@ static void
 process_exit(int status)
 {
 	slog_close();
-	log_settle(role != P_CHILD && role != P_WORKER);
+	log_settle(role != P_CHILD && !IS_WORKER);
 	news_tell(N_COUNT, 0, (struct addr *)0);
 	pid_remove();
 	process_tell(status);
@@ -2987,17 +2967,17 @@ process_exit(int status)
 static void
 process_child(int slot)
 {
-	row = slot + 1;
+	mine = &sh->tally[slot + 1];
 	child_live = child_top = 0;
 	if (pid_fd >= 0)
 		(void)sys_close(pid_fd);
 	if (lifeline >= 0)
 		(void)sys_close(lifeline);
-	if (leash[1] >= 0)
+	if (HAVE_WORKERS && leash[1] >= 0)
 		(void)sys_close(leash[1]);
-	if (news[0] >= 0) {
+	if (!HAVE_SHARE && news[0] >= 0) {
 		(void)sys_close(news[0]);
-		mem_zero(&sh->tally[row], sizeof sh->tally[0]);
+		mem_zero(mine, sizeof *mine);
 	}
 	pid_fd = lifeline = leash[1] = news[0] = -1;
 	if (sig_open() < 0 || ev_open() < 0 ||
@@ -3134,88 +3114,123 @@ process_signal(int sig)
 
 struct option {
 	int letter;
-	char *name;
+	int min;		/* of a number */
+	long max;		/* of a number, or 0 */
 	char *value;		/* what its value is, or 0 for a switch */
+	long *number;		/* where a number goes, or what a switch counts */
+#ifndef TINY
+	char *name;		/* long */
 	char *help;
-	long min, max;		/* of a number */
-	long *number;		/* where a number goes, or 0 */
-	int *flag;		/* what a switch counts up, or 0 */
+#endif
 };
 
 #ifdef TINY
-#define LONG(name) 0		/* no long names */
-#define HELP(text) 0		/* letters and values must do */
+#define OPTION(letter, value, min, max, number, name, help) \
+	{ letter, min, max, value, number }
 #else
-#define LONG(name) name
-#define HELP(text) text
+#define OPTION(letter, value, min, max, number, name, help) \
+	{ letter, min, max, value, number, name, help }
 #endif
 
+static long option_first;		/* -o was given */
+
 static struct option options[] = {
-	{ 'a', LONG("accept"), "rule", HELP("admit clients that match"),
-	    0L, 0L, 0, 0 },
-	{ 'b', LONG("balance"), "how", HELP("cycle (default) or first"),
-	    0L, 0L, 0, 0 },
-	{ 'C', LONG("connect-timeout"), "secs", HELP("for a target to answer (20)"),
-	    1L, MAXSECS, &plug.patience, 0 },
-	{ 'd', LONG("debug"), 0, HELP("debug output, implies -n; repeat for more"),
-	    0L, 0L, 0, &conf.debug },
-	{ 'E', LONG("test"), 0, HELP("check the command line only"),
-	    0L, 0L, 0, &conf.test },
-	{ 'f', LONG("sticky"), 0, HELP("a client keeps its target"),
-	    0L, 0L, 0, &plug.sticky },
-	{ 'F', LONG("fork"), 0, HELP("one child process a connection"),
-	    0L, 0L, 0, &conf.fork },
-	{ 'g', LONG("grace"), "secs", HELP("after SIGTERM, end what is left"),
-	    0L, MAXSECS, &conf.grace, 0 },
-	{ 'h', LONG("via"), "[user:pass@]addr[:port]",
-	    HELP("through an HTTP proxy (port 80)"), 0L, 0L, 0, 0 },
-	{ 'i', LONG("interface"), "addr", HELP("listen on this address"),
-	    0L, 0L, 0, 0 },
-	{ 'k', LONG("keepalive"), 0, HELP("SO_KEEPALIVE on both sockets"),
-	    0L, 0L, 0, &plug.keepalive },
-	{ 'l', LONG("log"), 0, HELP("log every connection to syslog"),
-	    0L, 0L, 0, &conf.log },
-	{ 'm', LONG("max"), "n", HELP("sessions at once"),
-	    1L, (long)MAXSESSION, &conf.max, 0 },
-	{ 'n', LONG("foreground"), 0, HELP("don't detach; errors to standard error"),
-	    0L, 0L, 0, &conf.foreground },
-	{ 'o', LONG("first"), 0, HELP("always the first live target"),
-	    0L, 0L, 0, 0 },
-	{ 'p', LONG("from"), "addr", HELP("source of outgoing connections"),
-	    0L, 0L, 0, 0 },
-	{ 'P', LONG("pidfile"), "file", HELP("write process ids there"),
-	    0L, 0L, 0, 0 },
-	{ 'r', LONG("retry"), "secs", HELP("try a dead target again after this"),
-	    0L, MAXSECS, &plug.retry, 0 },
-	{ 'S', LONG("sessions"), "file", HELP("session log; - is standard output"),
-	    0L, 0L, 0, 0 },
-	{ 't', LONG("sticky-time"), "secs", HELP("how long -f remembers (3600)"),
-	    0L, MAXSECS, &plug.remember, 0 },
-	{ 'T', LONG("idle"), "secs", HELP("end an idle session (0: never)"),
-	    0L, MAXSECS, &plug.idle, 0 },
-	{ 'V', LONG("version"), 0, HELP("print version and features"),
-	    0L, 0L, 0, 0 },
+	OPTION('a', "rule", 0, 0L, 0,
+	    "accept", "admit clients that match"),
+	OPTION('b', "how", 0, 0L, 0,
+	    "balance", "cycle (default) or first"),
+	OPTION('C', "secs", 1, MAXSECS, &plug.patience,
+	    "connect-timeout", "for a target to answer (20)"),
+	OPTION('d', 0, 0, 0L, &conf.debug,
+	    "debug", "debug output, implies -n; repeat for more"),
+	OPTION('E', 0, 0, 0L, &conf.test,
+	    "test", "check the command line only"),
+	OPTION('f', 0, 0, 0L, &plug.sticky,
+	    "sticky", "a client keeps its target"),
+	OPTION('F', 0, 0, 0L, &conf.fork,
+	    "fork", "one child process a connection"),
+	OPTION('g', "secs", 0, MAXSECS, &conf.grace,
+	    "grace", "after SIGTERM, end what is left"),
+	OPTION('h', "[user:pass@]addr[:port]", 0, 0L, 0,
+	    "via", "through an HTTP proxy (port 80)"),
+	OPTION('i', "addr", 0, 0L, 0,
+	    "interface", "listen on this address"),
+	OPTION('k', 0, 0, 0L, &plug.keepalive,
+	    "keepalive", "SO_KEEPALIVE on both sockets"),
+	OPTION('l', 0, 0, 0L, &conf.log,
+	    "log", "log every connection to syslog"),
+	OPTION('m', "n", 1, (long)MAXSESSION, &conf.max,
+	    "max", "sessions at once"),
+	OPTION('n', 0, 0, 0L, &conf.foreground,
+	    "foreground", "don't detach; errors to standard error"),
+	OPTION('o', 0, 0, 0L, &option_first,
+	    "first", "always the first live target"),
+	OPTION('p', "addr", 0, 0L, 0,
+	    "from", "source of outgoing connections"),
+	OPTION('P', "file", 0, 0L, 0,
+	    "pidfile", "write process ids there"),
+	OPTION('r', "secs", 0, MAXSECS, &plug.retry,
+	    "retry", "try a dead target again after this"),
+	OPTION('S', "file", 0, 0L, 0,
+	    "sessions", "session log; - is standard output"),
+	OPTION('t', "secs", 0, MAXSECS, &plug.remember,
+	    "sticky-time", "how long -f remembers (3600)"),
+	OPTION('T', "secs", 0, MAXSECS, &plug.idle,
+	    "idle", "end an idle session (0: never)"),
+	OPTION('V', 0, 0, 0L, 0,
+	    "version", "print version and features"),
 #ifndef TINY
-	{ 'w', LONG("workers"), "n", HELP("processes that share the port"),
-	    1L, (long)MAXWORKER, &conf.workers, 0 },
+	OPTION('w', "n", 1, (long)MAXWORKER, &conf.workers,
+	    "workers", "processes that share the port"),
 #endif
-	{ 'x', LONG("deny"), "rule", HELP("refuse clients that match"),
-	    0L, 0L, 0, 0 },
-	{ '?', LONG("help"), 0, HELP("this text"), 0L, 0L, 0, 0 },
-	{ 0, 0, 0, 0, 0L, 0L, 0, 0 }
+	OPTION('x', "rule", 0, 0L, 0,
+	    "deny", "refuse clients that match"),
+	OPTION('?', 0, 0, 0L, 0,
+	    "help", "this text"),
+	OPTION(0, 0, 0, 0L, 0, 0, 0)
 };
 
 #define MAXPATH 1023			/* bytes of a file's name */
 
 static char *operands[MAXTARGET + 1];	/* source, targets */
 static int noperand;
-static int option_first;		/* -o was given */
 
 static void
 option_out(struct text *t)
 {
 	(void)sys_write(1, t->p, (unsigned)t->len);
 }
+
+/* One line of the usage text, without its end. */
+#ifdef TINY
+static void
+option_line(struct text *t, struct option *o)
+{
+	put_str(t, "  -");
+	put_char(t, o->letter);
+	if (o->value != 0) {
+		put_char(t, ' ');
+		put_str(t, o->value);
+	}
+}
+#else
+static void
+option_line(struct text *t, struct option *o)
+{
+	put_str(t, "  -");
+	put_char(t, o->letter);
+	put_str(t, ", --");
+	put_str(t, o->name);
+	if (o->value != 0) {
+		put_char(t, ' ');
+		put_str(t, o->value);
+	}
+	do
+		put_char(t, ' ');
+	while (t->len < 34);
+	put_str(t, o->help);
+}
+#endif
 
 static int
 option_usage(void)
@@ -3225,30 +3240,12 @@ option_usage(void)
 
 	t = log_start((struct listener *)0);
 	put_str(t, "usage: plug [options] source target[:port] ...\n");
-	option_out(t);
-	t = log_start((struct listener *)0);
 	put_str(t, "source: port, addr:port, [v6]:port or /path, ");
 	put_str(t, "then @addr to connect from\n");
-	if (HAVE_LONG)
-		option_out(t);
+	option_out(t);
 	for (o = options; o->letter != 0; o++) {
 		t = log_start((struct listener *)0);
-		put_str(t, "  -");
-		put_char(t, o->letter);
-		if (HAVE_LONG) {
-			put_str(t, ", --");
-			put_str(t, o->name);
-		}
-		if (o->value != 0) {
-			put_char(t, ' ');
-			put_str(t, o->value);
-		}
-		if (HAVE_LONG) {
-			do
-				put_char(t, ' ');
-			while (t->len < 34);
-			put_str(t, o->help);
-		}
+		option_line(t, o);
 		put_char(t, '\n');
 		option_out(t);
 	}
@@ -3265,7 +3262,8 @@ option_version(void)
 	put_str(t, prog);
 	put_str(t, ": plugdaemon V");
 	put_str(t, VERSION);
-	put_str(t, HAVE_LONG ? "\nevents " : " TINY\nevents ");
+	put_str(t, BUILD_NAME);
+	put_str(t, "\nevents ");
 	put_str(t, EV_NAME);
 	put_str(t, HAVE_IPV6 ? ", IPv4 and IPv6" : ", IPv4");
 	put_str(t, HAVE_UNIX ? ", unix sockets" : "");
@@ -3276,6 +3274,8 @@ option_version(void)
 	put_str(t, LOG_NAME);
 	put_str(t, ", clock ");
 	put_str(t, CLOCK_NAME);
+	put_str(t, ", dates ");
+	put_str(t, DATE_NAME);
 	put_char(t, '\n');
 	option_out(t);
 	t = log_start((struct listener *)0);
@@ -3307,7 +3307,7 @@ option_bad(struct option *o, char *why, char *word)
 	put_char(&t, o->letter);
 	put_str(&t, ": ");
 	put_str(&t, why);
-	if (o->number != 0) {
+	if (o->max != 0L) {
 		put_str(&t, " from ");
 		put_num(&t, (unsigned long)o->min);
 		put_str(&t, " to ");
@@ -3390,7 +3390,7 @@ option_balance(struct option *o, char *s)
 static int
 option_number(struct option *o, char *s)
 {
-	return scan_whole(s, o->min, o->max, o->number) ? 0 :
+	return scan_whole(s, (long)o->min, o->max, o->number) ? 0 :
 	    option_bad(o, "not a number", s);
 }
 
@@ -3400,10 +3400,10 @@ option_apply(struct option *o, char *s)
 {
 	static struct addr listen_on;
 
-	if (o->flag != 0)
-		++*o->flag;
-	if (o->number != 0)
+	if (o->max != 0L)
 		return option_number(o, s);
+	if (o->number != 0)
+		++*o->number;
 	switch (o->letter) {
 	case 'a':
 	case 'x':
@@ -3417,9 +3417,6 @@ option_apply(struct option *o, char *s)
 			return END_USAGE;
 		plug.source = listen_on;
 		plug.tagged = 1;
-		return 0;
-	case 'o':
-		option_first = 1;
 		return 0;
 	case 'p':
 		return option_addr(o, s, &plug.from);
@@ -3468,6 +3465,9 @@ option_cluster(char *word, char *next)
 	return used;
 }
 
+#ifdef TINY
+#define option_long(word, next) option_cluster(word, next)
+#else
 /* Where the value in --name=value begins, if the name is this one; else 0. */
 static char *
 option_named(char *word, char *name)
@@ -3510,6 +3510,7 @@ option_long(char *word, char *next)
 	return option_apply(o, o->value != 0 ? value : (char *)0) == 0 ?
 	    used : 0;
 }
+#endif
 
 /* The source's own address, which -i must not contradict. */
 static int
@@ -3811,7 +3812,7 @@ option_parse(int argc, char **argv)
 			operands[noperand++] = argv[i];
 		} else if (str_same(argv[i], "--"))
 			ended = 1;
-		else if (HAVE_LONG && argv[i][1] == '-')
+		else if (argv[i][1] == '-')
 			used = option_long(argv[i], next);
 		else
 			used = option_cluster(argv[i], next);
@@ -3837,7 +3838,7 @@ loop_within(unsigned long more)
 {
 	struct tally sum;
 
-	if (role != P_WORKER || conf.max == 0L)
+	if (!IS_WORKER || conf.max == 0L)
 		return 1;
 	status_sum(&sum);
 	return sum.live + more <= (unsigned long)conf.max;
@@ -3913,13 +3914,13 @@ loop_listen(void)
 
 	loop_starved();
 	fd = listeners[0].fd;
-	if (fd < 0 || role == P_MASTER)
+	if (fd < 0 || IS_MASTER)
 		return;
 	want = 0;
 	if (!loop_room())
 		loop_full();
 	else if (!listen_sick)
-		want = role == P_WORKER ? EV_READ | EV_ALONE : EV_READ;
+		want = IS_WORKER ? EV_READ | EV_ALONE : EV_READ;
 	(void)ev_set(fd, ID_LISTEN, want);
 }
 
@@ -3959,7 +3960,7 @@ loop_child(struct session *s)
 {
 	role = P_CHILD;
 	draining = 1;
-	sh->tally[row].live = 1;
+	mine->live = 1;
 	listen_close();
 	if (s->trial)
 		sh->health[s->target].owner = (long)getpid();
@@ -3986,7 +3987,7 @@ loop_fork(struct session *s)
 		session_end(s, END_SYSTEM);
 		return;
 	}
-	if (s->trial && news[0] >= 0)
+	if (!HAVE_SHARE && s->trial && news[0] >= 0)
 		sh->health[s->target].owner = pid;
 	s->trial = 0;
 	session_forget(s);
@@ -4017,16 +4018,16 @@ loop_accept(void)
 
 	if (listeners[0].fd < 0 || !loop_room())
 		return 0;
-	sh->tally[row].live++;
+	mine->live++;
 	fd = -1;
 	if (loop_within(0L))
 		fd = listen_accept(&peer);
 	if (fd < 0) {
-		sh->tally[row].live--;
+		mine->live--;
 		return 0;
 	}
 	if (!rule_admits(&peer)) {
-		sh->tally[row].live--;
+		mine->live--;
 		log_refused(&listeners[0], &peer);
 		(void)sys_close(fd);
 		return 1;
@@ -4056,7 +4057,7 @@ loop_drain(void)
 	if (draining)
 		return;
 	was = role;
-	while (role != P_MASTER && role == was && loop_accept())
+	while (!IS_MASTER && role == was && loop_accept())
 		continue;
 	if (role != was)
 		return;
@@ -4075,7 +4076,7 @@ loop_signal(int sig)
 	switch (sig) {
 	case SIGTERM:
 		if (draining && (role == P_SINGLE || role == P_FORKER ||
-		    role == P_MASTER))
+		    IS_MASTER))
 			loop_kill();
 		else
 			loop_drain();
@@ -4118,8 +4119,7 @@ loop_workers(void)
 {
 	long pid;
 
-	while (HAVE_WORKERS && role == P_MASTER && !draining &&
-	    child_live < (int)conf.workers) {
+	while (IS_MASTER && !draining && child_live < (int)conf.workers) {
 		pid = process_fork();
 		if (pid == 0L)
 			loop_worker();
@@ -4168,7 +4168,7 @@ loop_sweep(void)
 		log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 	}
 	if (draining && conf.grace != NEVER && role != P_CHILD &&
-	    role != P_WORKER && elapsed(&drained, conf.grace))
+	    !IS_WORKER && elapsed(&drained, conf.grace))
 		loop_kill();
 	loop_workers();
 }
@@ -4179,7 +4179,7 @@ loop_timed(void)
 {
 	return session_timed > 0 || listen_sick || full || slog_len > 0 ||
 	    log_owes() || (draining && conf.grace != NEVER) ||
-	    (role == P_MASTER && !draining && child_live < (int)conf.workers);
+	    (IS_MASTER && !draining && child_live < (int)conf.workers);
 }
 
 /* Milliseconds to sleep: for ever, or to the next sweep. */
@@ -4194,7 +4194,7 @@ loop_sleep(void)
 		return 0L;
 	ms = 1000L - (now.sec - swept.sec) * 1000L -
 	    (now.usec - swept.usec) / 1000L;
-	if (full && role == P_WORKER && ms > 50L)
+	if (full && IS_WORKER && ms > 50L)
 		ms = 50L;
 	return ms < 1L ? 1L : ms;
 }
@@ -4300,12 +4300,13 @@ loop_share(void)
 	p = share((long)sizeof own);
 	if (p != 0) {
 		sh = (struct shared *)p;
+		mine = &sh->tally[0];
 		sh->tally[0] = own.tally[0];
 	} else if (HAVE_SHARE)
 		return loop_fatal("shared memory", errno);
 	else if (!HAVE_SHARE && role == P_FORKER && news_open() < 0)
 		return loop_fatal("pipe", errno);
-	if (role == P_MASTER && sys_pipe(leash) < 0)
+	if (IS_MASTER && sys_pipe(leash) < 0)
 		return loop_fatal("pipe", errno);
 	return 0;
 }
@@ -4319,7 +4320,7 @@ loop_start(void)
 	loop_fit();
 	log_open(prog);
 	if (conf.sessions != 0 && slog_open() < 0) {
-		log_file(conf.sessions, errno);
+		log_trouble((struct listener *)0, conf.sessions, errno);
 		return END_SYSTEM;
 	}
 	if ((e = listen_open()) != 0)
@@ -4335,7 +4336,7 @@ loop_start(void)
 		return END_SYSTEM;
 	process_leave();
 	loop_workers();
-	if (role != P_WORKER)
+	if (!IS_WORKER)
 		pid_write();
 	return 0;
 }
@@ -4374,7 +4375,7 @@ main(int argc, char **argv)
 	if ((e = loop_start()) != 0)
 		process_exit(e);
 	process_tell(END_OK);
-	if (conf.log && role != P_WORKER) {
+	if (conf.log && !IS_WORKER) {
 		t = log_start(&listeners[0]);
 		put_str(t, "Plugdaemon started.");
 		log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);

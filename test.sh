@@ -90,6 +90,7 @@ plug-block -DNO_SPLICE plug.c
 plug-tiny -DNO_SPLICE -DBUFSZ=3 -DMAXBUF=2 plug.c
 plug-fault test/fault.c
 unit test/unit.c
+unit-tiny -DTINY test/unit.c
 peer test/peer.c
 live test/live.c test/t_bytes.c test/t_targets.c test/t_connect.c test/t_process.c test/t_log.c test/t_option.c test/t_rule.c test/t_family.c
 END
@@ -113,6 +114,7 @@ do
 done; wait ) <<END
 unit unit
 quick live $T/plug-log $T/peer rule option
+unit-tiny unit-tiny
 single live $T/plug-log $T/peer -L devlog
 fork live $T/plug-log $T/peer -L devlog -m fork bytes targets connect log rule family
 workers live $T/plug-log $T/peer -L devlog -m workers bytes targets connect log rule family

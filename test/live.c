@@ -3,7 +3,7 @@
  * them, and ends everything that was started.
  *
  *	live PLUG PEER [-j jobs] [-m single|fork|workers] [-x option] ...
- *	    [-n transfers] [-c short] [-k idle] [-r seed] [-s slow] [-L name]
+ *	    [-o tiny] [-n transfers] [-c short] [-k idle] [-r seed] [-s slow] [-L name]
  *	    [-l] [group | group/test | no:group | no:group/test] ...
  *
  * Three processes a test: the driver hands out work and prints verdicts; a
@@ -46,6 +46,7 @@ long ntransfers = 150;
 long nshort = 2000;
 long nidle = 400;
 unsigned long seed = 1;
+int tiny;
 char *devlog;
 int devlog_fd = -1;
 
@@ -1268,6 +1269,22 @@ run_plug(char *words, struct result *r)
 	run_to_exit(argv, r);
 }
 
+/* True for a line that a TINY build must refuse: a long name, or -w. */
+int
+lacks(char *words)
+{
+	char *s;
+
+	for (s = words; tiny && *s != 0; s++) {
+		if (s != words && s[-1] != ' ')
+			continue;
+		if (strncmp(s, "-w", 2) == 0 ||
+		    (strncmp(s, "--", 2) == 0 && s[2] != 0 && s[2] != ' '))
+			return 1;
+	}
+	return 0;
+}
+
 /* The master's pid out of a pid file. */
 int
 daemon_pid(char *pidfile)
@@ -1824,6 +1841,11 @@ option_set(int letter, char *value)
 		break;
 	case 'm':
 		mode = mode_named(value);
+		break;
+	case 'o':
+		if (strcmp(value, "tiny") != 0)
+			fail("-o tiny", value);
+		tiny = 1;
 		break;
 	case 'x':
 		if (nextra < MAXPROC - 4)

@@ -59,6 +59,7 @@ extern long ntransfers;		/* -n: transfers of the integrity test */
 extern long nshort;		/* -c: short connections */
 extern long nidle;		/* -k: idle sessions */
 extern unsigned long seed;	/* -r */
+extern int tiny;		/* -o tiny: a TINY build, see lacks() */
 extern char *devlog;		/* -L: plug's PATH_LOG, a name in the test's folder; 0: none */
 extern int devlog_fd;		/* the socket bound there, in a log test */
 
@@ -162,6 +163,7 @@ void wait_gone(int pid);
 void wait_port(char *addr);
 void wait_closed(char *addr);
 long cpu_ms(int pid);
+int lacks(char *words);
 int children_of(int pid, int *list, int max);
 int count_fds(int pid);
 int settled_fds(int pid);

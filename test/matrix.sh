@@ -176,6 +176,9 @@ compiler() {
 		    -o "$w/x" test/$source.c
 	done
 	# shellcheck disable=SC2086
+	silent "$cc -DTINY test/unit.c" "$cc" $strict -Wshadow -O2 -DTINY \
+	    -o "$w/x" test/unit.c
+	# shellcheck disable=SC2086
 	silent "$cc test/live.c" "$cc" $strict -Wshadow -O2 -o "$w/x" \
 	    $live_sources
 }

@@ -1,141 +1,168 @@
 #!/bin/sh
-# sizes.sh DIR: the router profile (-DTINY) and the full build, static with
-# each small libc: what they weigh, and that the live tests pass on them.
-# DIR is an existing directory.  A missing libc is named, and counts as
-# skipped.  Ends with "N passed, N failed, N skipped".
+# sizes.sh DIR: plug as small as it gets, static, with every libc that is
+# here.  Prints a table of sizes, fails past the limits below, and runs the
+# live tests on what was built.  DIR is an existing directory to build in.
+# Nothing is installed: a missing compiler is named, and what it would build
+# is counted as skipped.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
 CC=${CC:-cc}
+passed=0 failed=0 skipped=0
 dir=$1/sizes.$$
 mkdir "$dir" || exit 1
 plug=
-trap '[ -z "$plug" ] || kill "$plug"; rm -rf "$dir"' 0
+trap '[ -z "$plug" ] || kill $plug 2>/dev/null; rm -rf "$dir"' 0
 trap 'exit 1' 1 2 15
-passed=0 failed=0 skipped=0
 
-verdict() {
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1))
-		echo "ok   sizes: $2"
-	else
-		failed=$((failed + 1))
-		echo "FAIL sizes: $2"
-		sed 10q "$dir/said"
+# A loopback address of our own keeps the port below free.
+at=127.$((1 + $$ / 62500 % 250)).$(($$ / 250 % 250)).$((1 + $$ % 250)):20999
+
+ok() {
+	passed=$((passed + 1))
+	echo "ok   sizes: $*"
+}
+
+fail() {
+	failed=$((failed + 1))
+	echo "FAIL sizes: $*"
+}
+
+skip() {
+	skipped=$((skipped + 1))
+	echo "skip sizes: $*"
+}
+
+# make_plug FILE TARGET CC [DEFS]: silently, or not at all.
+make_plug() {
+	if make -s -f Makefile.posix "$2" CC="$3 -Wall -Wextra" \
+	    OUT="$dir/$1" DEFS="${4:-}" >"$dir/said" 2>&1 &&
+	    [ ! -s "$dir/said" ]; then
+		return 0
 	fi
+	fail "$1: it does not build, or not silently"
+	sed 10q "$dir/said"
+	return 1
 }
 
-# below NAME WHAT VALUE LIMIT
-below() {
-	echo "$1: $2 $3, at most $4" >"$dir/said"
-	[ "$3" -le "$4" ]
-	verdict $? "$1: $2 is $3, more than $4"
-}
-
-# resident NAME: kB of an idle plug.
-resident() {
-	"$dir/$1" -n -P "$dir/pid" "$at" 127.0.0.1:9 &
+# Kilobytes that an idle plug has in memory, in $rss; "-" where unknown.
+# The system counts some pages late: the least of ten looks is taken.
+rss_of() {
+	"$dir/$1" -n "$at" 127.0.0.1:9 2>"$dir/said" &
 	plug=$!
+	rss=-
 	tries=0
-	until [ -s "$dir/pid" ] || [ $tries -ge 50 ]; do
+	while [ $tries -lt 10 ]; do
 		tries=$((tries + 1))
 		sleep 0.1
+		n=$(sed -n 's/^Rss: *\([0-9]*\) kB/\1/p' \
+		    "/proc/$plug/smaps_rollup" 2>/dev/null)
+		[ -n "$n" ] || continue
+		[ "$rss" != - ] && [ "$n" -ge "$rss" ] || rss=$n
 	done
-	awk '/^VmRSS/ { print $2 }' "/proc/$plug/status"
-	kill "$plug"
-	wait "$plug"
+	kill $plug 2>/dev/null
+	wait $plug || rss=-
 	plug=
-	rm -f "$dir/pid"
-}
-# A loopback address of our own keeps the fixed port free.
-at=127.$((1 + $$ / 62500 % 250)).$(($$ / 250 % 250)).$((1 + $$ % 250)):21000
-
-# What a small table takes away is not tested, and no long names, no -w.
-suite() {
-	name=$1
-	shift
-	for mode in single fork; do
-		timeout 300 "$dir/live" "$dir/$name" "$dir/peer" -s 3 -m $mode \
-		    "$@" >"$dir/out" 2>&1
-		last=$(sed -n '$p' "$dir/out")
-		echo "== sizes $name $mode: $last"
-		grep -v '^ok ' "$dir/out" | sed '$d'
-		case $last in
-		*' passed, '*)
-			# shellcheck disable=SC2086
-			set -- "$@" $last
-			while [ "$2" != passed, ]; do
-				set -- "$@" "$1"
-				shift
-			done
-			passed=$((passed + $1))
-			failed=$((failed + $3))
-			shift 4
-			;;
-		*) failed=$((failed + 1)) ;;
-		esac
-	done
 }
 
-# build NAME FILE-LIMIT BSS-LIMIT COMMAND ...
-build() {
-	name=$1 most=$2 bss=$3
-	shift 3
-	if ! "$@" -o "$dir/$name" plug.c >"$dir/said" 2>&1 ||
-	    [ -s "$dir/said" ]; then
-		verdict 1 "$name does not build, or not in silence"
+# limit NAME WHAT VALUE MOST: MOST is "-" for none.
+limit() {
+	[ "$4" != - ] || return
+	if [ "$3" != - ] && [ "$3" -le "$4" ]; then
+		ok "$1: $2 $3 of $4"
+	else
+		fail "$1: $2 is $3, at most $4 allowed"
+	fi
+}
+
+printf '%-12s %8s %8s %6s %9s %8s\n' build file text data bss 'RSS kB' \
+    >"$dir/table"
+
+# measure NAME TARGET FILE-LIMIT BSS-LIMIT RSS-LIMIT CC...: builds and weighs.
+measure() {
+	name=$1 target=$2 file_most=$3 bss_most=$4 rss_most=$5
+	shift 5
+	if ! command -v "$1" >/dev/null 2>&1; then
+		skip "$name: $1: not found"
 		return 1
 	fi
-	strip "$dir/$name"
-	below "$name" bytes "$(wc -c <"$dir/$name")" "$most"
-	below "$name" 'bytes of bss' \
-	    "$(size "$dir/$name" | awk 'NR == 2 { print $3 }')" "$bss"
-	printf '%-14s file %6d  ' "$name" "$(wc -c <"$dir/$name")"
-	size "$dir/$name" | awk 'NR == 2 {
-		printf "text %6d  data %5d  bss %8d\n", $1, $2, $3 }'
+	make_plug "$name" "$target" "$*" || return 1
+	file=$(wc -c <"$dir/$name")
+	rss_of "$name"
+	# shellcheck disable=SC2046
+	set -- $(size "$dir/$name" 2>/dev/null | sed -n 2p)
+	printf '%-12s %8d %8s %6s %9s %8s\n' "$name" "$file" "${1:--}" \
+	    "${2:--}" "${3:--}" "$rss" >>"$dir/table"
+	limit "$name" file $((file)) "$file_most"
+	limit "$name" bss "${3:--}" "$bss_most"
+	limit "$name" RSS "$rss" "$rss_most"
 }
 
-tiny=$(make -s -n -f Makefile.posix tiny CC=cc | sed 's/^cc//;s/\\$//' | tr '\n' ' ' | sed 's/ -o plug .*//')
-$CC -O1 -o "$dir/live" test/live.c test/t_*.c &&
-    $CC -O1 -o "$dir/peer" test/peer.c || exit 1
-groups='bytes targets connect log rule no:targets/client_rude no:bytes/stalled
-no:log/syslog no:log/syslog_failed
-no:log/syslog_refused no:log/syslog_stopped no:log/syslog_again'
-less='no:bytes/many no:rule/many'
-if command -v musl-gcc >/dev/null; then
+# live NAME TARGET OPTIONS CC...: the live tests, in one process and forking.
+tests='bytes targets connect log rule family'
+live() {
+	name=$1 target=$2 options=$3
+	shift 3
+	command -v "$1" >/dev/null 2>&1 || return
+	make_plug "$name.live" "$target" "$*" '-DPATH_LOG=\"devlog\"' || return
+	for mode in single fork; do
+		echo "$name.$mode" >>"$dir/names"
+		more=
+		[ $mode = fork ] || more='process option'
+		# shellcheck disable=SC2086
+		TZ=$zone timeout 900 "$dir/live" "$dir/$name.live" "$dir/peer" \
+		    -L devlog -m $mode $options $tests $more \
+		    >"$dir/out.$name.$mode" 2>&1 &
+	done
+}
+
+# A TINY build has 64 places, and no -w; its times are UTC wherever it is.
+zone=XYZ-5:30
+tiny='-o tiny -k 50 no:process/worker_killed no:process/orphans'
+diet='diet gcc -std=gnu89'
+kb=1024
+measure tiny-musl tiny $((40 * kb)) $((96 * kb)) 100 musl-gcc
+# shellcheck disable=SC2086
+measure tiny-diet tiny $((32 * kb)) $((96 * kb)) - $diet
+measure tiny-klibc tiny - $((96 * kb)) - klcc
+measure tiny-glibc tiny - - - gcc
+measure full-musl small $((96 * kb)) - - musl-gcc
+# shellcheck disable=SC2086
+measure full-diet small - - - $diet
+measure full-klibc small - - - klcc
+measure full-glibc small - - - gcc
+cat "$dir/table"
+
+: >"$dir/names"
+# shellcheck disable=SC2086
+if ! $CC -O2 -o "$dir/live" test/live.c test/t_*.c ||
+    ! $CC -O2 -o "$dir/peer" test/peer.c; then
+	fail "the live tests do not build"
+else
+	live tiny-musl tiny "$tiny" musl-gcc
 	# shellcheck disable=SC2086
-	if build tiny-musl 40960 98304 musl-gcc $tiny; then
-		below tiny-musl 'kB resident when idle' \
-		    "$(resident tiny-musl)" 100
-		# shellcheck disable=SC2086
-		suite tiny-musl $groups $less
-	fi
-	if build full-musl 98304 99999999 musl-gcc -std=c89 -pedantic -Wall \
-	    -Wextra -Os -static; then
-		# shellcheck disable=SC2086
-		suite full-musl $groups
-	fi
-else
-	skipped=$((skipped + 4))
-	echo 'skip sizes: musl-gcc: not found'
+	live tiny-diet tiny "$tiny" $diet
+	wait
+	live tiny-klibc tiny "$tiny" klcc
+	live full-musl small '' musl-gcc
+	wait
 fi
-if command -v diet >/dev/null; then
-	# shellcheck disable=SC2086
-	if build tiny-diet 32768 98304 diet gcc -std=gnu89 $tiny; then
+
+while read -r name; do
+	echo "== sizes: live, $name"
+	grep -v '^ok ' "$dir/out.$name" | sed '$d'
+	last=$(sed -n '$p' "$dir/out.$name")
+	case $last in
+	*' passed, '*' failed'*)
+		echo "$last"
 		# shellcheck disable=SC2086
-		suite tiny-diet $groups $less
-	fi
-else
-	skipped=$((skipped + 2))
-	echo 'skip sizes: diet: not found'
-fi
-if command -v klcc >/dev/null; then
-	if build tiny-klibc 65536 98304 klcc -Os -static -DTINY; then
-		# shellcheck disable=SC2086
-		suite tiny-klibc $groups $less
-	fi
-else
-	skipped=$((skipped + 2))
-	echo 'skip sizes: klcc: not found'
-fi
+		set -- $last
+		passed=$((passed + $1))
+		failed=$((failed + $3))
+		skipped=$((skipped + ${5:-0}))
+		;;
+	*) fail "$name: it did not come to its end: $last" ;;
+	esac
+done <"$dir/names"
+
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]

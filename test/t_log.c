@@ -84,7 +84,10 @@ seconds(int year, int month, int day, long second)
 	return days * 86400L + second;
 }
 
-/* Seconds between a line's time and now, by the clock on the wall. */
+/*
+ * Seconds between a line's time and now, by the clock on the wall; a TINY
+ * build writes UTC.
+ */
 static long
 age(struct fields *f)
 {
@@ -92,7 +95,7 @@ age(struct fields *f)
 	time_t t;
 
 	(void)time(&t);
-	tm = localtime(&t);
+	tm = tiny ? gmtime(&t) : localtime(&t);
 	return seconds(tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday,
 	    tm->tm_hour * 3600L + tm->tm_min * 60L + tm->tm_sec) -
 	    seconds(f->year, f->month, f->day,

@@ -65,6 +65,8 @@ admitted(char *from)
 static void
 admit(struct admission *a)
 {
+	if (lacks(a->rules))
+		return;
 	step(a->rules);
 	addr = new_addr();
 	start_plug(f3("%s %s %s", a->rules, addr, behind));
@@ -103,7 +105,7 @@ test_many(void)
 	n = 0;
 	argv[n++] = plug_path;
 	argv[n++] = "-n";
-	for (i = 0; i < 200; i++) {
+	for (i = tiny ? 168 : 0; i < 200; i++) {
 		argv[n++] = i % 2 ? "-a" : "-x";
 		sprintf(words[i / 8][i % 8], "127.7.%d.%d", i / 100, i);
 		argv[n++] = words[i / 8][i % 8];
@@ -114,7 +116,8 @@ test_many(void)
 	pid = spawn(argv, "many.out", "many.err");
 	wait_port(addr);
 	admitted("127.7.1.199");
-	admitted("127.7.0.1");
+	if (!tiny)
+		admitted("127.7.0.1");
 	expect_turned_away("127.7.1.198", addr);
 	expect_turned_away("127.7.0.0", addr);
 	expect_turned_away("127.7.2.2", addr);

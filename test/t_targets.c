@@ -490,7 +490,7 @@ test_client_rude(void)
 	noisy = 1;
 	targets_new("AB");
 	plug_on("-o", 2);
-	for (i = 0; i < 200; i++) {
+	for (i = 0; i < (tiny ? 60 : 200); i++) {
 		fd = connect_to(addr);
 		if (i % 3 == 1)
 			send_some(fd, buf, 1L + i * 100);
