@@ -137,6 +137,12 @@
 #ifndef MAXTARGET
 #define MAXTARGET 16
 #endif
+#ifndef MAXPLUG
+#define MAXPLUG 1
+#endif
+#ifndef MAXLISTEN
+#define MAXLISTEN 8
+#endif
 #ifndef MAXRULE
 #define MAXRULE 32
 #endif
@@ -182,9 +188,25 @@
 #define TURNBYTES 1048576L
 #endif
 
+/* Plugs (1 if there is no -c), and the ports of all of them together. */
+#ifndef MAXPLUG
+#define MAXPLUG 64
+#endif
+#ifndef MAXLISTEN
+#define MAXLISTEN EV_LISTEN
+#endif
+
 /* Targets of all plugs together. */
 #ifndef MAXTARGET
-#define MAXTARGET 64
+#define MAXTARGET 256
+#endif
+
+/* Bytes of the file of -c, and its names: users, paths, hosts. */
+#ifndef MAXCONF
+#define MAXCONF 30000
+#endif
+#ifndef MAXNAMES
+#define MAXNAMES 64
 #endif
 
 /* Rules (-a, -x) of all plugs together. */
@@ -262,7 +284,7 @@
 #endif
 
 /* The highest descriptor number plus one that the event tables hold. */
-#define MAXFD (2 * MAXSESSION + 2 * MAXPIPE + SPAREFD)
+#define MAXFD (2 * MAXSESSION + 2 * MAXPIPE + MAXLISTEN + SPAREFD)
 
 /*
  * 2. NAMES
@@ -384,16 +406,23 @@ struct linger {
 
 #define FD_CAP 0x7fffffffL		/* descriptors that events can have */
 #ifdef USE_SELECT
-#define EV_SESSIONS ((int)(FD_CAP - SPAREFD - 2 * MAXPIPE) / 2)
+#define EV_SESSIONS \
+	((int)(FD_CAP - SPAREFD - MAXLISTEN - 2 * MAXPIPE) / 2)
 #else
 #define EV_SESSIONS 9900
 #endif
 #ifdef OLD_SELECT
 #define EV_PIPES 1
 #define EV_SPARE 12
+#define EV_LISTEN 4
 #else
 #define EV_PIPES 64
 #define EV_SPARE 32
+#ifdef USE_SELECT
+#define EV_LISTEN 64
+#else
+#define EV_LISTEN 1024
+#endif
 #endif
 #ifdef USE_EPOLL
 #include <sys/epoll.h>

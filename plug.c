@@ -87,6 +87,20 @@
 #define H_DEAD 1
 #define H_TRIAL 2		/* dead, and one session tries it */
 
+/* Rows of listeners. */
+#define L_FREE 0
+#define L_NEW 1			/* bound for a configuration that is being read */
+#define L_OPEN 2
+#define L_STAYS 3		/* open, and wanted by that configuration */
+#define L_GONE 4		/* closed, but sessions still name it */
+
+/* Rows of plugs. */
+#define PL_FREE 0
+#define PL_NEW 1		/* of a configuration that is being read */
+#define PL_USED 2
+#define PL_STAYS 3		/* used, and in that configuration too */
+#define PL_GONE 4		/* sessions that it had go on */
+
 /* News of a child. */
 #define N_ALIVE 0		/* the target answered */
 #define N_DEAD 1		/* it failed */
@@ -132,9 +146,11 @@ struct rule {			/* option writes, rule reads */
 	struct addr net;
 };
 
-struct target {			/* option writes */
+struct target {			/* option writes; a plug's stand together */
 	struct addr at;
 	char *name;		/* a path, or a host name for the proxy, or 0 */
+	int used;		/* the row is some plug's */
+	int slot;		/* row of sh->health; the same after a reload */
 };
 
 struct health {			/* in shared memory; one word decides */
@@ -145,8 +161,10 @@ struct health {			/* in shared memory; one word decides */
 
 struct sticky {			/* in shared memory; checked when read */
 	struct addr client;
-	int target;
+	int plug;		/* its id */
+	int slot;		/* of the target */
 	struct stamp seen;	/* start of the last connection */
+	long keep;		/* seconds that it counts from then on */
 };
 
 struct tally {			/* one process's share of the counters */
@@ -161,13 +179,16 @@ struct tally {			/* one process's share of the counters */
 
 struct news {			/* what a child tells where none is shared */
 	int what;		/* N_... */
-	int target;
+	int slot;
+	int plug;
 	struct addr client;
 	struct tally count;
 };
 
 struct child {			/* process writes */
 	long pid;		/* 0: free */
+	int plug;		/* -F: row of the plug that it serves */
+	int age;		/* the configuration that it was born with */
 };
 
 struct block {
@@ -200,6 +221,7 @@ struct session {
 	int state;		/* S_... */
 	int next;		/* in the list of free rows */
 	int listener;		/* row of the listener it came by */
+	int plug;		/* row of the plug that serves it */
 	int target;		/* tried now or tried last, or -1 */
 	int trial;		/* its outcome decides over a dead target */
 	int timed;		/* it has a deadline */
@@ -216,22 +238,27 @@ struct session {
 };
 
 struct listener {		/* listen writes */
+	int used;		/* L_... */
 	int fd;			/* -1: closed */
 	struct addr at;
 	char *path;		/* of a unix socket, or 0 */
 	int tagged;		/* the user gave an address: logs show it */
-	struct stat st;		/* of that path */
+	dev_t dev;		/* of that path */
+	ino_t ino;
 };
 
 struct plug {			/* one source and its targets; option writes */
-	struct addr source;
+	int used;		/* PL_... */
+	int id;			/* row of the rotor; the same after a reload */
+	int age;		/* the first configuration without it */
+	struct addr source;	/* with its first port */
+	unsigned last;		/* the last port */
 	char *path;		/* it is a unix socket there, or 0 */
 	long mode;		/* of that: permissions */
 	int tagged;		/* the source was given with an address */
 	struct addr from;	/* of outgoing connections, or none */
 	struct addr via;	/* HTTP proxy, or none */
-	char *auth;		/* user:password for it, authlen bytes, or 0 */
-	int authlen;
+	char *auth;		/* user:password for it, or 0 */
 	long sticky;
 	long keepalive;
 	int balance;		/* B_..., -1 none given */
@@ -239,7 +266,10 @@ struct plug {			/* one source and its targets; option writes */
 	long remember;		/* -t, seconds */
 	long patience;		/* -C, seconds */
 	long idle;		/* -T, seconds, 0 for ever */
-	int ntarget;
+	long max;		/* -m, sessions at once, or 0 */
+	int target, ntarget;	/* its rows of targets */
+	int rule, nrule;	/* its own rows of rules */
+	int newrule, nnewrule;	/* those of a file that is being read */
 };
 
 struct conf {			/* the daemon's own options; option writes */
@@ -249,8 +279,8 @@ struct conf {			/* the daemon's own options; option writes */
 	long fork;		/* -F */
 	long workers;		/* -w, or 0 */
 	long test;		/* -E */
-	long max;		/* -m */
 	long grace;		/* -g, seconds, or NEVER */
+	char *file;		/* -c, or 0 */
 	char *sessions;		/* -S, or 0 */
 	char *pidfile;		/* -P, or 0 */
 };
@@ -261,12 +291,14 @@ struct conf {			/* the daemon's own options; option writes */
  * of tally only; row 0 is the first process's.
  */
 struct shared {
-	int rotor;			/* where cycle goes on */
+	int rotor[MAXPLUG];		/* where cycle goes on */
+	char gone[MAXLISTEN];		/* listeners that a reload has closed */
 	int slog_bad;			/* log trouble was said, once an episode */
 	long refuse_sec;		/* the second that refuse_n counts */
 	int refuse_n;			/* lines about refused clients in it */
 	struct health health[MAXTARGET];
 	struct tally tally[MAXCHILD + 1];
+	unsigned short live[MAXCHILD + 1][MAXPLUG];	/* sessions, by id */
 	struct sticky sticky[STICKYSETS][STICKYWAYS];
 };
 
@@ -282,19 +314,31 @@ static int role = P_SINGLE;
 #define IS_WORKER (HAVE_WORKERS && role == P_WORKER)
 
 static struct conf conf;
-static struct plug plug;
+static struct plug plugs[MAXPLUG];
+static int order[MAXPLUG];		/* rows of plugs, as the user named them */
+static int nplug;
+static int plug_limited;		/* one has -m */
 static struct stamp now;		/* set once a turn of the loop */
-static struct rule rules[MAXRULE];
+static struct rule rules[MAXRULE];	/* the command line's come first */
 static struct target targets[MAXTARGET];
 static struct shared own, *sh = &own;
 static struct session sessions[MAXSESSION];
-static struct listener listeners[1];
+static struct listener listeners[MAXLISTEN];
+static int nlisten;			/* rows ever used */
 static struct child children[MAXCHILD];
 static int child_live;			/* rows in use */
 static int child_top;			/* rows ever used */
 static int nrule;
+static int conf_age;			/* how often -c was read */
+static int conf_now;			/* when what is in use was read */
+static int nbase;			/* of these, the command line's with -c */
+static int row;				/* ours in sh->live */
 static struct tally *mine = &own.tally[0];	/* our row in sh->tally */
 static int news[2] = { -1, -1 };	/* -F without shared memory: a pipe */
+
+/* A session's plug, and the shared row of its target. */
+#define PLUG(s) (MAXPLUG == 1 ? plugs : plugs + (s)->plug)
+#define SLOT(s) (targets[(s)->target].slot)
 
 /* True when so many seconds have gone by since then. */
 static int
@@ -337,7 +381,7 @@ tally_add(struct tally *sum, struct tally *y)
  * found out, in one record on a pipe.  What does not fit there is lost.
  */
 static void
-news_tell(int what, int target, struct addr *client)
+news_tell(int what, int slot, int plug, struct addr *client)
 {
 	struct news n;
 
@@ -345,7 +389,8 @@ news_tell(int what, int target, struct addr *client)
 		return;
 	mem_zero(&n, sizeof n);
 	n.what = what;
-	n.target = target;
+	n.slot = slot;
+	n.plug = plug;
 	if (client != (struct addr *)0)
 		n.client = *client;
 	n.count = *mine;
@@ -827,6 +872,7 @@ addr_in(union sockany *s, struct addr *a)
 
 static char *prog = "plug";		/* our name, for errors and syslog */
 static int detached;			/* standard error is not ours any more */
+static long usage_line;			/* of the file of -c, while it is read */
 static char line_buf[MAXTEXT];
 static struct text line;
 
@@ -938,13 +984,19 @@ log_trouble(struct listener *l, char *what, int e)
 	log_end(TO_ERRORS, LOG_LEVEL_ERR);
 }
 
-/* A usage error: one line that names the offending word. */
+/* A usage error: one line that names the place and the offending word. */
 static int
 log_usage(char *what, char *word)
 {
 	struct text *t;
 
 	t = log_start((struct listener *)0);
+	if (usage_line > 0L) {
+		put_safe(t, conf.file);
+		put_char(t, ':');
+		put_num(t, (unsigned long)usage_line);
+		put_str(t, ": ");
+	}
 	put_str(t, what);
 	if (word != (char *)0) {
 		put_str(t, ": '");
@@ -1054,7 +1106,7 @@ slog_trouble(int e)
 	if (sh->slog_bad)
 		return;
 	log_trouble((struct listener *)0, conf.sessions, e);
-	news_tell(N_LOG, 1, (struct addr *)0);
+	news_tell(N_LOG, 1, 0, (struct addr *)0);
 	sh->slog_bad = 1;
 }
 
@@ -1078,7 +1130,7 @@ static void
 slog_well(void)
 {
 	if (sh->slog_bad)
-		news_tell(N_LOG, 0, (struct addr *)0);
+		news_tell(N_LOG, 0, 0, (struct addr *)0);
 	sh->slog_bad = 0;
 	slog_report();
 }
@@ -1311,19 +1363,30 @@ scan_rule(char *s, struct rule *r)
 	return 1;
 }
 
-/* True when the client is admitted. */
-static int
-rule_admits(struct addr *client)
+/* The first of n rules that matches, or 0; *allows when any of them does. */
+static struct rule *
+rule_first(struct rule *r, int n, struct addr *client, int *allows)
 {
-	int i, allows;
+	for (; n > 0; n--, r++) {
+		if (addr_match(client, &r->net, r->bits))
+			return r;
+		*allows |= r->allow;
+	}
+	return (struct rule *)0;
+}
+
+/* True when the plug admits the client: its own rules come first. */
+static int
+rule_admits(struct plug *p, struct addr *client)
+{
+	struct rule *r;
+	int allows;
 
 	allows = 0;
-	for (i = 0; i < nrule; i++) {
-		if (addr_match(client, &rules[i].net, rules[i].bits))
-			return rules[i].allow;
-		allows |= rules[i].allow;
-	}
-	return !allows;
+	r = rule_first(rules + p->rule, p->nrule, client, &allows);
+	if (r == (struct rule *)0)
+		r = rule_first(rules, nbase, client, &allows);
+	return r != (struct rule *)0 ? r->allow : !allows;
 }
 
 /*
@@ -1334,13 +1397,13 @@ rule_admits(struct addr *client)
 
 /* A session may go to it: it lives, or its time for a trial has come. */
 static int
-target_usable(int t)
+target_usable(struct plug *p, int t)
 {
 	struct health *h;
 
-	h = &sh->health[t];
+	h = &sh->health[targets[t].slot];
 	return h->state == H_ALIVE || (h->state == H_DEAD &&
-	    plug.retry != NEVER && elapsed(&h->since, plug.retry));
+	    p->retry != NEVER && elapsed(&h->since, p->retry));
 }
 
 /* Choose t: it is tried by this session, and perhaps on trial for all. */
@@ -1350,7 +1413,7 @@ target_take(int t, unsigned char *tried)
 	struct health *h;
 
 	tried[t / 8] = (unsigned char)(tried[t / 8] | 1 << t % 8);
-	h = &sh->health[t];
+	h = &sh->health[targets[t].slot];
 	if (h->state != H_ALIVE) {
 		h->owner = (long)getpid();
 		h->state = H_TRIAL;
@@ -1359,50 +1422,50 @@ target_take(int t, unsigned char *tried)
 }
 
 /*
- * The next target for a session that has tried some: the hinted one (from
- * sticky, or -1) if it is usable, else the next usable one in order, else,
- * when none lives, any that is still untried.  -1 when none is left.
+ * The plug's next target for a session that has tried some: the hinted one
+ * (from sticky, or -1) if it is usable, else the next usable one in order,
+ * else, when none lives, any that is still untried.  -1 when none is left.
  */
 static int
-target_pick(int hint, unsigned char *tried)
+target_pick(struct plug *p, int hint, unsigned char *tried)
 {
-	int k, t, start, last;
+	int i, k, t, start, last;
 
-	if (hint >= 0 && hint < plug.ntarget && !TRIED(tried, hint) &&
-	    target_usable(hint))
+	if (hint >= 0 && !TRIED(tried, hint) && target_usable(p, hint))
 		return target_take(hint, tried);
-	start = plug.balance == B_FIRST ? 0 : sh->rotor % plug.ntarget;
+	start = p->balance == B_FIRST ? 0 : sh->rotor[p->id] % p->ntarget;
 	for (last = 0; last < 2; last++)
-		for (k = 0; k < plug.ntarget; k++) {
-			t = (start + k) % plug.ntarget;
-			if (TRIED(tried, t) || (!last && !target_usable(t)))
+		for (i = 0; i < p->ntarget; i++) {
+			k = (start + i) % p->ntarget;
+			t = p->target + k;
+			if (TRIED(tried, t) || (!last && !target_usable(p, t)))
 				continue;
-			sh->rotor = (t + 1) % plug.ntarget;
+			sh->rotor[p->id] = (k + 1) % p->ntarget;
 			return target_take(t, tried);
 		}
 	return -1;
 }
 
-/* It answered.  True when it was dead. */
+/* The target in this slot answered.  True when it was dead. */
 static int
-target_alive(int t)
+target_alive(int slot)
 {
-	if (sh->health[t].state == H_ALIVE)
+	if (sh->health[slot].state == H_ALIVE)
 		return 0;
-	news_tell(N_ALIVE, t, (struct addr *)0);
-	sh->health[t].state = H_ALIVE;
+	news_tell(N_ALIVE, slot, 0, (struct addr *)0);
+	sh->health[slot].state = H_ALIVE;
 	return 1;
 }
 
 /* It failed.  True when it lived. */
 static int
-target_dead(int t)
+target_dead(int slot)
 {
 	struct health *h;
 	int lived;
 
-	news_tell(N_DEAD, t, (struct addr *)0);
-	h = &sh->health[t];
+	news_tell(N_DEAD, slot, 0, (struct addr *)0);
+	h = &sh->health[slot];
 	lived = h->state == H_ALIVE;
 	h->since = now;
 	h->state = H_DEAD;
@@ -1411,35 +1474,41 @@ target_dead(int t)
 
 /* A trial ended without an outcome: the next session makes it. */
 static void
-target_release(int t)
+target_release(int slot)
 {
-	if (sh->health[t].state != H_TRIAL)
+	if (sh->health[slot].state != H_TRIAL)
 		return;
-	news_tell(N_RELEASE, t, (struct addr *)0);
-	sh->health[t].state = H_DEAD;
+	news_tell(N_RELEASE, slot, 0, (struct addr *)0);
+	sh->health[slot].state = H_DEAD;
 }
 
 /* A process died: so did its trials. */
 static void
 target_orphan(long pid)
 {
-	int t;
+	int slot;
 
-	for (t = 0; t < plug.ntarget; t++)
-		if (sh->health[t].owner == pid)
-			target_release(t);
+	for (slot = 0; slot < MAXTARGET; slot++)
+		if (sh->health[slot].owner == pid)
+			target_release(slot);
 }
 
+/* A target, with this port where it has none of its own. */
 static void
-put_target(struct text *t, struct target *g)
+put_target(struct text *t, struct target *g, unsigned port)
 {
+	struct addr at;
+
+	at = g->at;
+	if (at.port == 0)
+		at.port = port;
 	if (g->name == (char *)0)
-		put_addr(t, &g->at);
+		put_addr(t, &at);
 	else
 		put_str(t, g->name);
-	if (g->name != (char *)0 && g->at.family != UNIX) {
+	if (g->name != (char *)0 && at.family != UNIX) {
 		put_char(t, ':');
-		put_num(t, (unsigned long)g->at.port);
+		put_num(t, (unsigned long)at.port);
 	}
 }
 
@@ -1454,40 +1523,48 @@ sticky_bucket(struct addr *client)
 	return sh->sticky[addr_hash(client) % STICKYSETS];
 }
 
-/* An entry counts while it is in range, in its time and for this client. */
+/* An entry counts while it is in range and in its time. */
 static int
 sticky_valid(struct sticky *e)
 {
-	return e->client.family != 0 && e->target >= 0 &&
-	    e->target < plug.ntarget && e->seen.sec >= 0L &&
-	    e->seen.sec <= now.sec + 1 && !elapsed(&e->seen, plug.remember);
+	return e->client.family != 0 && e->seen.sec >= 0L &&
+	    e->seen.sec <= now.sec + 1 && !elapsed(&e->seen, e->keep);
 }
 
-/* The client's target, or -1. */
+/* It is this client's at this plug. */
 static int
-sticky_find(struct addr *client)
+sticky_same(struct plug *p, struct sticky *e, struct addr *client)
+{
+	return e->plug == p->id && addr_same(&e->client, client);
+}
+
+/* The client's target at this plug, or -1. */
+static int
+sticky_find(struct plug *p, struct addr *client)
 {
 	struct sticky *e;
-	int i;
+	int i, t;
 
 	e = sticky_bucket(client);
 	for (i = 0; i < STICKYWAYS; i++, e++)
-		if (addr_same(&e->client, client) && sticky_valid(e))
-			return e->target;
+		if (sticky_same(p, e, client) && sticky_valid(e))
+			for (t = p->target; t < p->target + p->ntarget; t++)
+				if (targets[t].slot == e->slot)
+					return t;
 	return -1;
 }
 
-/* The client has this target from now on. */
+/* The client has the target in this slot from now on. */
 static void
-sticky_keep(struct addr *client, int target)
+sticky_keep(struct plug *p, struct addr *client, int slot)
 {
 	struct sticky *e, *best;
 	int i;
 
-	news_tell(N_KEEP, target, client);
+	news_tell(N_KEEP, slot, (int)(p - plugs), client);
 	e = best = sticky_bucket(client);
 	for (i = 0; i < STICKYWAYS; i++, e++) {
-		if (addr_same(&e->client, client)) {
+		if (sticky_same(p, e, client)) {
 			best = e;
 			break;
 		}
@@ -1497,8 +1574,10 @@ sticky_keep(struct addr *client, int target)
 			best = e;
 	}
 	best->client = *client;
-	best->target = target;
+	best->plug = p->id;
+	best->slot = slot;
 	best->seen = now;
+	best->keep = p->remember;
 }
 
 /*
@@ -1579,9 +1658,9 @@ kpipe_get(void)
 
 #define ID_SIGNAL 0
 #define ID_PARENT 1
-#define ID_LISTEN 2
-#define ID_NEWS 3
-#define ID_SESSION 8			/* 8 + 2 * row + side */
+#define ID_NEWS 2
+#define ID_LISTEN 8			/* 8 + row */
+#define ID_SESSION (8 + MAXLISTEN)	/* and 2 * row + side */
 
 static int session_free = -1;		/* rows that ended before this turn */
 static int session_rest = -1;		/* rows that ended in it */
@@ -1661,7 +1740,7 @@ side_holds(struct side *a)
 
 /* A row for an admitted client; session_room() said that there is one. */
 static struct session *
-session_new(int fd, int listener, struct addr *peer)
+session_new(int fd, int listener, int plug, struct addr *peer)
 {
 	struct session *s;
 
@@ -1674,6 +1753,7 @@ session_new(int fd, int listener, struct addr *peer)
 	side_start(&s->side[CLIENT], fd);
 	side_start(&s->side[TARGET], -1);
 	s->listener = listener;
+	s->plug = plug;
 	s->target = -1;
 	s->peer = *peer;
 	s->born = s->moved = now;
@@ -1694,6 +1774,7 @@ session_forget(struct session *s)
 	session_rest = session_id(s);
 	session_live--;
 	mine->live--;
+	sh->live[row][PLUG(s)->id]--;
 }
 
 /* There is a row that can be used now. */
@@ -1715,6 +1796,22 @@ session_rested(void)
 		session_free = session_rest;
 		session_rest = next;
 	}
+}
+
+/* The port at its target: that of its listener if the user gave none. */
+static unsigned
+session_port(struct session *s)
+{
+	unsigned port;
+
+	port = targets[s->target].at.port;
+	return port != 0 ? port : listeners[s->listener].at.port;
+}
+
+static void
+session_target(struct text *t, struct session *s)
+{
+	put_target(t, &targets[s->target], session_port(s));
 }
 
 /* The session line: see SESSION LOG in plug.1. */
@@ -1739,7 +1836,7 @@ session_line(struct session *s)
 	if (s->target < 0)
 		put_char(t, '-');
 	else
-		put_target(t, &targets[s->target]);
+		session_target(t, s);
 	put_char(t, ' ');
 	put_count(t, &s->side[CLIENT].n);
 	put_char(t, ' ');
@@ -1789,7 +1886,7 @@ session_end(struct session *s, int status)
 	s->status = session_status = status;
 	log_debug(1, "ends with status", session_id(s), (long)status);
 	if (s->trial)
-		target_release(s->target);
+		target_release(SLOT(s));
 	session_tally(s);
 	if (conf.sessions != (char *)0)
 		session_line(s);
@@ -1842,11 +1939,11 @@ session_patience(struct session *s)
 	if (s->side[TARGET].fd < 0 && s->state == S_CONNECT)
 		return 0L;
 	if (s->state == S_CONNECT || s->state == S_HELLO)
-		return plug.patience;
+		return PLUG(s)->patience;
 	if (s->state == S_LINGER || s->side[CLIENT].end == E_RESET ||
 	    s->side[TARGET].end == E_RESET)
 		return LINGERSECS;
-	return plug.idle;
+	return PLUG(s)->idle;
 }
 
 /* Tell the system what is wanted now: 0, or -1 if it can't watch them. */
@@ -1883,12 +1980,13 @@ session_arm(struct session *s)
 #define R_HEADER 16			/* inside a header line */
 
 static void
-put_base64(struct text *t, char *s, int n)
+put_base64(struct text *t, char *s)
 {
 	static char digit[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	int i, a, b, c;
+	int i, n, a, b, c;
 
+	n = str_len(s);
 	for (i = 0; i < n; i += 3) {
 		a = s[i] & 0377;
 		b = i + 1 < n ? s[i + 1] & 0377 : 0;
@@ -1900,18 +1998,18 @@ put_base64(struct text *t, char *s, int n)
 	}
 }
 
-/* The whole request for one target. */
+/* The whole request for a session's target. */
 static void
-put_request(struct text *t, struct target *g)
+put_request(struct text *t, struct session *s)
 {
 	put_str(t, "CONNECT ");
-	put_target(t, g);
+	session_target(t, s);
 	put_str(t, " HTTP/1.1\r\nHost: ");
-	put_target(t, g);
+	session_target(t, s);
 	put_str(t, "\r\n");
-	if (plug.auth != (char *)0) {
+	if (PLUG(s)->auth != (char *)0) {
 		put_str(t, "Proxy-Authorization: Basic ");
-		put_base64(t, plug.auth, plug.authlen);
+		put_base64(t, PLUG(s)->auth);
 		put_str(t, "\r\n");
 	}
 	put_str(t, "\r\n");
@@ -2017,7 +2115,7 @@ hello_say(struct session *s)
 	long n;
 
 	text_start(&t, request, MAXHELLO);
-	put_request(&t, &targets[s->target]);
+	put_request(&t, s);
 	n = (long)sys_write(s->side[TARGET].fd, request + s->sent,
 	    (unsigned)(t.len - s->sent));
 	if (n < 0L)
@@ -2368,28 +2466,30 @@ static int connect_starved;		/* errno: sessions wait for descriptors */
 static int
 connect_pick(struct session *s)
 {
+	struct plug *p;
 	int t;
 
+	p = PLUG(s);
 	s->trial = 0;
-	t = target_pick(plug.sticky ? sticky_find(&s->peer) : -1, s->tried);
+	t = target_pick(p, p->sticky ? sticky_find(p, &s->peer) : -1, s->tried);
 	if (t < 0) {
 		s->status = END_UNREACHED;
 		return 0;
 	}
 	s->target = t;
-	s->trial = sh->health[t].state != H_ALIVE;
-	if (plug.sticky)
-		sticky_keep(&s->peer, t);
+	s->trial = sh->health[SLOT(s)].state != H_ALIVE;
+	if (p->sticky)
+		sticky_keep(p, &s->peer, SLOT(s));
 	return 1;
 }
 
 /* What TCP sockets to targets are asked for; what fails there is no loss. */
 static void
-connect_options(int fd)
+connect_options(int fd, struct plug *p)
 {
 	(void)sock_option(fd, OPT_NODELAY);
 	(void)sock_option(fd, OPT_OOBINLINE);
-	if (plug.keepalive)
+	if (p->keepalive)
 		(void)sock_option(fd, OPT_KEEPALIVE);
 }
 
@@ -2397,27 +2497,29 @@ connect_options(int fd)
 static int
 connect_open(struct session *s)
 {
-	struct target *g;
-	struct addr *to;
+	struct plug *p;
+	struct addr to;
 	union sockany u;
 	int fd, n;
 
 	s->moved = now;
-	g = &targets[s->target];
-	to = plug.via.family != 0 ? &plug.via : &g->at;
-	fd = sock_new(to->family);
+	p = PLUG(s);
+	to = p->via.family != 0 ? p->via : targets[s->target].at;
+	if (to.port == 0)
+		to.port = session_port(s);
+	fd = sock_new(to.family);
 	if (fd < 0)
 		return errno;
 	side_start(&s->side[TARGET], fd);
-	if (to->family != UNIX)
-		connect_options(fd);
-	if (plug.from.family != 0) {
+	if (to.family != UNIX)
+		connect_options(fd, p);
+	if (p->from.family != 0) {
 		(void)sock_option(fd, OPT_LATEPORT);
-		n = addr_out(&plug.from, "", &u);
+		n = addr_out(&p->from, "", &u);
 		if (sys_bind(fd, &u.sa, (SOCKLEN)n) < 0)
 			return errno;
 	}
-	n = addr_out(to, g->name, &u);
+	n = addr_out(&to, targets[s->target].name, &u);
 	return sock_connect(fd, &u, n) < 0 ? errno : 0;
 }
 
@@ -2428,11 +2530,11 @@ connect_blame(struct session *s, char *reason, int code)
 	struct text *t;
 
 	s->trial = 0;
-	if (!target_dead(s->target))
+	if (!target_dead(SLOT(s)))
 		return;
 	t = log_start(&listeners[s->listener]);
 	put_str(t, "target ");
-	put_target(t, &targets[s->target]);
+	session_target(t, s);
 	put_str(t, ": ");
 	put_str(t, reason);
 	if (code > 0) {
@@ -2459,9 +2561,10 @@ connect_failed(struct session *s, int e)
 	log_debug(1, "connect failed with errno", session_id(s), (long)e);
 	if (sock_local(e))
 		return connect_give_up(s, "connect", e, END_SYSTEM);
-	if (plug.via.family != 0)
+	if (PLUG(s)->via.family != 0)
 		return connect_give_up(s, "proxy", e, END_UNREACHED);
-	connect_blame(s, err_text(e), 0);
+	if (e != ECONNREFUSED || targets[s->target].at.port != 0)
+		connect_blame(s, err_text(e), 0);
 	return MORE;
 }
 
@@ -2503,10 +2606,10 @@ connect_done(struct session *s)
 	s->trial = 0;
 	s->state = S_RELAY;
 	s->moved = now;
-	if (target_alive(s->target)) {
+	if (target_alive(SLOT(s))) {
 		t = log_start(&listeners[s->listener]);
 		put_str(t, "target ");
-		put_target(t, &targets[s->target]);
+		session_target(t, s);
 		put_str(t, " is back");
 		log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 	}
@@ -2570,7 +2673,7 @@ connect_event(struct session *s)
 		return MORE;
 	if (e > 0)
 		return connect_failed(s, e) == FAIL ? FAIL : connect_next(s);
-	if (plug.via.family == 0)
+	if (PLUG(s)->via.family == 0)
 		return connect_done(s);
 	s->state = S_HELLO;
 	s->sent = s->seen = 0;
@@ -2591,6 +2694,11 @@ connect_late(struct session *s)
  * LISTEN: bind, accept, admit.
  */
 
+#define GATE_SHUT 0
+#define GATE_OPEN 1
+#define GATE_NEW 2			/* not all listeners are known to events */
+
+static int listen_gate = GATE_NEW;	/* what was last wanted of all */
 static int listen_sick;			/* accept had no descriptors: rest */
 static struct stamp listen_said;	/* when that was said: once a minute */
 
@@ -2600,8 +2708,6 @@ listen_options(int fd)
 {
 	(void)sock_option(fd, OPT_NODELAY);
 	(void)sock_option(fd, OPT_OOBINLINE);
-	if (plug.keepalive)
-		(void)sock_option(fd, OPT_KEEPALIVE);
 }
 
 /* Make way for a unix socket where a dead one lies; a live one stays. */
@@ -2623,17 +2729,20 @@ listen_stale(struct listener *l, union sockany *u, int n)
 
 /* Bind a unix socket with the wanted mode: 0 or -1. */
 static int
-listen_unix(struct listener *l, union sockany *u, int n)
+listen_unix(struct listener *l, long mode, union sockany *u, int n)
 {
+	struct stat st;
 	int old, r;
 
 	listen_stale(l, u, n);
-	old = (int)sys_umask(0777 & ~(int)plug.mode);
+	old = (int)sys_umask(0777 & ~(int)mode);
 	r = sys_bind(l->fd, &u->sa, (SOCKLEN)n);
 	(void)sys_umask(old);
-	if (r == 0)
-		r = sys_lstat(l->path, &l->st);
-	return r;
+	if (r < 0 || sys_lstat(l->path, &st) < 0)
+		return -1;
+	l->dev = st.st_dev;
+	l->ino = st.st_ino;
+	return 0;
 }
 
 static int
@@ -2646,27 +2755,91 @@ listen_inet(struct listener *l, union sockany *u, int n)
 	return sys_bind(l->fd, &u->sa, (SOCKLEN)n);
 }
 
-/* Bind the plug's source: 0, or an errno. */
+/* The plug's source is this listener, or it is one of its ports. */
 static int
-listen_open(void)
+listen_serves(struct plug *p, struct listener *l)
 {
-	struct listener *l;
-	union sockany u;
-	int n, r;
+	if (l->path != (char *)0)
+		return p->path != (char *)0 && str_same(p->path, l->path);
+	return p->path == (char *)0 && addr_same(&p->source, &l->at) &&
+	    p->source.port <= l->at.port && l->at.port <= p->last;
+}
 
-	l = &listeners[0];
-	l->at = plug.source;
-	l->path = plug.path;
-	l->tagged = plug.tagged;
+/* Bind and listen: 0, or -1 with errno. */
+static int
+listen_bind(struct listener *l, long mode)
+{
+	union sockany u;
+	int n;
+
 	l->fd = sock_new(l->at.family);
 	if (l->fd < 0)
-		return errno;
+		return -1;
 	n = addr_out(&l->at, l->path, &u);
-	if (l->path != (char *)0)
-		r = listen_unix(l, &u, n);
-	else
-		r = listen_inet(l, &u, n);
-	return r < 0 || sys_listen(l->fd, BACKLOG) < 0 ? errno : 0;
+	if ((l->path != (char *)0 ? listen_unix(l, mode, &u, n) :
+	    listen_inet(l, &u, n)) < 0)
+		return -1;
+	return sys_listen(l->fd, BACKLOG);
+}
+
+/* A row for a new listener, or 0. */
+static struct listener *
+listen_row(void)
+{
+	int i;
+
+	for (i = 0; i < MAXLISTEN; i++)
+		if (listeners[i].used == L_FREE)
+			break;
+	if (i == MAXLISTEN)
+		return (struct listener *)0;
+	if (i >= nlisten)
+		nlisten = i + 1;
+	return &listeners[i];
+}
+
+/* The listener for this port of the plug, if there is one already. */
+static struct listener *
+listen_find(struct plug *p, unsigned port)
+{
+	struct plug one;
+	int i;
+
+	one = *p;
+	one.source.port = one.last = port;
+	for (i = 0; i < nlisten; i++)
+		if (listeners[i].fd >= 0 && listen_serves(&one, &listeners[i]))
+			return &listeners[i];
+	return (struct listener *)0;
+}
+
+/*
+ * See to a listener on this port of the plug: 0, or -1 with errno and *l
+ * for the line about it.
+ */
+static int
+listen_open(struct plug *p, unsigned port, struct listener **at)
+{
+	struct listener *l;
+
+	l = listen_find(p, port);
+	if (l == (struct listener *)0) {
+		*at = l = listen_row();
+		errno = ENOBUFS;
+		if (l == (struct listener *)0)
+			return -1;
+		mem_zero(l, sizeof *l);
+		l->at = p->source;
+		l->at.port = port;
+		l->path = p->path;
+		l->tagged = p->tagged;
+		l->used = L_NEW;
+		sh->gone[l - listeners] = 0;
+		if (listen_bind(l, p->mode) < 0)
+			return -1;
+	} else if (l->used == L_OPEN)
+		l->used = L_STAYS;
+	return 0;
 }
 
 /* The first process takes the unix socket away, if it is still the same. */
@@ -2677,19 +2850,54 @@ listen_unlink(struct listener *l)
 
 	if (l->path != (char *)0 && mine == &sh->tally[0] &&
 	    sys_lstat(l->path, &st) == 0 &&
-	    st.st_ino == l->st.st_ino && st.st_dev == l->st.st_dev)
+	    st.st_ino == l->ino && st.st_dev == l->dev)
 		(void)sys_unlink(l->path);
 }
 
+/* Others may have it open: closing alone would not forget its events. */
 static void
-listen_close(void)
+listen_close(struct listener *l)
 {
-	ev_drop(listeners[0].fd);
-	if (listeners[0].fd >= 0) {
-		listen_unlink(&listeners[0]);
-		(void)sys_close(listeners[0].fd);
+	if (l->fd < 0)
+		return;
+	(void)ev_set(l->fd, ID_LISTEN, 0);
+	ev_drop(l->fd);
+	listen_unlink(l);
+	(void)sys_close(l->fd);
+	l->fd = -1;
+}
+
+static void
+listen_close_all(void)
+{
+	int i;
+
+	for (i = 0; i < nlisten; i++)
+		listen_close(&listeners[i]);
+}
+
+/* The listeners of what was read take effect, others are gone; or not. */
+static void
+listen_settle(int commit)
+{
+	struct listener *l;
+
+	for (l = listeners; l < listeners + nlisten; l++) {
+		if (l->used == (commit ? L_OPEN : L_NEW)) {
+			listen_close(l);
+			l->used = L_GONE;
+			sh->gone[l - listeners] = 1;
+		} else if (l->used == L_NEW || l->used == L_STAYS)
+			l->used = L_OPEN;
 	}
-	listeners[0].fd = -1;
+	listen_gate = GATE_NEW;
+}
+
+/* The only listener: what is said of all is tagged with it. */
+static struct listener *
+listen_only(void)
+{
+	return nlisten == 1 ? listeners : (struct listener *)0;
 }
 
 /* No descriptor or no process for a client: accept none for a while. */
@@ -2700,7 +2908,7 @@ listen_trouble(char *what, int e)
 	if (listen_said.sec != 0L && !elapsed(&listen_said, 60L))
 		return;
 	listen_said = now;
-	log_trouble(&listeners[0], what, e);
+	log_trouble(listen_only(), what, e);
 }
 
 /*
@@ -2708,12 +2916,12 @@ listen_trouble(char *what, int e)
  * accept says of a client that is gone already is no trouble of ours.
  */
 static int
-listen_accept(struct addr *peer)
+listen_accept(struct listener *l, struct addr *peer)
 {
 	union sockany u;
 	int fd;
 
-	fd = sock_accept(listeners[0].fd, &u);
+	fd = sock_accept(l->fd, &u);
 	if (fd < 0) {
 		if (sock_exhausted(errno))
 			listen_trouble("client accept", errno);
@@ -2730,15 +2938,15 @@ listen_accept(struct addr *peer)
  */
 
 static void
-status_target(int i)
+status_target(struct listener *l, struct target *g)
 {
 	struct text *t;
 	struct health *h;
 
-	h = &sh->health[i];
-	t = log_start(&listeners[0]);
+	h = &sh->health[g->slot];
+	t = log_start(l);
 	put_str(t, "status: target ");
-	put_target(t, &targets[i]);
+	put_target(t, g, l->at.port);
 	if (h->state == H_ALIVE)
 		put_str(t, " alive");
 	else {
@@ -2767,10 +2975,11 @@ status_say(void)
 {
 	struct tally sum;
 	struct text *t;
-	int i;
+	struct plug *p;
+	int i, k;
 
 	status_sum(&sum);
-	t = log_start(&listeners[0]);
+	t = log_start(listen_only());
 	put_str(t, "status: plug ");
 	put_str(t, VERSION);
 	put_str(t, ", sessions now ");
@@ -2784,8 +2993,12 @@ status_say(void)
 	put_str(t, ", bytes out ");
 	put_count(t, &sum.out);
 	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
-	for (i = 0; i < plug.ntarget; i++)
-		status_target(i);
+	for (i = 0; i < nplug; i++) {
+		p = &plugs[order[i]];
+		for (k = 0; k < p->ntarget; k++)
+			status_target(listen_find(p, p->source.port),
+			    &targets[p->target + k]);
+	}
 }
 
 /*
@@ -2794,6 +3007,8 @@ status_say(void)
 
 static int lifeline = -1;		/* the starting command waits on it */
 static int leash[2] = { -1, -1 };	/* workers see the master's end in it */
+
+static int child_new;			/* row of the last one forked */
 
 static int pid_fd = -1;
 static int pid_stale;			/* the file does not show the children */
@@ -2957,7 +3172,7 @@ process_exit(int status)
 {
 	slog_close();
 	log_settle(role != P_CHILD && !IS_WORKER);
-	news_tell(N_COUNT, 0, (struct addr *)0);
+	news_tell(N_COUNT, 0, 0, (struct addr *)0);
 	pid_remove();
 	process_tell(status);
 	_exit(status);
@@ -2967,8 +3182,11 @@ process_exit(int status)
 static void
 process_child(int slot)
 {
-	mine = &sh->tally[slot + 1];
+	row = slot + 1;
+	mine = &sh->tally[row];
+	mem_zero(sh->live[row], sizeof sh->live[0]);
 	child_live = child_top = 0;
+	listen_gate = GATE_NEW;
 	if (pid_fd >= 0)
 		(void)sys_close(pid_fd);
 	if (lifeline >= 0)
@@ -3014,7 +3232,10 @@ process_fork(void)
 		process_child(slot);
 		return 0L;
 	}
+	child_new = slot;
 	children[slot].pid = pid;
+	children[slot].plug = -1;
+	children[slot].age = conf_now;
 	if (slot >= child_top)
 		child_top = slot + 1;
 	child_live++;
@@ -3028,6 +3249,9 @@ child_fold(int slot)
 {
 	tally_add(&sh->tally[0], &sh->tally[slot + 1]);
 	mem_zero(&sh->tally[slot + 1], sizeof sh->tally[0]);
+	mem_zero(sh->live[slot + 1], sizeof sh->live[0]);
+	if (children[slot].plug >= 0)
+		sh->live[0][plugs[children[slot].plug].id]--;
 }
 
 /* One record of a child. */
@@ -3038,17 +3262,18 @@ news_take(struct news *n)
 		n->count.live = 0;
 		tally_add(&sh->tally[0], &n->count);
 	} else if (n->what == N_LOG)
-		sh->slog_bad = n->target;
-	else if (n->target < 0 || n->target >= plug.ntarget)
+		sh->slog_bad = n->slot;
+	else if (n->slot < 0 || n->slot >= MAXTARGET ||
+	    n->plug < 0 || n->plug >= MAXPLUG)
 		return;
 	else if (n->what == N_ALIVE)
-		(void)target_alive(n->target);
+		(void)target_alive(n->slot);
 	else if (n->what == N_DEAD)
-		(void)target_dead(n->target);
+		(void)target_dead(n->slot);
 	else if (n->what == N_RELEASE)
-		target_release(n->target);
+		target_release(n->slot);
 	else if (n->what == N_KEEP)
-		sticky_keep(&n->client, n->target);
+		sticky_keep(&plugs[n->plug], &n->client, n->slot);
 }
 
 /* All that children have told by now. */
@@ -3104,8 +3329,22 @@ process_signal(int sig)
 	int i;
 
 	for (i = 0; i < child_top; i++)
-		if (children[i].pid > 0L)
+		if (children[i].pid > 0L &&
+		    (sig != SIGHUP || !IS_MASTER || conf.file == 0 ||
+		    children[i].age < conf_now))
 			(void)sys_kill(children[i].pid, sig);
+}
+
+/* Workers that have the tables of now. */
+static int
+process_workers(void)
+{
+	int i, n;
+
+	n = 0;
+	for (i = 0; i < child_top; i++)
+		n += children[i].pid > 0L && children[i].age == conf_now;
+	return n;
 }
 
 /*
@@ -3132,20 +3371,29 @@ struct option {
 	{ letter, min, max, value, number, name, help }
 #endif
 
-static long option_first;		/* -o was given */
+static struct plug draft;		/* what is read now */
+static struct plug base;		/* the command line's, beside -c */
+static long option_first;		/* -o was given there */
+static int option_listen;		/* -i, likewise */
+static int fresh[MAXPLUG];		/* rows of the plugs read, in order */
+static int nfresh;
 
 static struct option options[] = {
 	OPTION('a', "rule", 0, 0L, 0,
 	    "accept", "admit clients that match"),
 	OPTION('b', "how", 0, 0L, 0,
 	    "balance", "cycle (default) or first"),
-	OPTION('C', "secs", 1, MAXSECS, &plug.patience,
+#ifndef TINY
+	OPTION('c', "file", 0, 0L, 0,
+	    "config", "read plugs from there, one a line"),
+#endif
+	OPTION('C', "secs", 1, MAXSECS, &draft.patience,
 	    "connect-timeout", "for a target to answer (20)"),
 	OPTION('d', 0, 0, 0L, &conf.debug,
 	    "debug", "debug output, implies -n; repeat for more"),
 	OPTION('E', 0, 0, 0L, &conf.test,
 	    "test", "check the command line only"),
-	OPTION('f', 0, 0, 0L, &plug.sticky,
+	OPTION('f', 0, 0, 0L, &draft.sticky,
 	    "sticky", "a client keeps its target"),
 	OPTION('F', 0, 0, 0L, &conf.fork,
 	    "fork", "one child process a connection"),
@@ -3155,11 +3403,11 @@ static struct option options[] = {
 	    "via", "through an HTTP proxy (port 80)"),
 	OPTION('i', "addr", 0, 0L, 0,
 	    "interface", "listen on this address"),
-	OPTION('k', 0, 0, 0L, &plug.keepalive,
+	OPTION('k', 0, 0, 0L, &draft.keepalive,
 	    "keepalive", "SO_KEEPALIVE on both sockets"),
 	OPTION('l', 0, 0, 0L, &conf.log,
 	    "log", "log every connection to syslog"),
-	OPTION('m', "n", 1, (long)MAXSESSION, &conf.max,
+	OPTION('m', "n", 1, (long)MAXSESSION, &draft.max,
 	    "max", "sessions at once"),
 	OPTION('n', 0, 0, 0L, &conf.foreground,
 	    "foreground", "don't detach; errors to standard error"),
@@ -3169,13 +3417,13 @@ static struct option options[] = {
 	    "from", "source of outgoing connections"),
 	OPTION('P', "file", 0, 0L, 0,
 	    "pidfile", "write process ids there"),
-	OPTION('r', "secs", 0, MAXSECS, &plug.retry,
+	OPTION('r', "secs", 0, MAXSECS, &draft.retry,
 	    "retry", "try a dead target again after this"),
 	OPTION('S', "file", 0, 0L, 0,
 	    "sessions", "session log; - is standard output"),
-	OPTION('t', "secs", 0, MAXSECS, &plug.remember,
+	OPTION('t', "secs", 0, MAXSECS, &draft.remember,
 	    "sticky-time", "how long -f remembers (3600)"),
-	OPTION('T', "secs", 0, MAXSECS, &plug.idle,
+	OPTION('T', "secs", 0, MAXSECS, &draft.idle,
 	    "idle", "end an idle session (0: never)"),
 	OPTION('V', 0, 0, 0L, 0,
 	    "version", "print version and features"),
@@ -3191,6 +3439,9 @@ static struct option options[] = {
 };
 
 #define MAXPATH 1023			/* bytes of a file's name */
+
+/* The options of a plug; the others are the daemon's. */
+static char option_own[] = "abCfhHikmMopqrtTxX";
 
 static char *operands[MAXTARGET + 1];	/* source, targets */
 static int noperand;
@@ -3336,7 +3587,7 @@ option_via(struct option *o, char *s)
 
 	at = 0;
 	colon = 0;
-	plug.auth = 0;
+	draft.auth = 0;
 	for (p = s; *p != '\0'; p++)
 		if (*p == '@')
 			at = p;
@@ -3345,17 +3596,17 @@ option_via(struct option *o, char *s)
 		if ((*p & 0377) < ' ' || *p == 0177)
 			return option_bad(o, "control character", s);
 	}
+	if (at != 0 && (!colon || at - s > MAXAUTH))
+		return option_bad(o, "not user:password", s);
 	if (at != 0) {
-		if (!colon || at - s > MAXAUTH)
-			return option_bad(o, "not user:password", s);
-		plug.auth = s;
-		plug.authlen = (int)(at - s);
+		*at = '\0';
+		draft.auth = s;
 		s = at + 1;
 	}
 	p = s;
-	plug.via.port = 80;
-	if (!scan_ip(&p, &plug.via) || (scan_char(&p, ':') &&
-	    !scan_port(&p, &plug.via)) || *p != '\0')
+	draft.via.port = 80;
+	if (!scan_ip(&p, &draft.via) || (scan_char(&p, ':') &&
+	    !scan_port(&p, &draft.via)) || *p != '\0')
 		return option_bad(o, "not addr[:port]", s);
 	return 0;
 }
@@ -3379,9 +3630,9 @@ static int
 option_balance(struct option *o, char *s)
 {
 	if (str_same(s, "cycle"))
-		plug.balance = B_CYCLE;
+		draft.balance = B_CYCLE;
 	else if (str_same(s, "first"))
-		plug.balance = B_FIRST;
+		draft.balance = B_FIRST;
 	else
 		return option_bad(o, "not cycle or first", s);
 	return 0;
@@ -3415,11 +3666,13 @@ option_apply(struct option *o, char *s)
 	case 'i':
 		if (option_addr(o, s, &listen_on) != 0)
 			return END_USAGE;
-		plug.source = listen_on;
-		plug.tagged = 1;
+		draft.source = listen_on;
+		draft.tagged = option_listen = 1;
 		return 0;
+	case 'c':
+		return option_path(o, s, &conf.file);
 	case 'p':
-		return option_addr(o, s, &plug.from);
+		return option_addr(o, s, &draft.from);
 	case 'P':
 		return option_path(o, s, &conf.pidfile);
 	case 'S':
@@ -3430,6 +3683,20 @@ option_apply(struct option *o, char *s)
 		return option_usage();
 	}
 	return 0;
+}
+
+/* In a file only a plug's own options are allowed. */
+static int
+option_allowed(struct option *o, char *word)
+{
+	char *p;
+
+	for (p = option_own; usage_line > 0L && *p != o->letter; p++)
+		if (*p == '\0') {
+			(void)option_bad(o, "not for one plug", word);
+			return 0;
+		}
+	return 1;
 }
 
 /* -nld, -r5, -r 5: returns the words that were used up, or 0. */
@@ -3448,6 +3715,8 @@ option_cluster(char *word, char *next)
 			(void)log_usage("unknown option", word);
 			return 0;
 		}
+		if (!option_allowed(o, word))
+			return 0;
 		value = 0;
 		if (o->value != 0) {
 			value = p[1] != '\0' ? p + 1 : next;
@@ -3496,6 +3765,8 @@ option_long(char *word, char *next)
 		    "this option has no value", word);
 		return 0;
 	}
+	if (!option_allowed(o, word))
+		return 0;
 	used = 1;
 	if (*value == '=')
 		value++;
@@ -3516,10 +3787,10 @@ option_long(char *word, char *next)
 static int
 option_source_addr(char *word, struct addr *a)
 {
-	if (plug.tagged && !addr_same(a, &plug.source))
+	if (option_listen && !addr_same(a, &draft.source))
 		return log_usage("-i names another address", word);
-	plug.source = *a;
-	plug.tagged = 1;
+	draft.source = *a;
+	draft.tagged = 1;
 	return 0;
 }
 
@@ -3558,15 +3829,16 @@ scan_mode(char **p, long *mode)
 static int
 option_source_path(char *word, char **p, char **end)
 {
-	if (plug.tagged)
+	if (option_listen)
 		return log_usage("-i and a path", word);
+	draft.tagged = 0;
 	if (scan_path(p) == 0)
 		return log_usage("not a path", word);
 	*end = *p;
-	plug.source.family = UNIX;
-	plug.path = word;
-	plug.mode = 0600L;
-	if (**p == ',' && !scan_mode(p, &plug.mode))
+	draft.source.family = UNIX;
+	draft.path = word;
+	draft.mode = 0600L;
+	if (**p == ',' && !scan_mode(p, &draft.mode))
 		return log_usage("not a mode", word);
 	return 0;
 }
@@ -3578,17 +3850,24 @@ option_source_port(char *word, char **p)
 	struct addr a;
 	char *s;
 
+	a.port = 0;
 	s = *p;
-	if (!plug.tagged)
-		plug.source.family = IP4;
+	if (!draft.tagged)
+		draft.source.family = IP4;
 	if (scan_ip(&s, &a) && scan_char(&s, ':')) {
 		if (option_source_addr(word, &a) != 0)
 			return END_USAGE;
 		*p = s;
 	} else if ((scan_char(p, '*') || **p == ':') && !scan_char(p, ':'))
 		return log_usage("not a source", word);
-	if (!scan_port(p, &plug.source))
+	if (!scan_port(p, &draft.source))
 		return log_usage("not a source", word);
+	draft.last = draft.source.port;
+	if (scan_char(p, '-') && (!scan_port(p, &a) ||
+	    a.port < draft.source.port))
+		return log_usage("not a range", word);
+	if (a.port != 0)
+		draft.last = a.port;
 	return 0;
 }
 
@@ -3608,13 +3887,13 @@ option_source(char *word)
 	if (r != 0)
 		return r;
 	if ((scan_char(&p, '@') || (end == 0 && scan_char(&p, '/'))) &&
-	    !scan_bare(&p, &plug.from))
+	    !scan_bare(&p, &draft.from))
 		return log_usage("not a source", word);
 	if (*p != '\0')
 		return log_usage("not a source", word);
 	if (end != 0)
 		*end = '\0';
-	if (sock_domain(plug.source.family) < 0)
+	if (sock_domain(draft.source.family) < 0)
 		return log_usage("not on this system", word);
 	return 0;
 }
@@ -3650,7 +3929,7 @@ option_target_path(char *word, struct target *g)
 	g->at.family = UNIX;
 	g->at.port = 0;
 	g->name = word;
-	if (plug.via.family != 0 || scan_path(&p) == 0 || *p != '\0')
+	if (draft.via.family != 0 || scan_path(&p) == 0 || *p != '\0')
 		return log_usage("not a target", word);
 	return 0;
 }
@@ -3669,14 +3948,14 @@ option_target(char *word, struct target *g)
 		p = word;
 		g->name = word;
 		g->at.family = 0;
-		if (plug.via.family == 0 || !scan_name(&p))
+		if (draft.via.family == 0 || !scan_name(&p))
 			return log_usage("not a target", word);
 	}
 	end = p;
-	g->at.port = plug.source.port;
+	g->at.port = draft.last == draft.source.port ? draft.last : 0;
 	if ((scan_char(&p, ':') && !scan_port(&p, &g->at)) || *p != '\0')
 		return log_usage("not a target", word);
-	if (g->at.port == 0)
+	if (draft.source.port == 0 && g->at.port == 0)
 		return log_usage("target without a port", word);
 	if (g->name != 0)
 		*end = '\0';
@@ -3689,10 +3968,10 @@ option_family(struct target *g, char *word)
 {
 	int family;
 
-	family = plug.via.family != 0 ? plug.via.family : g->at.family;
+	family = draft.via.family != 0 ? draft.via.family : g->at.family;
 	if (sock_domain(family) < 0)
 		return log_usage("not on this system", word);
-	if (plug.from.family != 0 && plug.from.family != family)
+	if (draft.from.family != 0 && draft.from.family != family)
 		return log_usage("not of the family of -p", word);
 	return 0;
 }
@@ -3722,44 +4001,327 @@ addr_local(struct addr *a)
 static int
 option_loops(struct target *g)
 {
-	if (plug.via.family != 0)
+	if (draft.via.family != 0)
 		return 0;
-	if (plug.path != 0 && g->at.family == UNIX)
-		return str_same(plug.path, g->name);
-	if (plug.path != 0 || g->at.family == UNIX ||
-	    g->at.port != plug.source.port)
+	if (draft.path != 0 && g->at.family == UNIX)
+		return str_same(draft.path, g->name);
+	if (draft.path != 0 || g->at.family == UNIX || (g->at.port != 0 &&
+	    (g->at.port < draft.source.port || g->at.port > draft.last)))
 		return 0;
-	if (addr_same(&g->at, &plug.source) || addr_any(&g->at))
+	if (addr_same(&g->at, &draft.source) || addr_any(&g->at))
 		return 1;
-	return addr_any(&plug.source) && addr_local(&g->at) &&
-	    (plug.source.family == IP6 || g->at.family == IP4);
+	return addr_any(&draft.source) && addr_local(&g->at) &&
+	    (draft.source.family == IP6 || g->at.family == IP4);
 }
 
+/* So many rows of targets behind each other that no plug has, or -1. */
 static int
-option_operands(void)
+option_rows(int n)
 {
+	int t, run;
+
+	run = 0;
+	for (t = 0; t < MAXTARGET && run < n; t++)
+		run = targets[t].used ? 0 : run + 1;
+	return run == n ? t - n : -1;
+}
+
+/* The targets that the operands name. */
+static int
+option_targets(void)
+{
+	struct target *g;
 	int i;
 
-	if (noperand < 2)
-		return log_usage(noperand == 0 ? "no source; -? shows usage" :
-		    "no target for source", noperand == 0 ? 0 : operands[0]);
-	if (option_source(operands[0]) != 0)
-		return END_USAGE;
+	draft.ntarget = noperand - 1;
+	draft.target = option_rows(draft.ntarget);
+	if (draft.target < 0)
+		return log_usage("too many targets", operands[1]);
 	for (i = 1; i < noperand; i++) {
-		if (option_target(operands[i], &targets[i - 1]) != 0)
+		g = &targets[draft.target + i - 1];
+		if (option_target(operands[i], g) != 0 ||
+		    option_family(g, operands[i]) != 0)
 			return END_USAGE;
-		if (option_family(&targets[i - 1], operands[i]) != 0)
-			return END_USAGE;
-		if (option_loops(&targets[i - 1]))
+		if (option_loops(g))
 			return log_usage("target is this plug itself",
 			    operands[i]);
 	}
-	plug.ntarget = noperand - 1;
-	if (plug.path != 0 && nrule > 0)
+	return 0;
+}
+
+/* Source and targets of one plug. */
+static int
+option_operands(void)
+{
+	if (noperand < 2)
+		return log_usage(noperand == 0 ? "no source; -? shows usage" :
+		    "no target for source", noperand == 0 ? 0 : operands[0]);
+	if (option_source(operands[0]) != 0 || option_targets() != 0)
+		return END_USAGE;
+	if (draft.path != 0 && (draft.nrule > 0 || nbase > 0))
 		return log_usage("rules for a unix socket", operands[0]);
-	if (plug.path != 0 && plug.from.family != 0)
+	if (draft.path != 0 && draft.from.family != 0)
 		return log_usage("-p or @ with a unix socket", operands[0]);
 	return 0;
+}
+
+/* Both plugs have the same source. */
+static int
+plug_twin(struct plug *a, struct plug *b)
+{
+	if (a->path != 0 || b->path != 0)
+		return a->path != 0 && b->path != 0 && str_same(a->path, b->path);
+	return addr_same(&a->source, &b->source) && a->last == b->last &&
+	    a->source.port == b->source.port;
+}
+
+static int
+name_same(char *a, char *b)
+{
+	return a == b || (a != 0 && b != 0 && str_same(a, b));
+}
+
+static int
+target_same(struct target *a, struct target *b)
+{
+	return addr_same(&a->at, &b->at) && a->at.port == b->at.port &&
+	    name_same(a->name, b->name);
+}
+
+/* Nothing but the rules differs between a plug and the draft. */
+static int
+plug_same(struct plug *p)
+{
+	struct option *o;
+	char *at;
+	int i;
+
+	for (o = options; o->letter != 0; o++) {
+		at = (char *)o->number;
+		if (at >= (char *)&draft && at < (char *)(&draft + 1) &&
+		    *(long *)((char *)p + (at - (char *)&draft)) != *o->number)
+			return 0;
+	}
+	if (p->balance != draft.balance || p->ntarget != draft.ntarget ||
+	    p->mode != draft.mode || !name_same(p->auth, draft.auth) ||
+	    !addr_same(&p->from, &draft.from) ||
+	    !addr_same(&p->via, &draft.via) || p->via.port != draft.via.port)
+		return 0;
+	for (i = 0; i < p->ntarget; i++)
+		if (!target_same(&targets[p->target + i],
+		    &targets[draft.target + i]))
+			return 0;
+	return 1;
+}
+
+/*
+ * NAMES: strings of the file of -c that outlive its buffer.
+ */
+#ifdef TINY
+#define name_keep(s, kept) (*(kept) = (s), 1)
+#else
+static char names[MAXNAMES][MAXNAME + 1];
+
+/* A copy that stays; 0 when there is no room. */
+static int
+name_keep(char *s, char **kept)
+{
+	int i, empty;
+
+	*kept = s;
+	empty = -1;
+	for (i = 0; s != 0 && i < MAXNAMES; i++) {
+		if (names[i][0] == '\0')
+			empty = i;
+		else if (str_same(names[i], s)) {
+			*kept = names[i];
+			return 1;
+		}
+	}
+	if (s == 0)
+		return 1;
+	if (empty < 0)
+		return 0;
+	*kept = names[empty];
+	mem_copy(names[empty], s, (unsigned)str_len(s) + 1);
+	return 1;
+}
+
+/* Names that nothing has are free again. */
+static void
+name_sweep(void)
+{
+	int i, k, needed;
+	char *s;
+
+	for (i = 0; i < MAXNAMES; i++) {
+		s = names[i];
+		needed = 0;
+		for (k = 0; k < MAXPLUG; k++)
+			needed |= plugs[k].used != PL_FREE &&
+			    (plugs[k].path == s || plugs[k].auth == s);
+		for (k = 0; k < MAXTARGET; k++)
+			needed |= targets[k].used && targets[k].name == s;
+		for (k = 0; k < nlisten; k++)
+			needed |= listeners[k].used != L_FREE &&
+			    listeners[k].path == s;
+		if (!needed)
+			s[0] = '\0';
+	}
+}
+#endif
+
+/* The slot of a target: the one that it has had, or a new one. */
+static int
+target_slot(struct plug *p, struct target *g)
+{
+	static char taken[MAXTARGET];
+	struct plug *q;
+	int i, t;
+
+	mem_zero(taken, sizeof taken);
+	for (i = 0; i < MAXPLUG; i++) {
+		q = &plugs[i];
+		if (q->used == PL_FREE)
+			continue;
+		for (t = q->target; t < q->target + q->ntarget; t++) {
+			if (!targets[t].used)
+				continue;
+			if (q->id == p->id && target_same(&targets[t], g))
+				return targets[t].slot;
+			taken[targets[t].slot] = 1;
+		}
+	}
+	for (t = 0; taken[t]; t++)
+		continue;
+	mem_zero(&sh->health[t], sizeof sh->health[0]);
+	return t;
+}
+/* The next plug with the draft's source that the file had before, or 0. */
+static struct plug *
+plug_before(void)
+{
+	struct plug *p;
+	int i;
+
+	for (i = 0; i < nplug; i++) {
+		p = &plugs[order[i]];
+		if (p->age != conf_age && plug_twin(p, &draft)) {
+			p->age = conf_age;
+			return p;
+		}
+	}
+	return (struct plug *)0;
+}
+
+/* An id that no plug has. */
+static int
+plug_id(void)
+{
+	int id, i;
+
+	for (id = 0; ; id++) {
+		for (i = 0; i < MAXPLUG; i++)
+			if (plugs[i].used != PL_FREE && plugs[i].id == id)
+				break;
+		if (i == MAXPLUG)
+			return id;
+	}
+}
+
+/* The draft's strings and targets become a new plug's: its row, or -1. */
+static int
+plug_new(struct plug *old)
+{
+	struct plug *p;
+	struct target *g;
+	int i;
+
+	for (i = 0; i < MAXPLUG && plugs[i].used != PL_FREE; i++)
+		continue;
+	if (i == MAXPLUG)
+		return -1;
+	p = &plugs[i];
+	draft.id = old != 0 ? old->id : plug_id();
+	draft.age = conf_age;
+	*p = draft;
+	p->used = PL_NEW;
+	if (!name_keep(draft.path, &p->path) ||
+	    !name_keep(draft.auth, &p->auth))
+		return -1;
+	for (g = targets + p->target; g < targets + p->target + p->ntarget;
+	    g++) {
+		if (!name_keep(g->name, &g->name))
+			return -1;
+		g->slot = target_slot(p, g);
+		g->used = 1;
+	}
+	return i;
+}
+
+/* The draft is complete: it is a plug that stays, or a new one. */
+static int
+plug_add(void)
+{
+	struct plug *old;
+
+	if (nfresh == MAXPLUG)
+		return log_usage("too many plugs", operands[0]);
+	old = plug_before();
+	if (old != 0 && plug_same(old)) {
+		fresh[nfresh] = (int)(old - plugs);
+		old->used = PL_STAYS;
+	} else if ((fresh[nfresh] = plug_new(old)) < 0)
+		return log_usage("no room for this plug", operands[0]);
+	plugs[fresh[nfresh]].newrule = draft.rule;
+	plugs[fresh[nfresh]].nnewrule = draft.nrule;
+	nfresh++;
+	return 0;
+}
+
+/* Rows of targets belong to plugs. */
+static void
+plug_rows(void)
+{
+	int i, t;
+
+	for (t = 0; t < MAXTARGET; t++)
+		targets[t].used = 0;
+	for (i = 0; i < MAXPLUG; i++)
+		for (t = 0; plugs[i].used != PL_FREE && t < plugs[i].ntarget;
+		    t++)
+			targets[plugs[i].target + t].used = 1;
+}
+
+/* What was read takes effect. */
+static void
+plug_commit(int rules_from)
+{
+	struct plug *p;
+	int i, shift;
+
+	shift = rules_from - nbase;
+	mem_move((char *)&rules[nbase], (char *)&rules[rules_from],
+	    (unsigned)((nrule - rules_from) * (int)sizeof rules[0]));
+	nrule -= shift;
+	for (p = plugs; p < plugs + MAXPLUG; p++) {
+		if (p->used == PL_USED) {
+			p->used = PL_GONE;
+			p->age = conf_age;
+		} else if (p->used == PL_NEW || p->used == PL_STAYS) {
+			p->used = PL_USED;
+			p->rule = p->newrule - shift;
+			p->nrule = p->nnewrule;
+		}
+	}
+	plug_limited = 0;
+	for (i = 0; i < nfresh; i++) {
+		order[i] = fresh[i];
+		plug_limited |= plugs[fresh[i]].max > 0L;
+	}
+	nplug = nfresh;
+	conf_now = conf_age;
+	plug_rows();
 }
 
 /* What this system can't do is refused with the reason. */
@@ -3772,54 +4334,244 @@ option_system(void)
 	if (!HAVE_FORK && !conf.foreground && !conf.test)
 		return log_usage("-n is needed: this system has no fork",
 		    (char *)0);
-	if (!HAVE_SHARE && conf.workers > 0L && (plug.sticky || conf.max > 0L))
-		return log_usage("no -f, no -m with -w: no shared memory",
-		    (char *)0);
 	return 0;
 }
 
-/* What one option alone can't tell. */
+/* What one plug's options alone can't tell. */
 static int
-option_check(void)
+option_plug(void)
 {
-	if (conf.fork && conf.workers > 0L)
-		return log_usage("-F and -w exclude each other", (char *)0);
-	if (option_first && plug.balance == B_CYCLE)
+	if (option_first && draft.balance == B_CYCLE)
 		return log_usage("-o contradicts -b", "cycle");
 	if (option_first)
-		plug.balance = B_FIRST;
-	if (conf.debug > 0 ||
-	    (conf.sessions != 0 && str_same(conf.sessions, "-")))
-		conf.foreground = 1;
-	if (option_system() != 0)
+		draft.balance = B_FIRST;
+	if (draft.balance < 0)
+		draft.balance = base.balance;
+	if (!HAVE_SHARE && conf.workers > 0L &&
+	    (draft.sticky || draft.max > 0L))
+		return log_usage("no -f, no -m with -w: no shared memory",
+		    (char *)0);
+	draft.nrule = nrule - draft.rule;
+	if (option_operands() != 0)
 		return END_USAGE;
-	return option_operands();
+	return plug_add();
 }
 
+/* Options and operands: 0 or END_USAGE. */
 static int
-option_parse(int argc, char **argv)
+option_words(int n, char **words)
 {
 	int i, used, ended;
 	char *next;
 
 	ended = 0;
-	for (i = 1; i < argc; i += used) {
+	for (i = 0; i < n; i += used) {
 		used = 1;
-		next = i + 1 < argc ? argv[i + 1] : (char *)0;
-		if (ended || argv[i][0] != '-') {
+		next = i + 1 < n ? words[i + 1] : (char *)0;
+		if (ended || words[i][0] != '-') {
 			if (noperand > MAXTARGET)
-				return log_usage("too many targets", argv[i]);
-			operands[noperand++] = argv[i];
-		} else if (str_same(argv[i], "--"))
+				return log_usage("too many targets", words[i]);
+			operands[noperand++] = words[i];
+		} else if (str_same(words[i], "--"))
 			ended = 1;
-		else if (argv[i][1] == '-')
-			used = option_long(argv[i], next);
+		else if (words[i][1] == '-')
+			used = option_long(words[i], next);
 		else
-			used = option_cluster(argv[i], next);
+			used = option_cluster(words[i], next);
 		if (used == 0)
 			return END_USAGE;
 	}
-	return option_check();
+	return 0;
+}
+
+#ifdef TINY
+#define option_file() 0
+#else
+/* What was read is forgotten. */
+static void
+plug_rollback(int rules_from)
+{
+	struct plug *p;
+
+	nrule = rules_from;
+	for (p = plugs; p < plugs + MAXPLUG; p++) {
+		if (p->used == PL_NEW)
+			p->used = PL_FREE;
+		else if (p->used == PL_STAYS)
+			p->used = PL_USED;
+	}
+	plug_rows();
+}
+
+#define MAXWORDS (2 * (MAXTARGET + MAXRULE))
+
+static char file_text[MAXCONF + 2];
+static char *file_words[MAXWORDS];
+
+static int
+is_blank(int c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\0';
+}
+
+/*
+ * The word at *p, in place and without its quotes, which may stand anywhere
+ * in it: " or ', and blanks and '#' between them are such.  *p moves on.
+ */
+static int
+file_word(char **p, char *word)
+{
+	char *s, *out;
+	int quote;
+
+	out = word;
+	quote = 0;
+	for (s = word; quote != 0 || !is_blank(*s); s++) {
+		if (*s == '\0') {
+			*out = '\0';
+			return log_usage("quote without an end", word);
+		}
+		if (quote == 0 && (*s == '"' || *s == '\''))
+			quote = *s;
+		else if (quote != 0 && *s == quote)
+			quote = 0;
+		else
+			*out++ = *s;
+	}
+	*p = *s == '\0' ? s : s + 1;
+	*out = '\0';
+	return 0;
+}
+
+/* How many words a line has, or -1; '#' begins a comment where one would. */
+static int
+file_split(char *p)
+{
+	int n;
+
+	for (n = 0; ; n++) {
+		while (*p != '\0' && is_blank(*p))
+			p++;
+		if (*p == '\0' || *p == '#')
+			return n;
+		file_words[n < MAXWORDS ? n : 0] = p;
+		if (n == MAXWORDS)
+			(void)log_usage("too many words", p);
+		if (n == MAXWORDS || file_word(&p, p) != 0)
+			return -1;
+	}
+}
+
+/* One line, which ends with NUL: 0 or END_USAGE. */
+static int
+file_line(char *p)
+{
+	int n;
+
+	n = file_split(p);
+	if (n <= 0)
+		return n == 0 ? 0 : END_USAGE;
+	draft = base;
+	draft.balance = -1;
+	draft.rule = nrule;
+	option_first = 0L;
+	noperand = option_listen = 0;
+	if (option_words(n, file_words) != 0)
+		return END_USAGE;
+	return option_plug();
+}
+
+/* The whole file into memory: its bytes, or -1 when that was said. */
+static long
+file_read(void)
+{
+	long n, len;
+	int fd;
+
+	fd = sys_open(conf.file, O_RDONLY | O_NOCTTY | O_CLOEXEC, 0);
+	n = fd < 0 ? -1L : 0L;
+	for (len = 0L; fd >= 0 && len <= (long)MAXCONF; len += n) {
+		n = (long)sys_read(fd, file_text + len,
+		    (unsigned)(MAXCONF + 1 - len));
+		if (n < 0L && again())
+			n = 0L;
+		else if (n <= 0L)
+			break;
+	}
+	if (n < 0L)
+		log_trouble((struct listener *)0, conf.file, errno);
+	else if (len > (long)MAXCONF)
+		(void)log_usage("file too long", conf.file);
+	if (fd >= 0)
+		(void)sys_close(fd);
+	return n < 0L || len > (long)MAXCONF ? -1L : len;
+}
+
+/*
+ * Read the plugs in the file of -c: 0, or END_USAGE when that was said and
+ * nothing has changed.
+ */
+static int
+option_file(void)
+{
+	long i, from, len;
+	int r;
+
+	conf_age++;
+	nfresh = 0;
+	len = file_read();
+	r = len < 0L ? END_USAGE : 0;
+	usage_line = 1L;
+	for (i = from = 0L; r == 0 && i <= len; i++) {
+		if (i < len && file_text[i] == '\0')
+			r = log_usage("NUL", file_text + from);
+		if (i < len && file_text[i] != '\n')
+			continue;
+		file_text[i] = '\0';
+		r = file_line(file_text + from);
+		usage_line++;
+		from = i + 1;
+	}
+	usage_line = 0L;
+	if (r == 0 && nfresh == 0)
+		r = log_usage("no plug in file", conf.file);
+	return r;
+}
+#endif
+
+/* What one of the daemon's options alone can't tell. */
+static int
+option_check(void)
+{
+	if (conf.fork && conf.workers > 0L)
+		return log_usage("-F and -w exclude each other", (char *)0);
+	if (conf.debug > 0 ||
+	    (conf.sessions != 0 && str_same(conf.sessions, "-")))
+		conf.foreground = 1;
+	if (conf.file != 0 && noperand > 0)
+		return log_usage("operand beside -c", operands[0]);
+	return option_system();
+}
+
+/* The command line, with all that it names: 0 or END_USAGE. */
+static int
+option_parse(int argc, char **argv)
+{
+	draft.retry = conf.grace = NEVER;
+	draft.remember = 3600L;
+	draft.patience = 20L;
+	draft.balance = -1;
+	if (option_words(argc - 1, argv + 1) != 0 || option_check() != 0)
+		return END_USAGE;
+	if (conf.file == 0)
+		return option_plug();
+	if (option_first && draft.balance == B_CYCLE)
+		return log_usage("-o contradicts -b", "cycle");
+	base = draft;
+	if (option_first)
+		base.balance = B_FIRST;
+	nbase = nrule;
+	return option_file();
 }
 
 /*
@@ -3832,37 +4584,56 @@ static int full;			/* at the limit, since the last sweep */
 static int limit;			/* sessions at once in this process */
 static struct stamp swept;		/* the last sweep */
 
-/* Workers share -m: so many more sessions, all workers', are within it. */
-static int
-loop_within(unsigned long more)
+/* Sessions of a plug, all workers'. */
+static long
+loop_count(struct plug *p)
 {
-	struct tally sum;
+	long n;
+	int i;
 
-	if (!IS_WORKER || conf.max == 0L)
-		return 1;
-	status_sum(&sum);
-	return sum.live + more <= (unsigned long)conf.max;
+	if (!IS_WORKER)
+		return (long)sh->live[row][p->id];
+	n = 0L;
+	for (i = 0; i <= MAXCHILD; i++)
+		n += (long)sh->live[i][p->id];
+	return n;
 }
 
-/* Sessions or children at once are below the limit. */
+/* So many more clients are within -m for every plug of the listener. */
+static int
+loop_within(struct listener *l, long more)
+{
+	struct plug *p;
+	int i;
+
+	for (i = 0; i < nplug; i++) {
+		p = &plugs[order[i]];
+		if (p->max > 0L && loop_count(p) + more > p->max &&
+		    listen_serves(p, l))
+			return 0;
+	}
+	return 1;
+}
+
+/* Sessions or children at once are below the limit of this process. */
 static int
 loop_room(void)
 {
 	if (role == P_FORKER)
 		return child_live < limit;
-	return session_live < limit && session_room() && loop_within(1L);
+	return session_live < limit && session_room();
 }
 
 /* Say once an episode that clients have to wait. */
 static void
-loop_full(void)
+loop_full(struct listener *l)
 {
 	struct text *t;
 
 	if (full)
 		return;
 	full = 1;
-	t = log_start(&listeners[0]);
+	t = log_start(l);
 	put_str(t, "limit of sessions reached, clients wait");
 	log_end(TO_BOTH, LOG_LEVEL_WARNING);
 }
@@ -3906,22 +4677,41 @@ loop_starved(void)
 		listen_trouble("connect", connect_starved);
 }
 
-/* Want clients, or not, of the listener. */
+/* Want clients, or not, of one listener. */
+static void
+loop_listener(struct listener *l, int gate)
+{
+	int want;
+
+	want = 0;
+	if (!loop_within(l, 1L))
+		loop_full(l);
+	else if (gate == GATE_OPEN)
+		want = IS_WORKER ? EV_READ | EV_ALONE : EV_READ;
+	(void)ev_set(l->fd, ID_LISTEN + (int)(l - listeners), want);
+}
+
+/* Want clients, or not, of all; without -m it is the same for all. */
 static void
 loop_listen(void)
 {
-	int want, fd;
+	int i, gate;
 
 	loop_starved();
-	fd = listeners[0].fd;
-	if (fd < 0 || IS_MASTER)
+	if (IS_MASTER || draining)
 		return;
-	want = 0;
-	if (!loop_room())
-		loop_full();
-	else if (!listen_sick)
-		want = IS_WORKER ? EV_READ | EV_ALONE : EV_READ;
-	(void)ev_set(fd, ID_LISTEN, want);
+	gate = GATE_OPEN;
+	if (!loop_room()) {
+		gate = GATE_SHUT;
+		loop_full(listen_only());
+	} else if (listen_sick)
+		gate = GATE_SHUT;
+	if (gate == listen_gate && !plug_limited)
+		return;
+	listen_gate = gate;
+	for (i = 0; i < nlisten; i++)
+		if (listeners[i].fd >= 0)
+			loop_listener(&listeners[i], gate);
 }
 
 /* An event on side i of a session. */
@@ -3961,9 +4751,10 @@ loop_child(struct session *s)
 	role = P_CHILD;
 	draining = 1;
 	mine->live = 1;
-	listen_close();
+	sh->live[row][PLUG(s)->id] = 1;
+	listen_close_all();
 	if (s->trial)
-		sh->health[s->target].owner = (long)getpid();
+		sh->health[SLOT(s)].owner = (long)getpid();
 	loop_verdict(s, connect_go(s));
 }
 
@@ -3988,18 +4779,53 @@ loop_fork(struct session *s)
 		return;
 	}
 	if (!HAVE_SHARE && s->trial && news[0] >= 0)
-		sh->health[s->target].owner = pid;
+		sh->health[SLOT(s)].owner = pid;
 	s->trial = 0;
+	children[child_new].plug = s->plug;
+	sh->live[row][PLUG(s)->id]++;
 	session_forget(s);
+}
+
+/* Count a client at every plug of the listener, or at none: n is 1 or -1. */
+static void
+loop_reserve(struct listener *l, int n)
+{
+	struct plug *p;
+	int i;
+
+	for (i = 0; i < nplug; i++) {
+		p = &plugs[order[i]];
+		if (listen_serves(p, l))
+			sh->live[row][p->id] =
+			    (unsigned short)(sh->live[row][p->id] + n);
+	}
+	mine->live += n;
+}
+
+/* The first plug of the listener whose rules admit the client, or 0. */
+static struct plug *
+loop_plug(struct listener *l, struct addr *peer)
+{
+	int i;
+
+	for (i = 0; i < nplug; i++)
+		if (listen_serves(&plugs[order[i]], l) &&
+		    rule_admits(&plugs[order[i]], peer))
+			return &plugs[order[i]];
+	return (struct plug *)0;
 }
 
 /* An admitted client becomes a session. */
 static void
-loop_begin(int fd, struct addr *peer)
+loop_begin(int fd, struct listener *l, struct plug *p, struct addr *peer)
 {
 	struct session *s;
 
-	s = session_new(fd, 0, peer);
+	mine->live++;
+	sh->live[row][p->id]++;
+	if (p->keepalive && peer->family != UNIX)
+		(void)sock_option(fd, OPT_KEEPALIVE);
+	s = session_new(fd, (int)(l - listeners), (int)(p - plugs), peer);
 	if (role == P_FORKER)
 		loop_fork(s);
 	else
@@ -4007,32 +4833,32 @@ loop_begin(int fd, struct addr *peer)
 }
 
 /*
- * Accept one client if there is one and room for it.  The row's count is
- * raised first, so that two workers can't both take the last place.
+ * Accept one client if there is one and room for it.  The counts are raised
+ * first, so that two workers can't both take the last place.
  */
 static int
-loop_accept(void)
+loop_accept(struct listener *l)
 {
 	struct addr peer;
+	struct plug *p;
 	int fd;
 
-	if (listeners[0].fd < 0 || !loop_room())
+	if (l->fd < 0 || !loop_room() || !loop_within(l, 1L))
 		return 0;
-	mine->live++;
+	loop_reserve(l, 1);
 	fd = -1;
-	if (loop_within(0L))
-		fd = listen_accept(&peer);
-	if (fd < 0) {
-		mine->live--;
+	if (loop_within(l, 0L))
+		fd = listen_accept(l, &peer);
+	loop_reserve(l, -1);
+	if (fd < 0)
 		return 0;
-	}
-	if (!rule_admits(&peer)) {
-		mine->live--;
-		log_refused(&listeners[0], &peer);
+	p = loop_plug(l, &peer);
+	if (p == (struct plug *)0) {
+		log_refused(l, &peer);
 		(void)sys_close(fd);
 		return 1;
 	}
-	loop_begin(fd, &peer);
+	loop_begin(fd, l, p, &peer);
 	return 1;
 }
 
@@ -4048,57 +4874,56 @@ loop_kill(void)
 	process_signal(SIGINT);
 }
 
-/* SIGTERM: take who is waiting already, then no more. */
+/*
+ * Take who is waiting already, then no more: at SIGTERM, and a worker at
+ * SIGHUP; then those at ports that stay are left to the new workers.
+ */
 static void
-loop_drain(void)
+loop_drain(int all)
 {
-	int was;
+	int i, was;
 
 	if (draining)
 		return;
 	was = role;
-	while (!IS_MASTER && role == was && loop_accept())
-		continue;
-	if (role != was)
-		return;
-	listen_close();
+	for (i = 0; i < nlisten && !IS_MASTER; i++) {
+		while (role == was && (all || sh->gone[i]) &&
+		    loop_accept(&listeners[i]))
+			continue;
+		if (role != was)
+			return;
+	}
+	listen_close_all();
 	pid_remove();
 	draining = 1;
 	drained = now;
 	process_signal(SIGTERM);
-	if (conf.grace == 0L)
+	if (conf.grace == 0L && !IS_WORKER)
 		loop_kill();
 }
 
-static void
-loop_signal(int sig)
+/* Open what these plugs listen on: 0, or END_SYSTEM when that was said. */
+static int
+loop_open(int *list, int n)
 {
-	switch (sig) {
-	case SIGTERM:
-		if (draining && (role == P_SINGLE || role == P_FORKER ||
-		    IS_MASTER))
-			loop_kill();
-		else
-			loop_drain();
-		break;
-	case SIGINT:
-		loop_drain();
-		loop_kill();
-		break;
-	case SIGHUP:
-		slog_check(1);
-		log_open(prog);
-		process_signal(SIGHUP);
-		break;
-	case SIGUSR1:
-		status_say();
-		break;
-	case SIGCHLD:
-		news_hear();
-		if (process_reap() > 0)
-			listen_sick = 0;
-		break;
+	struct listener *l;
+	struct plug *p;
+	unsigned port;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		p = &plugs[list[i]];
+		for (port = p->source.port; ; port++) {
+			l = (struct listener *)0;
+			if (listen_open(p, port, &l) < 0) {
+				log_trouble(l, "server bind", errno);
+				return END_SYSTEM;
+			}
+			if (port == p->last)
+				break;
+		}
 	}
+	return 0;
 }
 
 /* Become a worker, in a new child. */
@@ -4119,12 +4944,148 @@ loop_workers(void)
 {
 	long pid;
 
-	while (IS_MASTER && !draining && child_live < (int)conf.workers) {
+	while (IS_MASTER && !draining &&
+	    process_workers() < (int)conf.workers) {
 		pid = process_fork();
 		if (pid == 0L)
 			loop_worker();
 		if (pid <= 0L)
 			return;
+	}
+}
+
+#ifdef TINY
+#define loop_reload() (void)0
+#else
+/* A session, or a child, needs the row of this plug. */
+static int
+loop_needs_plug(struct plug *p)
+{
+	int i;
+
+	for (i = 0; i < session_top; i++)
+		if (sessions[i].state != S_FREE && PLUG(&sessions[i]) == p)
+			return 1;
+	for (i = 0; i < child_top; i++)
+		if (children[i].pid > 0L && (role == P_FORKER ?
+		    children[i].plug == (int)(p - plugs) :
+		    children[i].age < p->age))
+			return 1;
+	return 0;
+}
+
+static int
+loop_needs_listener(int l)
+{
+	int i;
+
+	for (i = 0; i < session_top; i++)
+		if (sessions[i].state != S_FREE && sessions[i].listener == l)
+			return 1;
+	return 0;
+}
+
+/* Free what was gone already and is not needed any more. */
+static void
+loop_release(void)
+{
+	int i;
+
+	for (i = 0; i < MAXPLUG; i++)
+		if (plugs[i].used == PL_GONE && !loop_needs_plug(&plugs[i]))
+			plugs[i].used = PL_FREE;
+	for (i = 0; i < nlisten; i++)
+		if (listeners[i].used == L_GONE && !loop_needs_listener(i))
+			listeners[i].used = L_FREE;
+	plug_rows();
+	name_sweep();
+}
+
+/*
+ * Take who waits at the listeners that will be gone: 0, or -1 in a child
+ * that was forked for one.
+ */
+static int
+loop_last(void)
+{
+	int i, was;
+
+	was = role;
+	for (i = 0; i < nlisten && !IS_MASTER; i++)
+		while (listeners[i].used == L_OPEN && loop_accept(&listeners[i]))
+			if (role != was)
+				return -1;
+	return 0;
+}
+
+/* Read the file of -c again: all of it takes effect, or nothing changes. */
+static void
+loop_reload(void)
+{
+	struct text *t;
+	int from, ok;
+
+	loop_release();
+	from = nrule;
+	ok = option_file() == 0 && loop_open(fresh, nfresh) == 0;
+	if (ok && loop_last() < 0)
+		return;
+	if (ok)
+		plug_commit(from);
+	else
+		plug_rollback(from);
+	listen_settle(ok);
+	t = log_start((struct listener *)0);
+	put_safe(t, conf.file);
+	put_str(t, ok ? " was read again" :
+	    ": not as it should be, nothing is changed");
+	log_end(TO_BOTH, ok ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERR);
+}
+#endif
+
+/*
+ * SIGHUP: logs anew, and the file of -c.  Workers have the tables that they
+ * were born with: new ones take over, they end when their sessions do.
+ */
+static void
+loop_hup(void)
+{
+	slog_check(1);
+	log_open(prog);
+	if (conf.file != 0 && IS_WORKER)
+		loop_drain(0);
+	else if (conf.file != 0 && role != P_CHILD && !draining)
+		loop_reload();
+	loop_workers();
+	process_signal(SIGHUP);
+}
+
+static void
+loop_signal(int sig)
+{
+	switch (sig) {
+	case SIGTERM:
+		if (draining && (role == P_SINGLE || role == P_FORKER ||
+		    IS_MASTER))
+			loop_kill();
+		else
+			loop_drain(1);
+		break;
+	case SIGINT:
+		loop_drain(1);
+		loop_kill();
+		break;
+	case SIGHUP:
+		loop_hup();
+		break;
+	case SIGUSR1:
+		status_say();
+		break;
+	case SIGCHLD:
+		news_hear();
+		if (process_reap() > 0)
+			listen_sick = 0;
+		break;
 	}
 }
 
@@ -4145,6 +5106,19 @@ loop_late(struct session *s)
 	}
 }
 
+/* No plug is at its limit. */
+static int
+loop_below(void)
+{
+	int i;
+
+	for (i = 0; i < nplug; i++)
+		if (plugs[order[i]].max > 0L &&
+		    loop_count(&plugs[order[i]]) >= plugs[order[i]].max)
+			return 0;
+	return 1;
+}
+
 /* Once a second, while anything waits for its time. */
 static void
 loop_sweep(void)
@@ -4161,9 +5135,9 @@ loop_sweep(void)
 		    elapsed(&s->moved, session_patience(s)))
 			loop_late(s);
 	}
-	if (full && loop_room()) {
+	if (full && loop_room() && loop_below()) {
 		full = 0;
-		put_str(log_start(&listeners[0]),
+		put_str(log_start(listen_only()),
 		    "below the limit of sessions");
 		log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 	}
@@ -4179,7 +5153,8 @@ loop_timed(void)
 {
 	return session_timed > 0 || listen_sick || full || slog_len > 0 ||
 	    log_owes() || (draining && conf.grace != NEVER) ||
-	    (IS_MASTER && !draining && child_live < (int)conf.workers);
+	    (IS_MASTER && !draining &&
+	    process_workers() < (int)conf.workers);
 }
 
 /* Milliseconds to sleep: for ever, or to the next sweep. */
@@ -4212,18 +5187,20 @@ loop_dispatch(int id, int got)
 	case ID_PARENT:
 		ev_drop(leash[0]);
 		(void)sys_close(leash[0]);
-		loop_drain();
+		loop_drain(1);
 		break;
 	case ID_NEWS:
 		news_hear();
 		break;
-	case ID_LISTEN:
-		for (n = 0; n < ACCEPTS && loop_accept(); n++)
-			continue;
-		break;
 	default:
-		id -= ID_SESSION;
-		loop_session(&sessions[id / 2], id % 2, got);
+		if (id >= ID_SESSION) {
+			id -= ID_SESSION;
+			loop_session(&sessions[id / 2], id % 2, got);
+			break;
+		}
+		id -= ID_LISTEN;
+		for (n = 0; n < ACCEPTS && loop_accept(&listeners[id]); n++)
+			continue;
 	}
 }
 
@@ -4250,6 +5227,20 @@ loop_run(void)
 	}
 }
 
+/* How many ports all plugs have, beyond the one that is taken for granted. */
+static long
+loop_ports(void)
+{
+	long n;
+	int i;
+
+	n = -1L;
+	for (i = 0; i < nplug; i++)
+		n += (long)(plugs[order[i]].last -
+		    plugs[order[i]].source.port) + 1L;
+	return n;
+}
+
 /* Fit the number of sessions to the descriptors that there are. */
 static void
 loop_fit(void)
@@ -4257,17 +5248,19 @@ loop_fit(void)
 	struct text *t;
 	long want, have;
 
-	limit = conf.max > 0L ? (int)conf.max : MAXSESSION;
+	limit = MAXSESSION;
+	if (nplug == 1 && conf.file == 0 && plugs[0].max > 0L)
+		limit = (int)plugs[0].max;
 	if (conf.fork) {
 		limit = limit > MAXCHILD ? MAXCHILD : limit;
 		return;
 	}
-	want = 2L * limit + 2L * kpipe_max + SPAREFD;
+	want = 2L * limit + 2L * kpipe_max + SPAREFD + loop_ports();
 	have = fd_limit(want);
 	if (have >= want)
 		return;
 	kpipe_max = have / 16 < MAXPIPE ? (int)(have / 16) : MAXPIPE;
-	have = (have - 2L * kpipe_max - SPAREFD / 2) / 2;
+	have = (have - 2L * kpipe_max - SPAREFD / 2 - loop_ports()) / 2;
 	limit = have < 1L ? 1 : have < (long)limit ? (int)have : limit;
 	t = log_start((struct listener *)0);
 	put_str(t, "too few descriptors: at most ");
@@ -4280,8 +5273,7 @@ loop_fit(void)
 static int
 loop_fatal(char *what, int e)
 {
-	log_trouble(listeners[0].at.family != 0 ? &listeners[0] :
-	    (struct listener *)0, what, e);
+	log_trouble(listen_only(), what, e);
 	return END_SYSTEM;
 }
 
@@ -4323,8 +5315,9 @@ loop_start(void)
 		log_trouble((struct listener *)0, conf.sessions, errno);
 		return END_SYSTEM;
 	}
-	if ((e = listen_open()) != 0)
-		return loop_fatal("server bind", e);
+	if (loop_open(order, nplug) != 0)
+		return END_SYSTEM;
+	listen_settle(1);
 	if (!conf.foreground && (e = process_detach()) != 0)
 		return loop_fatal("fork", e);
 	if (conf.pidfile != 0 && pid_open() < 0)
@@ -4364,19 +5357,16 @@ main(int argc, char **argv)
 		if (*p == '/' && p[1] != '\0')
 			prog = p + 1;
 	loop_descriptors();
-	plug.retry = conf.grace = NEVER;
-	plug.remember = 3600L;
-	plug.patience = 20L;
-	plug.balance = -1;
 	clock_now(&now.sec, &now.usec);
 	e = option_parse(argc, argv);
 	if (e != 0 || conf.test)
 		_exit(e);
+	plug_commit(nbase);
 	if ((e = loop_start()) != 0)
 		process_exit(e);
 	process_tell(END_OK);
 	if (conf.log && !IS_WORKER) {
-		t = log_start(&listeners[0]);
+		t = log_start(listen_only());
 		put_str(t, "Plugdaemon started.");
 		log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
 	}

@@ -150,7 +150,7 @@ sanitizers() {
 		run "sanitizers-$cc" "$dir/plug-$cc" "$dir/peer" -s 3 -L devlog
 		for mode in fork workers; do
 			run "sanitizers-$cc-$mode" "$dir/plug-$cc" "$dir/peer" -s 3 \
-			    -L devlog -m $mode bytes targets connect log rule family
+			    -L devlog -m $mode bytes targets connect log rule family config
 		done
 		unset ASAN_OPTIONS UBSAN_OPTIONS
 		if [ -n "$(ls -A "$dir/report.$cc")" ]; then

@@ -1531,6 +1531,7 @@ static struct group groups[] = {
 	{ "log", tests_log, 1 },
 	{ "rule", tests_rule, 1 },
 	{ "family", tests_family, 1 },
+	{ "config", tests_config, 1 },
 	{ "process", tests_process, 0 },
 	{ "option", tests_option, 0 },
 	{ 0, 0, 0 }

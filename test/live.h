@@ -37,6 +37,7 @@ extern struct test tests_log[];
 extern struct test tests_option[];
 extern struct test tests_rule[];
 extern struct test tests_family[];
+extern struct test tests_config[];
 
 /* The two ends of one session, both in the test's hands. */
 struct pair {

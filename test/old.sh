@@ -87,7 +87,7 @@ collect() {
 # syslogd of the test's), no IPv6, no more sessions than a long has bits, and
 # workers that know of each other.
 if [ "$2" = full ]; then
-	most='bytes targets connect rule family process'
+	most='bytes targets connect rule family config process'
 	logs=log
 	parts='targets log bytes/half_both bytes/short'
 else

@@ -598,6 +598,40 @@ test_sources(void)
 		fail("nobody on another address than -i's", "somebody");
 }
 
+/* Every port of a range is listened on, and no other. */
+static void
+test_range(void)
+{
+	char *at;
+	int i;
+
+	noisy = 1;
+	targets_new("A");
+	at = f1("%s:2000", home_addr());
+	start_plug(f2("-S sessions %s1-20004 %s", at, where[0]));
+	for (i = 1; i <= 4; i++) {
+		addr = f2("%s%s", at, num((long)i));
+		want_text(addr, "A", ask_many(1));
+	}
+	if (try_connect((char *)0, f1("%s5", at)) >= 0)
+		fail("nobody behind the range", "somebody");
+	wait_lines("sessions", 4);
+	want_in("session log", f1(" %s3 127.0.0.1 ", at), read_file("sessions"));
+}
+
+/* A port that nobody listens on is no dead target. */
+static void
+test_range_port(void)
+{
+	noisy = 1;
+	targets_new("A");
+	start_plug(f3("-S sessions -o %s:20011-20012 %s %s", home_addr(), "127.250.250.250", where[0]));
+	addr = f1("%s:20012", home_addr());
+	want_text("past the closed port", "A", ask_many(1));
+	want_text("once more", "A", ask_many(1));
+	want_text("standard error", "", read_file(plug_err()));
+}
+
 struct test tests_targets[] = {
 	{ "cycle", "targets do not take turns", test_cycle, 0 },
 	{ "first", "-o or -b first passes the first by", test_first, 0 },
@@ -623,5 +657,7 @@ struct test tests_targets[] = {
 	{ "same_port", "a target without port is not at plug's", test_same_port, 0 },
 	{ "from", "-p or @addr is not the source address", test_from, 0 },
 	{ "sources", "a form of source does not work", test_sources, 0 },
+	{ "range", "a range of ports is not listened on", test_range, 0 },
+	{ "range_port", "a closed port of a range is a dead target", test_range_port, 0 },
 	{ 0, 0, 0, 0 }
 };

@@ -1,0 +1,362 @@
+/*
+ * t_config.c: many plugs out of one file, and the file read again.
+ */
+#include "live.h"
+
+static char *one, *two;		/* what plug listens on */
+static char *left, *right;	/* named peers behind it */
+
+/* The named peer that serves a client of this address. */
+static char *
+served(char *from, char *addr)
+{
+	char *name;
+	int fd;
+
+	step(f2("%s at %s", from, addr));
+	fd = connect_from(from, addr);
+	name = recv_line(fd);
+	half_close(fd);
+	expect_eof(fd);
+	close(fd);
+	return name;
+}
+
+static void
+peers(void)
+{
+	one = new_addr();
+	two = new_addr();
+	left = new_addr();
+	right = new_addr();
+	start_peer(f1("%s name left", left));
+	start_peer(f1("%s name right", right));
+}
+
+/* A new file in one go, as an editor leaves it, and HUP. */
+static void
+again(int pid, char *text, char *word)
+{
+	int n;
+
+	n = count_in(word, read_file(plug_err()));
+	write_file("conf.new", text);
+	if (rename("conf.new", "conf") < 0)
+		fail("rename", strerror(errno));
+	kill((pid_t)pid, SIGHUP);
+	for (; count_in(word, read_file(plug_err())) == n; pause_ms(10L))
+		wait_text(plug_err(), word);
+}
+
+static void
+reload(int pid, char *text)
+{
+	again(pid, text, " was read again");
+	if (mode == M_WORKERS)		/* for the old ones to hear of it */
+		pause_ms(patience(300L));
+}
+
+/* One plug a line; comments, quotes, blanks, DOS line ends, no last newline. */
+static void
+test_lines(void)
+{
+	peers();
+	write_file("conf", f4("# two plugs\r\n\n\t \n  -r 5 %s %s # one\r\n\
+\"%s\" -b'first'\t'%s'", one, left, two, right));
+	start_plug("-c conf -S sessions");
+	want_text("the first line's", "left", served("127.0.0.1", one));
+	want_text("the second line's", "right", served("127.0.0.1", two));
+	wait_lines("sessions", 2);
+	want_in("session log", f2(" %s 127.0.0.1 %s ", one, left), read_file("sessions"));
+	want_in("session log", f2(" %s 127.0.0.1 %s ", two, right), read_file("sessions"));
+}
+
+/* The client's rule picks the destination; no line of them: refused. */
+static void
+test_first(void)
+{
+	noisy = 1;
+	peers();
+	write_file("conf", f4("-a 127.0.0.2 %s %s\n-a 127.0.0.3 %s %s\n", one, left, one, right));
+	start_plug("-c conf");
+	want_text("127.0.0.2", "left", served("127.0.0.2", one));
+	want_text("127.0.0.3", "right", served("127.0.0.3", one));
+	expect_turned_away("127.0.0.4", one);
+	want_text("127.0.0.2", "left", served("127.0.0.2", one));
+}
+
+/* A line's own rules come before the command line's, options override them. */
+static void
+test_base(void)
+{
+	noisy = 1;
+	peers();
+	write_file("conf", f4("-a 127.0.0.2 %s %s\n-b cycle %s %s", one, left, two, right));
+	write_file("conf", f2("%s %s\n", read_file("conf"), left));
+	start_plug("-o -x 127.0.0.2 -x 127.0.0.3 -c conf");
+	want_text("the line's rule first", "left", served("127.0.0.2", one));
+	expect_turned_away("127.0.0.3", one);
+	expect_turned_away("127.0.0.2", two);
+	expect_turned_away("127.0.0.3", two);
+	want_text("cycle", "right", served("127.0.0.4", two));
+	want_text("cycle", "left", served("127.0.0.4", two));
+}
+
+/* What is wrong is named with its line, and nothing is started. */
+struct wrong {
+	char *text;
+	char *line;
+	char *word;
+};
+
+static struct wrong wrongs[] = {
+	{ "", "conf", "no plug" },
+	{ "# nothing\n\n", "conf", "no plug" },
+	{ "7001 127.0.0.1:9\n7002\n", "conf:2: ", "7002" },
+	{ "7001 127.0.0.1:9\n7002 127.0.0.300:9\n", "conf:2: ", "127.0.0.300:9" },
+	{ "\n\n7001 127.0.0.1:9 -l\n", "conf:3: ", "-l" },
+	{ "7001 127.0.0.1:9 -fn\n", "conf:1: ", "-fn" },
+	{ "7001 127.0.0.1:9 --workers=3\n", "conf:1: ", "--workers=3" },
+	{ "7001 127.0.0.1:9 -c x\n", "conf:1: ", "-c" },
+	{ "7001 127.0.0.1:9 -Q\n", "conf:1: ", "-Q" },
+	{ "7001 127.0.0.1:9 -r\n", "conf:1: ", "-r" },
+	{ "7001 127.0.0.1:9 -r x\n", "conf:1: ", "'x'" },
+	{ "7001 127.0.0.1:9 '-x 1\n", "conf:1: ", "-x 1" },
+	{ "7001 127.0.0.1:9 \"7001\n\"\n", "conf:1: ", "7001" },
+	{ "7001 127.0.0.1:9 -x 127.0.0.1/33\n", "conf:1: ", "127.0.0.1/33" },
+	{ "7001 127.0.0.1:9 -o -b cycle\n", "conf:1: ", "-b" },
+	{ "7001-7000 127.0.0.1:9\n", "conf:1: ", "7001-7000" },
+	{ "/x,mode=9 127.0.0.1:9\n", "conf:1: ", "/x,mode=9" },
+	{ "7001 127.0.0.1:9\nx\001y 127.0.0.1:9\n", "conf:2: ", "x\\001y" },
+	{ 0, 0, 0 }
+};
+
+static void
+test_wrong(void)
+{
+	static struct result r;
+	struct wrong *w;
+
+	for (w = wrongs; w->text != 0; w++) {
+		step(w->text);
+		write_file("conf", w->text);
+		run_words("-E -c conf", &r);
+		want_num("exit status", 5L, (long)r.status);
+		want_num("lines on standard error", 1L, (long)count_lines(r.err));
+		want_in("standard error", w->line, r.err);
+		want_in("standard error", w->word, r.err);
+	}
+	run_words("-E -c nowhere", &r);
+	want_num("no file: exit status", 5L, (long)r.status);
+	want_in("standard error", "nowhere", r.err);
+	run_words("-E -c conf 7001 127.0.0.1:9", &r);
+	want_num("operands beside -c: exit status", 5L, (long)r.status);
+	want_in("standard error", "7001", r.err);
+}
+
+/* Too much of anything is said, not written past a table. */
+static void
+test_much(void)
+{
+	static char text[60000];
+	static struct result r;
+	int i;
+
+	for (i = 0; i < 400; i++)
+		sprintf(text + strlen(text), "%d 127.0.0.1:9\n", 7001 + i);
+	write_file("conf", text);
+	run_words("-E -c conf", &r);
+	want_num("400 plugs: exit status", 5L, (long)r.status);
+	want_in("standard error", "too many plugs", r.err);
+	memset(text, 'x', sizeof text - 1);
+	write_file("conf", text);
+	run_words("-E -c conf", &r);
+	want_num("60 KB: exit status", 5L, (long)r.status);
+	want_in("standard error", "file too long", r.err);
+	memset(text, '\n', sizeof text - 1);
+	text[1000] = 0;
+	for (i = 0; i < 2000; i++)
+		strcat(text, "a ");
+	write_file("conf", text);
+	run_words("-E -c conf", &r);
+	want_num("2000 words: exit status", 5L, (long)r.status);
+	want_in("standard error", "conf:1001: too many", r.err);
+}
+
+/* Gone ports close, new ones open, and sessions go on wherever they are. */
+static void
+test_reload(void)
+{
+	struct pair stays, goes;
+	char *three, *behind;
+	int pid, lfd;
+
+	noisy = 1;
+	peers();
+	three = new_addr();
+	behind = new_addr();
+	lfd = listen_on(behind);
+	write_file("conf", f4("%s %s\n%s %s\n", one, behind, two, behind));
+	pid = start_plug("-c conf -S sessions");
+	pair_open(&stays, one, lfd);
+	pair_open(&goes, two, lfd);
+	reload(pid, f4("%s %s\n%s %s\n", one, left, three, right));
+	want_text("a port that stays, its new target", "left", served("127.0.0.1", one));
+	want_text("a new port", "right", served("127.0.0.1", three));
+	wait_closed(two);
+	send_text(stays.client, "on");
+	recv_text(stays.target, "on");
+	send_text(goes.target, "and on");
+	recv_text(goes.client, "and on");
+	reload(pid, f2("%s %s\n", two, right));
+	want_text("a port that is back", "right", served("127.0.0.1", two));
+	wait_closed(one);
+	pair_close(&stays);
+	pair_close(&goes);
+	wait_lines("sessions", 5);
+	want_in("session log", f2(" %s 127.0.0.1 %s ", one, behind), read_file("sessions"));
+	want_in("session log", f2(" %s 127.0.0.1 %s ", two, behind), read_file("sessions"));
+}
+
+/* A bad file, or a port that can't be had, changes nothing and is told. */
+static void
+test_reload_bad(void)
+{
+	char *taken;
+	int pid, lfd;
+
+	noisy = 1;
+	peers();
+	taken = new_addr();
+	lfd = listen_on(taken);
+	write_file("conf", f2("%s %s\n", one, left));
+	pid = start_plug("-c conf");
+	want_text("before", "left", served("127.0.0.1", one));
+	again(pid, f4("%s %s\n%s %s extra\n", two, right, one, right), "nothing is changed");
+	want_in("standard error", "conf:2: ", read_file(plug_err()));
+	want_in("standard error", "'extra'", read_file(plug_err()));
+	want_text("after a bad line", "left", served("127.0.0.1", one));
+	wait_closed(two);
+	again(pid, f4("%s %s\n%s %s\n", two, right, taken, right), "nothing is changed");
+	want_in("standard error", "server bind", read_file(plug_err()));
+	want_text("after a taken port", "left", served("127.0.0.1", one));
+	wait_closed(two);
+	unlink("conf");
+	kill((pid_t)pid, SIGHUP);
+	wait_text(plug_err(), "conf: No such file");
+	want_text("without a file", "left", served("127.0.0.1", one));
+	close(lfd);
+	reload(pid, f2("%s %s\n", one, right));
+	want_text("a good one at last", "right", served("127.0.0.1", one));
+}
+
+/* Health and sticky clients are kept for targets that stay. */
+static void
+test_reload_keeps(void)
+{
+	char *dead;
+	int pid;
+
+	noisy = 1;
+	peers();
+	dead = new_addr();
+	(void)black_hole(dead);
+	write_file("conf", f4("-f %s %s %s %s\n", one, dead, left, right));
+	pid = start_plug("-C 1 -c conf");
+	want_text("past the dead one", "left", served("127.0.0.2", one));
+	want_text("the next one", "right", served("127.0.0.3", one));
+	reload(pid, f4("-T 500 -f %s %s %s # %s\n", one, right, left, two));
+	want_text("the same target", "left", served("127.0.0.2", one));
+	want_text("the same target", "right", served("127.0.0.3", one));
+	want_num("died once", 1L, (long)count_in(": Connection timed out", read_file(plug_err())));
+}
+
+/* A client waits at a port that closes: it is served by what it came for. */
+static void
+test_reload_queue(void)
+{
+	int pid, fd[5], i;
+
+	noisy = 1;
+	peers();
+	write_file("conf", f4("%s %s\n%s %s\n", one, left, two, right));
+	pid = start_plug("-c conf");
+	want_text("before", "right", served("127.0.0.1", two));
+	write_file("conf", f2("%s %s\n", one, left));
+	kill((pid_t)pid, SIGSTOP);
+	for (i = 0; i < 5; i++)
+		fd[i] = connect_to(two);
+	kill((pid_t)pid, SIGHUP);
+	kill((pid_t)pid, SIGCONT);
+	for (i = 0; i < 5; i++) {
+		want_text("a waiting client", "right", recv_line(fd[i]));
+		close(fd[i]);
+	}
+	wait_closed(two);
+}
+
+/* Reloads while clients come: none is lost. */
+static void
+test_reload_load(void)
+{
+	char *texts[2];
+	int pid, i, k;
+
+	noisy = 1;
+	peers();
+	texts[0] = f4("%s %s\n%s %s\n", one, left, two, right);
+	texts[1] = f3("-T 77 %s %s\n-x 127.9.9.9 %s", one, left, two);
+	write_file("more", f2("%s %s\n", texts[1], left));
+	texts[0] = strcpy(malloc(strlen(texts[0]) + 1), texts[0]);
+	write_file("conf", texts[0]);
+	pid = start_plug("-c conf");
+	(void)served("127.0.0.1", one);
+	for (i = 0; i < 20; i++) {
+		write_file("conf.new", i % 2 ? texts[0] : read_file("more"));
+		rename("conf.new", "conf");
+		kill((pid_t)pid, SIGHUP);
+		for (k = 0; k < 10; k++) {
+			want_text("one", "left", served("127.0.0.1", one));
+			(void)served("127.0.0.1", two);
+		}
+	}
+}
+
+/* Sessions of long ago don't use the tables up. */
+static void
+test_reload_rows(void)
+{
+	struct pair old;
+	char *behind;
+	int pid, lfd, i;
+
+	noisy = 1;
+	peers();
+	behind = new_addr();
+	lfd = listen_on(behind);
+	write_file("conf", f2("%s %s\n", one, behind));
+	pid = start_plug("-c conf");
+	pair_open(&old, one, lfd);
+	for (i = 0; i < (mode == M_WORKERS ? 20 : 150); i++)
+		reload(pid, f4(i % 2 ? "%s %s\n%s %s\n" : "%s %s\n-h u:p@%s %s www.example.org\n",
+		    one, left, i % 2 ? two : right, i % 2 ? right : two));
+	want_text("the last of them", "right", served("127.0.0.1", two));
+	send_text(old.client, "still");
+	recv_text(old.target, "still");
+	pair_close(&old);
+}
+
+struct test tests_config[] = {
+	{ "lines", "a file's plugs are not what its lines say", test_lines, 0 },
+	{ "first", "the client's rule does not pick the destination", test_first, 0 },
+	{ "base", "the command line does not stand behind the lines", test_base, 0 },
+	{ "wrong", "a bad file is taken, or its fault not named", test_wrong, 0 },
+	{ "much", "a long file is written past a table", test_much, 0 },
+	{ "reload", "a reload breaks sessions, or leaves ports as they were", test_reload, 0 },
+	{ "reload_bad", "a bad file changes something", test_reload_bad, 0 },
+	{ "reload_keeps", "a reload forgets the dead, or the sticky", test_reload_keeps, 0 },
+	{ "reload_queue", "who waits at a closing port is thrown out", test_reload_queue, 0 },
+	{ "reload_load", "a reload under load loses clients", test_reload_load, 0 },
+	{ "reload_rows", "many reloads use up the tables", test_reload_rows, 0 },
+	{ 0, 0, 0, 0 }
+};
