@@ -419,7 +419,7 @@ struct linger {
 #define EV_PIPES 64
 #define EV_SPARE 32
 #ifdef USE_SELECT
-#define EV_LISTEN 64
+#define EV_LISTEN 32
 #else
 #define EV_LISTEN 1024
 #endif

@@ -329,16 +329,21 @@ static struct child children[MAXCHILD];
 static int child_live;			/* rows in use */
 static int child_top;			/* rows ever used */
 static int nrule;
-static int conf_age;			/* how often -c was read */
-static int conf_now;			/* when what is in use was read */
+static int conf_now;			/* which reading of -c is in use */
 static int nbase;			/* of these, the command line's with -c */
 static int row;				/* ours in sh->live */
 static struct tally *mine = &own.tally[0];	/* our row in sh->tally */
 static int news[2] = { -1, -1 };	/* -F without shared memory: a pipe */
 
-/* A session's plug, and the shared row of its target. */
+/*
+ * The i-th plug, a session's plug, the shared row of a target and of a
+ * session's: where there is but one plug they cost nothing.
+ */
+#define NPLUG (MAXPLUG == 1 ? 1 : nplug)
+#define PLUG_AT(i) (MAXPLUG == 1 ? plugs : plugs + order[i])
 #define PLUG(s) (MAXPLUG == 1 ? plugs : plugs + (s)->plug)
-#define SLOT(s) (targets[(s)->target].slot)
+#define SLOT_OF(t) (MAXPLUG == 1 ? (t) : targets[t].slot)
+#define SLOT(s) SLOT_OF((s)->target)
 
 /* True when so many seconds have gone by since then. */
 static int
@@ -1384,7 +1389,7 @@ rule_admits(struct plug *p, struct addr *client)
 
 	allows = 0;
 	r = rule_first(rules + p->rule, p->nrule, client, &allows);
-	if (r == (struct rule *)0)
+	if (MAXPLUG > 1 && r == (struct rule *)0)
 		r = rule_first(rules, nbase, client, &allows);
 	return r != (struct rule *)0 ? r->allow : !allows;
 }
@@ -1401,7 +1406,7 @@ target_usable(struct plug *p, int t)
 {
 	struct health *h;
 
-	h = &sh->health[targets[t].slot];
+	h = &sh->health[SLOT_OF(t)];
 	return h->state == H_ALIVE || (h->state == H_DEAD &&
 	    p->retry != NEVER && elapsed(&h->since, p->retry));
 }
@@ -1413,7 +1418,7 @@ target_take(int t, unsigned char *tried)
 	struct health *h;
 
 	tried[t / 8] = (unsigned char)(tried[t / 8] | 1 << t % 8);
-	h = &sh->health[targets[t].slot];
+	h = &sh->health[SLOT_OF(t)];
 	if (h->state != H_ALIVE) {
 		h->owner = (long)getpid();
 		h->state = H_TRIAL;
@@ -1535,7 +1540,7 @@ sticky_valid(struct sticky *e)
 static int
 sticky_same(struct plug *p, struct sticky *e, struct addr *client)
 {
-	return e->plug == p->id && addr_same(&e->client, client);
+	return (MAXPLUG == 1 || e->plug == p->id) && addr_same(&e->client, client);
 }
 
 /* The client's target at this plug, or -1. */
@@ -1549,7 +1554,7 @@ sticky_find(struct plug *p, struct addr *client)
 	for (i = 0; i < STICKYWAYS; i++, e++)
 		if (sticky_same(p, e, client) && sticky_valid(e))
 			for (t = p->target; t < p->target + p->ntarget; t++)
-				if (targets[t].slot == e->slot)
+				if (SLOT_OF(t) == e->slot)
 					return t;
 	return -1;
 }
@@ -2759,6 +2764,8 @@ listen_inet(struct listener *l, union sockany *u, int n)
 static int
 listen_serves(struct plug *p, struct listener *l)
 {
+	if (MAXPLUG == 1)
+		return 1;
 	if (l->path != (char *)0)
 		return p->path != (char *)0 && str_same(p->path, l->path);
 	return p->path == (char *)0 && addr_same(&p->source, &l->at) &&
@@ -2822,7 +2829,9 @@ listen_open(struct plug *p, unsigned port, struct listener **at)
 {
 	struct listener *l;
 
-	l = listen_find(p, port);
+	l = (struct listener *)0;
+	if (MAXPLUG > 1)
+		l = listen_find(p, port);
 	if (l == (struct listener *)0) {
 		*at = l = listen_row();
 		errno = ENOBUFS;
@@ -2993,8 +3002,8 @@ status_say(void)
 	put_str(t, ", bytes out ");
 	put_count(t, &sum.out);
 	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
-	for (i = 0; i < nplug; i++) {
-		p = &plugs[order[i]];
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
 		for (k = 0; k < p->ntarget; k++)
 			status_target(listen_find(p, p->source.port),
 			    &targets[p->target + k]);
@@ -3371,12 +3380,17 @@ struct option {
 	{ letter, min, max, value, number, name, help }
 #endif
 
-static struct plug draft;		/* what is read now */
+#ifdef TINY
+#define draft plugs[0]			/* what is read now */
+#else
+static struct plug draft;
+static int conf_age;			/* how often -c was read */
+static int fresh[MAXPLUG];		/* rows of the plugs read, in order */
+static int nfresh;
+#endif
 static struct plug base;		/* the command line's, beside -c */
 static long option_first;		/* -o was given there */
 static int option_listen;		/* -i, likewise */
-static int fresh[MAXPLUG];		/* rows of the plugs read, in order */
-static int nfresh;
 
 static struct option options[] = {
 	OPTION('a', "rule", 0, 0L, 0,
@@ -4065,6 +4079,16 @@ option_operands(void)
 	return 0;
 }
 
+#ifdef TINY
+/* The draft is the only plug, where it stands. */
+static int
+plug_add(void)
+{
+	return 0;
+}
+
+#define plug_commit(from) (void)0
+#else
 /* Both plugs have the same source. */
 static int
 plug_twin(struct plug *a, struct plug *b)
@@ -4117,9 +4141,6 @@ plug_same(struct plug *p)
 /*
  * NAMES: strings of the file of -c that outlive its buffer.
  */
-#ifdef TINY
-#define name_keep(s, kept) (*(kept) = (s), 1)
-#else
 static char names[MAXNAMES][MAXNAME + 1];
 
 /* A copy that stays; 0 when there is no room. */
@@ -4169,7 +4190,6 @@ name_sweep(void)
 			s[0] = '\0';
 	}
 }
-#endif
 
 /* The slot of a target: the one that it has had, or a new one. */
 static int
@@ -4204,8 +4224,8 @@ plug_before(void)
 	struct plug *p;
 	int i;
 
-	for (i = 0; i < nplug; i++) {
-		p = &plugs[order[i]];
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
 		if (p->age != conf_age && plug_twin(p, &draft)) {
 			p->age = conf_age;
 			return p;
@@ -4323,6 +4343,8 @@ plug_commit(int rules_from)
 	conf_now = conf_age;
 	plug_rows();
 }
+
+#endif
 
 /* What this system can't do is refused with the reason. */
 static int
@@ -4606,8 +4628,8 @@ loop_within(struct listener *l, long more)
 	struct plug *p;
 	int i;
 
-	for (i = 0; i < nplug; i++) {
-		p = &plugs[order[i]];
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
 		if (p->max > 0L && loop_count(p) + more > p->max &&
 		    listen_serves(p, l))
 			return 0;
@@ -4793,8 +4815,8 @@ loop_reserve(struct listener *l, int n)
 	struct plug *p;
 	int i;
 
-	for (i = 0; i < nplug; i++) {
-		p = &plugs[order[i]];
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
 		if (listen_serves(p, l))
 			sh->live[row][p->id] =
 			    (unsigned short)(sh->live[row][p->id] + n);
@@ -4808,10 +4830,10 @@ loop_plug(struct listener *l, struct addr *peer)
 {
 	int i;
 
-	for (i = 0; i < nplug; i++)
-		if (listen_serves(&plugs[order[i]], l) &&
-		    rule_admits(&plugs[order[i]], peer))
-			return &plugs[order[i]];
+	for (i = 0; i < NPLUG; i++)
+		if (listen_serves(PLUG_AT(i), l) &&
+		    rule_admits(PLUG_AT(i), peer))
+			return PLUG_AT(i);
 	return (struct plug *)0;
 }
 
@@ -4845,11 +4867,13 @@ loop_accept(struct listener *l)
 
 	if (l->fd < 0 || !loop_room() || !loop_within(l, 1L))
 		return 0;
-	loop_reserve(l, 1);
+	if (IS_WORKER)
+		loop_reserve(l, 1);
 	fd = -1;
-	if (loop_within(l, 0L))
+	if (!IS_WORKER || loop_within(l, 0L))
 		fd = listen_accept(l, &peer);
-	loop_reserve(l, -1);
+	if (IS_WORKER)
+		loop_reserve(l, -1);
 	if (fd < 0)
 		return 0;
 	p = loop_plug(l, &peer);
@@ -5112,9 +5136,9 @@ loop_below(void)
 {
 	int i;
 
-	for (i = 0; i < nplug; i++)
-		if (plugs[order[i]].max > 0L &&
-		    loop_count(&plugs[order[i]]) >= plugs[order[i]].max)
+	for (i = 0; i < NPLUG; i++)
+		if (PLUG_AT(i)->max > 0L &&
+		    loop_count(PLUG_AT(i)) >= PLUG_AT(i)->max)
 			return 0;
 	return 1;
 }
@@ -5235,9 +5259,9 @@ loop_ports(void)
 	int i;
 
 	n = -1L;
-	for (i = 0; i < nplug; i++)
-		n += (long)(plugs[order[i]].last -
-		    plugs[order[i]].source.port) + 1L;
+	for (i = 0; i < NPLUG; i++)
+		n += (long)(PLUG_AT(i)->last -
+		    PLUG_AT(i)->source.port) + 1L;
 	return n;
 }
 

@@ -724,7 +724,10 @@ world_options(void)
 	plug.patience = 20L;
 	plug.balance = -1;
 	(void)memset(&base, 0, sizeof base);
-	nrule = nbase = noperand = nfresh = option_listen = 0;
+	nrule = nbase = noperand = option_listen = 0;
+#ifndef TINY
+	nfresh = 0;
+#endif
 	option_first = 0;
 }
 
