@@ -1575,7 +1575,7 @@ test_rule_model(void)
 	int i, k, n, round, expected;
 
 	for (round = 0; round < 20000; round++) {
-		n = nbase = below(MAXRULE + 1);
+		n = plug.nrule = below(MAXRULE + 1);
 		for (i = 0; i < n; i++) {
 			net[i] = i > 0 && once_in(2) ?
 			    net[i - 1] ^ 1L << below(32) : rnd();
@@ -1600,7 +1600,7 @@ test_rule_model(void)
 			    (long)rule_admits(plugs, &a));
 		}
 	}
-	nbase = 0;
+	plug.nrule = 0;
 }
 
 struct admitcase {
@@ -1637,18 +1637,18 @@ test_rule_order(void)
 	for (i = 0; i < COUNT(admitcases); i++) {
 		c = &admitcases[i];
 		(void)strcpy(words, c->rules);
-		nbase = 0;
+		plug.nrule = 0;
 		for (p = words; *p != '\0'; p = end) {
 			end = p + strcspn(p, " ");
 			if (*end == ' ')
 				*end++ = '\0';
-			(void)scan_rule(p + 1, &rules[nbase]);
-			rules[nbase++].allow = *p == '+';
+			(void)scan_rule(p + 1, &rules[plug.nrule]);
+			rules[plug.nrule++].allow = *p == '+';
 		}
 		(void)scan_host(c->client, &a);
 		want_num(c->rules, (long)c->admitted, (long)rule_admits(plugs, &a));
 	}
-	nbase = 0;
+	plug.nrule = 0;
 }
 
 /*
@@ -3542,7 +3542,7 @@ test_accept_refused(void)
 	world_start();
 	(void)scan_rule("10.0.0.1", &rules[0]);
 	rules[0].allow = 0;
-	nbase = 1;
+	plug.nrule = 1;
 	c = client_new();
 	want_num("goes on", 1L, (long)loop_accept(listeners));
 	want_num("closed", -1L, (long)c->fd);
