@@ -110,6 +110,9 @@
 #define NO_LOCALTIME
 #endif
 #define HAVE_WORKERS 0
+#define ANNOUNCES 0
+#define HAVE_ROOT 0
+#define HAVE_LONG 0
 #define BUILD_NAME " TINY"
 #ifndef OLD_SELECT
 #ifndef MAXSESSION
@@ -149,6 +152,9 @@
 #ifndef STICKYSETS
 #define STICKYSETS 32
 #endif
+#ifndef GUESTSETS
+#define GUESTSETS 16
+#endif
 #ifndef MAXCHILD
 #define MAXCHILD 64
 #endif
@@ -157,6 +163,9 @@
 #endif
 #else
 #define HAVE_WORKERS 1
+#define ANNOUNCES 1			/* -X */
+#define HAVE_ROOT 1			/* -R */
+#define HAVE_LONG 1			/* long option names */
 #define BUILD_NAME ""
 #endif
 
@@ -222,6 +231,11 @@
 #define STICKYWAYS 4
 #endif
 
+/* Chains of clients that are being served, for -M. */
+#ifndef GUESTSETS
+#define GUESTSETS 1024
+#endif
+
 /* Children at once with -F, one a session; workers at most with -w. */
 #ifndef MAXCHILD
 #define MAXCHILD 2048
@@ -282,6 +296,9 @@
 #ifndef SPAREFD
 #define SPAREFD EV_SPARE
 #endif
+
+/* Clients that one process knows to be served: sessions, or children. */
+#define MAXGUEST (MAXSESSION > MAXCHILD ? MAXSESSION : MAXCHILD)
 
 /* The highest descriptor number plus one that the event tables hold. */
 #define MAXFD (2 * MAXSESSION + 2 * MAXPIPE + MAXLISTEN + SPAREFD)
@@ -357,6 +374,17 @@
 #endif
 #if defined(OLD_FIONBIO) || defined(OLD_SETPGRP)
 #include <sys/ioctl.h>
+#endif
+#if defined(OLD_BSD) || defined(OLD_SUNOS)
+#define GROUP_T int
+#define USER_T int
+#else
+#include <grp.h>
+#define GROUP_T gid_t
+#define USER_T uid_t
+#endif
+#if defined(__linux__) && !defined(OLD_BSD)
+#include <sys/prctl.h>
 #endif
 #ifdef OLD_NOFILE
 #include <sys/param.h>
@@ -702,11 +730,36 @@ union sockany {
 #ifdef NO_FORK
 #define sys_fork() (errno = EINVAL, -1)
 #else
+#if defined(TINY) && defined(SYS_fork) && \
+	(defined(__i386__) || defined(__x86_64__) || defined(__mips__) || \
+	defined(__arm__) || defined(__powerpc__))
+#define sys_fork() syscall(SYS_fork)	/* no threads: no need for more */
+#else
 #define sys_fork() fork()
+#endif
 #endif
 #define sys_kill(pid, sig) kill((int)(pid), sig)
 #define sys_waitpid(pid, st, how) waitpid(pid, st, how)
 #define sys_dup2(from, to) dup2(from, to)
+#define sys_dup(fd) dup(fd)
+#define sys_chdir(dir) chdir(dir)
+#define sys_chroot(dir) chroot(dir)
+/* Linux: the kernel's own; libcs add much for threads, which we have not. */
+#ifdef SYS_setuid32
+#define sys_setgroups(n, p) syscall(SYS_setgroups32, n, p)
+#define sys_setgid(gid) syscall(SYS_setgid32, gid)
+#define sys_setuid(uid) syscall(SYS_setuid32, uid)
+#else
+#if defined(SYS_setuid) && defined(__linux__)
+#define sys_setgroups(n, p) syscall(SYS_setgroups, n, p)
+#define sys_setgid(gid) syscall(SYS_setgid, gid)
+#define sys_setuid(uid) syscall(SYS_setuid, uid)
+#else
+#define sys_setgroups(n, p) setgroups(n, p)
+#define sys_setgid(gid) setgid(gid)
+#define sys_setuid(uid) setuid(uid)
+#endif
+#endif
 
 /* A test puts its own behind some of them. */
 #ifdef SEAMS_FAULT
@@ -762,16 +815,11 @@ static struct {
 	int e;
 	char *text;
 } err_known[] = {
-	{ EPERM, "Operation not permitted" },
 	{ ENOENT, "No such file or directory" },
-	{ EAGAIN, "Resource temporarily unavailable" },
 	{ EACCES, "Permission denied" },
 	{ EMFILE, "Too many open files" },
-	{ ENOSPC, "No space left on device" },
 	{ EADDRINUSE, "Address already in use" },
 	{ EADDRNOTAVAIL, "Cannot assign requested address" },
-	{ ENETUNREACH, "Network is unreachable" },
-	{ ECONNRESET, "Connection reset by peer" },
 	{ ETIMEDOUT, "Connection timed out" },
 	{ ECONNREFUSED, "Connection refused" },
 	{ EHOSTUNREACH, "No route to host" },
@@ -1821,6 +1869,51 @@ detach(void)
 {
 	(void)setsid();
 }
+#endif
+#endif
+
+/*
+ * Become this user, with this group and no other, for good: 0, or -1 with
+ * errno.  That it is for good is tried.
+ */
+static int
+become(long uid, long gid)
+{
+	GROUP_T group;
+
+	group = (GROUP_T)gid;
+	if (sys_setgroups(1, &group) < 0 || sys_setgid(group) < 0 ||
+	    sys_setuid((USER_T)uid) < 0)
+		return -1;
+	errno = EPERM;
+	if ((long)getuid() != uid || (long)geteuid() != uid ||
+	    (long)getgid() != gid || (long)getegid() != gid ||
+	    sys_setuid(0) == 0)
+		return -1;
+	return 0;
+}
+
+/*
+ * Promise the system what we shall never do: 0, or -1 with errno.  Linux: no
+ * rights from an exec.  OpenBSD (not tried): pledge(2).
+ */
+#ifdef __OpenBSD__
+static int
+harden(int forks)
+{
+	return pledge(forks ? "stdio rpath wpath cpath inet unix proc" :
+	    "stdio rpath wpath cpath inet unix", (char *)0);
+}
+#else
+#if defined(PR_SET_NO_NEW_PRIVS) && !defined(TINY)
+static int
+harden(int forks)
+{
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
+	return forks < 0 ? -1 : 0;
+}
+#else
+#define harden(forks) 0
 #endif
 #endif
 

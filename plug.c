@@ -185,6 +185,21 @@ struct news {			/* what a child tells where none is shared */
 	struct tally count;
 };
 
+struct guest {			/* a client that is served; session writes */
+	struct addr client;	/* family 0: nobody */
+	int plug;		/* id of the plug */
+	int next;		/* in the chain of its hash: row + 1, 0 the end */
+};
+
+/*
+ * What one process serves: a row for each session, or, in the master of -F,
+ * for each child.  Others read it, and believe nothing.
+ */
+struct guests {
+	int head[GUESTSETS];	/* row + 1, 0 none */
+	struct guest row[MAXGUEST];
+};
+
 struct child {			/* process writes */
 	long pid;		/* 0: free */
 	int plug;		/* -F: row of the plug that it serves */
@@ -226,7 +241,8 @@ struct session {
 	int trial;		/* its outcome decides over a dead target */
 	int timed;		/* it has a deadline */
 	int status;		/* END_... */
-	int sent;		/* bytes of CONNECT that the proxy has */
+	int line;		/* it says the PROXY line, not CONNECT */
+	int sent;		/* bytes of that that were taken; -1 all */
 	int hello;		/* R_...: place in the proxy's answer */
 	int code;		/* HTTP status of that answer so far */
 	int seen;		/* bytes of that answer */
@@ -267,6 +283,9 @@ struct plug {			/* one source and its targets; option writes */
 	long patience;		/* -C, seconds */
 	long idle;		/* -T, seconds, 0 for ever */
 	long max;		/* -m, sessions at once, or 0 */
+	long most;		/* -M, of these from one client, or 0 */
+	long reserved;		/* -q: connect from ports below 1024 */
+	long announce;		/* -X: PROXY line first */
 	int target, ntarget;	/* its rows of targets */
 	int rule, nrule;	/* its own rows of rules */
 	int newrule, nnewrule;	/* those of a file that is being read */
@@ -280,9 +299,12 @@ struct conf {			/* the daemon's own options; option writes */
 	long workers;		/* -w, or 0 */
 	long test;		/* -E */
 	long grace;		/* -g, seconds, or NEVER */
+	long inetd;		/* -I */
 	char *file;		/* -c, or 0 */
 	char *sessions;		/* -S, or 0 */
 	char *pidfile;		/* -P, or 0 */
+	char *root;		/* -R, or 0 */
+	long uid, gid;		/* -u, or NEVER */
 };
 
 /*
@@ -292,6 +314,7 @@ struct conf {			/* the daemon's own options; option writes */
  */
 struct shared {
 	int rotor[MAXPLUG];		/* where cycle goes on */
+	int reserve;			/* -q: the port tried last */
 	char gone[MAXLISTEN];		/* listeners that a reload has closed */
 	int slog_bad;			/* log trouble was said, once an episode */
 	long refuse_sec;		/* the second that refuse_n counts */
@@ -314,10 +337,17 @@ static int role = P_SINGLE;
 #define IS_WORKER (HAVE_WORKERS && role == P_WORKER)
 
 static struct conf conf;
+#ifdef TINY
+static struct plug draft;		/* the one plug: options write to it */
+#define plugs (&draft)
+#define plug_limited (draft.max > 0L)
+#else
+static int plug_limited;		/* one has -m */
 static struct plug plugs[MAXPLUG];
+static struct plug draft;		/* what the option room reads now */
+#endif
 static int order[MAXPLUG];		/* rows of plugs, as the user named them */
 static int nplug;
-static int plug_limited;		/* one has -m */
 static struct stamp now;		/* set once a turn of the loop */
 static struct rule rules[MAXRULE];	/* the command line's come first */
 static struct target targets[MAXTARGET];
@@ -333,6 +363,10 @@ static int conf_now;			/* which reading of -c is in use */
 static int nbase;			/* of these, the command line's with -c */
 static int row;				/* ours in sh->live */
 static struct tally *mine = &own.tally[0];	/* our row in sh->tally */
+static struct guests own_guests;
+static struct guests *guests = &own_guests;	/* of this process */
+static struct guests *all_guests;	/* -w -M: those of all workers */
+static int nguests;			/* how many they are */
 static int news[2] = { -1, -1 };	/* -F without shared memory: a pipe */
 
 /*
@@ -1012,6 +1046,9 @@ log_usage(char *what, char *word)
 	return END_USAGE;
 }
 
+#ifdef TINY
+#define log_debug(level, what, id, n) (void)0
+#else
 /* A step of one session, for -d. */
 static void
 log_debug(int level, char *what, int id, long n)
@@ -1031,6 +1068,7 @@ log_debug(int level, char *what, int id, long n)
 	put_num(t, (unsigned long)(n < 0L ? -n : n));
 	log_end(TO_ERRORS, LOG_LEVEL_INFO);
 }
+#endif
 
 /* How many refused clients had no line of their own. */
 static void
@@ -1680,6 +1718,83 @@ session_id(struct session *s)
 	return (int)(s - sessions);
 }
 
+#ifdef TINY
+#define guest_link(i, client) (void)0
+#define guest_unlink(i) (void)0
+
+/* How often the client is served: few rows need no chains. */
+static long
+guest_count(struct guests *gs, int plug, struct addr *client)
+{
+	struct guest *g;
+	long n;
+
+	n = 0L;
+	for (g = gs->row; g < gs->row + MAXGUEST; g++)
+		n += g->plug == plug && addr_same(&g->client, client);
+	return n;
+}
+#else
+static void
+guest_link(int i, struct addr *client)
+{
+	int *head;
+
+	head = &guests->head[addr_hash(client) % GUESTSETS];
+	guests->row[i].next = *head;
+	*head = i + 1;
+}
+
+static void
+guest_unlink(int i)
+{
+	int *p;
+
+	p = &guests->head[addr_hash(&guests->row[i].client) % GUESTSETS];
+	while (*p != i + 1 && *p > 0)
+		p = &guests->row[*p - 1].next;
+	if (*p > 0)
+		*p = guests->row[i].next;
+}
+
+/* How often one process serves the client at this plug. */
+static long
+guest_count(struct guests *gs, int plug, struct addr *client)
+{
+	struct guest *g;
+	long n, steps;
+	int i;
+
+	n = 0L;
+	i = gs->head[addr_hash(client) % GUESTSETS];
+	for (steps = 0L; i > 0 && i <= MAXGUEST && steps < MAXGUEST; steps++) {
+		g = &gs->row[i - 1];
+		n += g->plug == plug && addr_same(&g->client, client);
+		i = g->next;
+	}
+	return n;
+}
+
+#endif
+
+/* A client is served in this row. */
+static void
+guest_add(int i, int plug, struct addr *client)
+{
+	guests->row[i].client = *client;
+	guests->row[i].plug = plug;
+	guest_link(i, client);
+}
+
+/* Nobody is served in this row any more. */
+static void
+guest_drop(int i)
+{
+	if (guests->row[i].client.family != 0)
+		guest_unlink(i);
+	guests->row[i].client.family = 0;
+}
+
 static void
 side_start(struct side *a, int fd)
 {
@@ -1774,6 +1889,8 @@ session_forget(struct session *s)
 	side_close(&s->side[TARGET]);
 	session_timed -= s->timed;
 	s->timed = 0;
+	if (role != P_FORKER)
+		guest_drop(session_id(s));
 	s->state = S_FREE;
 	s->next = session_rest;
 	session_rest = session_id(s);
@@ -2020,6 +2137,41 @@ put_request(struct text *t, struct session *s)
 	put_str(t, "\r\n");
 }
 
+/*
+ * The PROXY protocol, version 1 (haproxy's proxy-protocol.txt): whom we speak
+ * for, and where that client came to.
+ */
+#ifdef TINY
+#define put_announce(t, s) (void)0
+#else
+static void
+put_announce(struct text *t, struct session *s)
+{
+	struct addr to;
+	union sockany u;
+	SOCKLEN len;
+
+	len = sizeof u;
+	mem_zero(&u, sizeof u);
+	mem_zero(&to, sizeof to);
+	if (sys_getsockname(s->side[CLIENT].fd, &u.sa, &len) == 0)
+		addr_in(&u, &to);
+	if (s->peer.family == UNIX || to.family != s->peer.family) {
+		put_str(t, "PROXY UNKNOWN\r\n");
+		return;
+	}
+	put_str(t, to.family == IP4 ? "PROXY TCP4 " : "PROXY TCP6 ");
+	put_ip(t, &s->peer);
+	put_char(t, ' ');
+	put_ip(t, &to);
+	put_char(t, ' ');
+	put_num(t, (unsigned long)s->peer.port);
+	put_char(t, ' ');
+	put_num(t, (unsigned long)to.port);
+	put_str(t, "\r\n");
+}
+#endif
+
 /* Begin to wait for an answer; also after a 1xx one. */
 static void
 hello_start(struct session *s)
@@ -2111,7 +2263,7 @@ hello_feed(struct session *s, char *p, int n, int *used)
 	return r;
 }
 
-/* Send what is left of the request; s->sent is -1 when nothing is. */
+/* Send what is left of what is to be said; s->sent is -1 when nothing is. */
 static int
 hello_say(struct session *s)
 {
@@ -2120,7 +2272,10 @@ hello_say(struct session *s)
 	long n;
 
 	text_start(&t, request, MAXHELLO);
-	put_request(&t, s);
+	if (ANNOUNCES && s->line)
+		put_announce(&t, s);
+	else
+		put_request(&t, s);
 	n = (long)sys_write(s->side[TARGET].fd, request + s->sent,
 	    (unsigned)(t.len - s->sent));
 	if (n < 0L)
@@ -2465,7 +2620,11 @@ relay_early(struct session *s)
  * target's own failures count against it.
  */
 
+#define RESERVED_LOW 512		/* ports of -q, as rresvport() has them */
+#define RESERVED_HIGH 1023
+
 static int connect_starved;		/* errno: sessions wait for descriptors */
+static int connect_ours;		/* it failed before a target was asked */
 
 /* The next target for the session; 0 when none is left. */
 static int
@@ -2498,34 +2657,81 @@ connect_options(int fd, struct plug *p)
 		(void)sock_option(fd, OPT_KEEPALIVE);
 }
 
+/*
+ * Bind the outgoing socket to the address of -p and, with -q, to a reserved
+ * port: 0, or an errno, ours to blame.  Ports in use are passed by.
+ */
+static int
+connect_bind(struct plug *p, int fd, int family)
+{
+	struct addr from;
+	union sockany u;
+	int n, tries;
+
+	if ((p->from.family == 0 && !p->reserved) || family == UNIX)
+		return 0;
+	from = p->from;
+	from.family = family;
+	(void)sock_option(fd, p->reserved ? OPT_REUSE : OPT_LATEPORT);
+	for (tries = 0; ; tries++) {
+		if (p->reserved) {
+			from.port = (unsigned)sh->reserve;
+			if (from.port <= RESERVED_LOW)
+				from.port = RESERVED_HIGH + 1;
+			sh->reserve = (int)--from.port;
+		}
+		n = addr_out(&from, "", &u);
+		if (sys_bind(fd, &u.sa, (SOCKLEN)n) == 0)
+			return 0;
+		if (!p->reserved || errno != EADDRINUSE ||
+		    tries == RESERVED_HIGH - RESERVED_LOW)
+			return errno;
+	}
+}
+
 /* Open a socket and begin to connect: 0, or why not. */
 static int
-connect_open(struct session *s)
+connect_try(struct session *s)
 {
 	struct plug *p;
 	struct addr to;
 	union sockany u;
 	int fd, n;
 
-	s->moved = now;
 	p = PLUG(s);
 	to = p->via.family != 0 ? p->via : targets[s->target].at;
 	if (to.port == 0)
 		to.port = session_port(s);
+	connect_ours = 1;
 	fd = sock_new(to.family);
 	if (fd < 0)
 		return errno;
 	side_start(&s->side[TARGET], fd);
 	if (to.family != UNIX)
 		connect_options(fd, p);
-	if (p->from.family != 0) {
-		(void)sock_option(fd, OPT_LATEPORT);
-		n = addr_out(&p->from, "", &u);
-		if (sys_bind(fd, &u.sa, (SOCKLEN)n) < 0)
-			return errno;
-	}
+	n = connect_bind(p, fd, to.family);
+	if (n != 0)
+		return n;
+	connect_ours = 0;
 	n = addr_out(&to, targets[s->target].name, &u);
 	return sock_connect(fd, &u, n) < 0 ? errno : 0;
+}
+
+/* The same; a reserved port may be in use for this very target. */
+static int
+connect_open(struct session *s)
+{
+	int e, tries;
+
+	s->moved = now;
+	for (tries = 0; ; tries++) {
+		e = connect_try(s);
+		if (!PLUG(s)->reserved || connect_ours ||
+		    (e != EADDRNOTAVAIL && e != EADDRINUSE) ||
+		    tries == RESERVED_HIGH - RESERVED_LOW)
+			return e;
+		side_close(&s->side[TARGET]);
+	}
 }
 
 /* The session's target failed for this reason: say so if it lived. */
@@ -2564,8 +2770,9 @@ connect_failed(struct session *s, int e)
 {
 	side_close(&s->side[TARGET]);
 	log_debug(1, "connect failed with errno", session_id(s), (long)e);
-	if (sock_local(e))
-		return connect_give_up(s, "connect", e, END_SYSTEM);
+	if (connect_ours || sock_local(e))
+		return connect_give_up(s, connect_ours ? "bind" : "connect", e,
+		    END_SYSTEM);
 	if (PLUG(s)->via.family != 0)
 		return connect_give_up(s, "proxy", e, END_UNREACHED);
 	if (e != ECONNREFUSED || targets[s->target].at.port != 0)
@@ -2583,6 +2790,7 @@ connect_go(struct session *s)
 	int e;
 
 	s->state = S_CONNECT;
+	s->line = 0;
 	while ((e = connect_open(s)) != 0) {
 		if (sock_exhausted(e)) {
 			side_close(&s->side[TARGET]);
@@ -2632,6 +2840,27 @@ connect_done(struct session *s)
 	return DONE;
 }
 
+/* Say what is left of the PROXY line; a target that won't hear it failed. */
+static int
+connect_line(struct session *s)
+{
+	if (hello_say(s) == FAIL)
+		return connect_failed(s, errno) == FAIL ? FAIL : connect_next(s);
+	return s->sent < 0 ? connect_done(s) : MORE;
+}
+
+/* The way is open: the stream begins, behind the PROXY line if any. */
+static int
+connect_ready(struct session *s)
+{
+	if (!ANNOUNCES || !PLUG(s)->announce)
+		return connect_done(s);
+	s->state = S_HELLO;
+	s->line = 1;
+	s->sent = 0;
+	return connect_line(s);
+}
+
 /*
  * The proxy did not open the way.  407 is about us, anything else about the
  * target behind it.
@@ -2650,12 +2879,14 @@ connect_refused(struct session *s, char *reason)
 	return connect_next(s);
 }
 
-/* Say CONNECT and hear the answer. */
+/* Say CONNECT and hear the answer, or say the PROXY line. */
 static int
 connect_hello(struct session *s)
 {
 	int r;
 
+	if (ANNOUNCES && s->line)
+		return connect_line(s);
 	if (s->sent >= 0) {
 		if (hello_say(s) != FAIL)
 			return MORE;
@@ -2664,7 +2895,7 @@ connect_hello(struct session *s)
 	r = hello_hear(s);
 	if (r == FAIL)
 		return connect_refused(s, "no good answer from the proxy");
-	return r == DONE ? connect_done(s) : MORE;
+	return r == DONE ? connect_ready(s) : MORE;
 }
 
 /* The handshake may be over. */
@@ -2679,7 +2910,7 @@ connect_event(struct session *s)
 	if (e > 0)
 		return connect_failed(s, e) == FAIL ? FAIL : connect_next(s);
 	if (PLUG(s)->via.family == 0)
-		return connect_done(s);
+		return connect_ready(s);
 	s->state = S_HELLO;
 	s->sent = s->seen = 0;
 	hello_start(s);
@@ -2690,7 +2921,7 @@ connect_event(struct session *s)
 static int
 connect_late(struct session *s)
 {
-	if (s->state == S_HELLO)
+	if (s->state == S_HELLO && !s->line)
 		return connect_refused(s, "no answer from the proxy in time");
 	return connect_failed(s, ETIMEDOUT) == FAIL ? FAIL : connect_next(s);
 }
@@ -3021,7 +3252,7 @@ static int child_new;			/* row of the last one forked */
 
 static int pid_fd = -1;
 static int pid_stale;			/* the file does not show the children */
-static struct stat pid_st;
+static unsigned pid_owner;		/* who we were when it was opened */
 
 /*
  * True when the pid file is safe to write: a plain file of ours with one
@@ -3030,13 +3261,12 @@ static struct stat pid_st;
 static int
 pid_ours(void)
 {
-	struct stat st;
+	struct stat ours, st;
 
-	return sys_fstat(pid_fd, &pid_st) == 0 && S_ISREG(pid_st.st_mode) &&
-	    pid_st.st_nlink == 1 &&
-	    (unsigned)pid_st.st_uid == (unsigned)geteuid() &&
+	return sys_fstat(pid_fd, &ours) == 0 && S_ISREG(ours.st_mode) &&
+	    ours.st_nlink == 1 && (unsigned)ours.st_uid == pid_owner &&
 	    sys_lstat(conf.pidfile, &st) == 0 &&
-	    st.st_ino == pid_st.st_ino && st.st_dev == pid_st.st_dev;
+	    st.st_ino == ours.st_ino && st.st_dev == ours.st_dev;
 }
 
 /*
@@ -3049,6 +3279,7 @@ pid_open(void)
 {
 	int tries, locked;
 
+	pid_owner = (unsigned)geteuid();
 	for (tries = 0; tries < 10; tries++) {
 		pid_fd = sys_open(conf.pidfile, O_RDWR | O_CREAT | O_NOFOLLOW |
 		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
@@ -3160,20 +3391,36 @@ process_tell(int status)
 	lifeline = -1;
 }
 
-/* All is done that can fail: 0 to 2 are not ours any more, nor children's. */
+/* 0 to 2 are not ours any more, nor our children's. */
 static void
-process_leave(void)
+process_leave(int null)
 {
-	int fd, i;
+	int i;
 
-	if (conf.foreground)
-		return;
-	fd = sys_open("/dev/null", O_RDWR, 0);
-	for (i = 0; i < 3 && fd >= 0; i++)
-		(void)sys_dup2(fd, i);
-	if (fd > 2)
-		(void)sys_close(fd);
+	for (i = 0; i < 3 && null >= 0; i++)
+		(void)sys_dup2(null, i);
+	if (null > 2)
+		(void)sys_close(null);
 	detached = 1;
+}
+
+/*
+ * Give up the rights that -R and -u say: 0, or -1 with errno and *what.  The
+ * zone of local time is read before it is out of reach.
+ */
+static int
+process_rights(char **what)
+{
+	*what = conf.root;
+	if (HAVE_ROOT && conf.root != (char *)0 && (!clock_local() ||
+	    sys_chdir(conf.root) < 0 ||
+	    sys_chroot(".") < 0 || sys_chdir("/") < 0))
+		return -1;
+	*what = "user";
+	if (conf.uid != NEVER && become(conf.uid, conf.gid) < 0)
+		return -1;
+	*what = "rights";
+	return harden(conf.fork || conf.workers > 0L);
 }
 
 static void
@@ -3194,6 +3441,8 @@ process_child(int slot)
 	row = slot + 1;
 	mine = &sh->tally[row];
 	mem_zero(sh->live[row], sizeof sh->live[0]);
+	if (HAVE_WORKERS && slot < nguests)
+		guests = all_guests + slot;
 	child_live = child_top = 0;
 	listen_gate = GATE_NEW;
 	if (pid_fd >= 0)
@@ -3259,6 +3508,10 @@ child_fold(int slot)
 	tally_add(&sh->tally[0], &sh->tally[slot + 1]);
 	mem_zero(&sh->tally[slot + 1], sizeof sh->tally[0]);
 	mem_zero(sh->live[slot + 1], sizeof sh->live[0]);
+	if (role == P_FORKER)
+		guest_drop(slot);
+	else if (HAVE_WORKERS && slot < nguests)
+		mem_zero(all_guests + slot, sizeof *all_guests);
 	if (children[slot].plug >= 0)
 		sh->live[0][plugs[children[slot].plug].id]--;
 }
@@ -3357,33 +3610,38 @@ process_workers(void)
 }
 
 /*
- * OPTION: one table drives the parser and the usage text.
+ * OPTION: one table drives the parser and the usage text.  An OPTION has a
+ * value, a SWITCH none.
  */
 
+#ifdef TINY
+struct option {
+	char letter;
+	char value;		/* it has one */
+	short min;		/* of a number */
+	long max;		/* of a number, or 0 */
+	long *number;		/* where a number goes, or what a switch counts */
+};
+#define OPTION(letter, value, min, max, number, name, help) \
+	{ letter, 1, min, max, number }
+#define SWITCH(letter, number, name, help) { letter, 0, 0, 0L, number }
+#else
 struct option {
 	int letter;
 	int min;		/* of a number */
 	long max;		/* of a number, or 0 */
 	char *value;		/* what its value is, or 0 for a switch */
 	long *number;		/* where a number goes, or what a switch counts */
-#ifndef TINY
 	char *name;		/* long */
 	char *help;
-#endif
 };
-
-#ifdef TINY
-#define OPTION(letter, value, min, max, number, name, help) \
-	{ letter, min, max, value, number }
-#else
 #define OPTION(letter, value, min, max, number, name, help) \
 	{ letter, min, max, value, number, name, help }
+#define SWITCH(letter, number, name, help) \
+	{ letter, 0, 0L, 0, number, name, help }
 #endif
 
-#ifdef TINY
-#define draft plugs[0]			/* what is read now */
-#else
-static struct plug draft;
+#ifndef TINY
 static int conf_age;			/* how often -c was read */
 static int fresh[MAXPLUG];		/* rows of the plugs read, in order */
 static int nfresh;
@@ -3403,13 +3661,13 @@ static struct option options[] = {
 #endif
 	OPTION('C', "secs", 1, MAXSECS, &draft.patience,
 	    "connect-timeout", "for a target to answer (20)"),
-	OPTION('d', 0, 0, 0L, &conf.debug,
+	SWITCH('d', &conf.debug,
 	    "debug", "debug output, implies -n; repeat for more"),
-	OPTION('E', 0, 0, 0L, &conf.test,
+	SWITCH('E', &conf.test,
 	    "test", "check the command line only"),
-	OPTION('f', 0, 0, 0L, &draft.sticky,
+	SWITCH('f', &draft.sticky,
 	    "sticky", "a client keeps its target"),
-	OPTION('F', 0, 0, 0L, &conf.fork,
+	SWITCH('F', &conf.fork,
 	    "fork", "one child process a connection"),
 	OPTION('g', "secs", 0, MAXSECS, &conf.grace,
 	    "grace", "after SIGTERM, end what is left"),
@@ -3417,29 +3675,41 @@ static struct option options[] = {
 	    "via", "through an HTTP proxy (port 80)"),
 	OPTION('i', "addr", 0, 0L, 0,
 	    "interface", "listen on this address"),
-	OPTION('k', 0, 0, 0L, &draft.keepalive,
+	SWITCH('I', &conf.inetd,
+	    "inetd", "serve the connection on descriptor 0"),
+	SWITCH('k', &draft.keepalive,
 	    "keepalive", "SO_KEEPALIVE on both sockets"),
-	OPTION('l', 0, 0, 0L, &conf.log,
+	SWITCH('l', &conf.log,
 	    "log", "log every connection to syslog"),
 	OPTION('m', "n", 1, (long)MAXSESSION, &draft.max,
 	    "max", "sessions at once"),
-	OPTION('n', 0, 0, 0L, &conf.foreground,
+	OPTION('M', "n", 1, (long)MAXGUEST, &draft.most,
+	    "max-per-client", "of these from one client"),
+	SWITCH('n', &conf.foreground,
 	    "foreground", "don't detach; errors to standard error"),
-	OPTION('o', 0, 0, 0L, &option_first,
+	SWITCH('o', &option_first,
 	    "first", "always the first live target"),
 	OPTION('p', "addr", 0, 0L, 0,
 	    "from", "source of outgoing connections"),
 	OPTION('P', "file", 0, 0L, 0,
 	    "pidfile", "write process ids there"),
+	SWITCH('q', &draft.reserved,
+	    "privileged", "connect from a reserved port"),
 	OPTION('r', "secs", 0, MAXSECS, &draft.retry,
 	    "retry", "try a dead target again after this"),
+#ifndef TINY
+	OPTION('R', "dir", 0, 0L, 0,
+	    "root", "chroot there when all is open"),
+#endif
 	OPTION('S', "file", 0, 0L, 0,
 	    "sessions", "session log; - is standard output"),
 	OPTION('t', "secs", 0, MAXSECS, &draft.remember,
 	    "sticky-time", "how long -f remembers (3600)"),
 	OPTION('T', "secs", 0, MAXSECS, &draft.idle,
 	    "idle", "end an idle session (0: never)"),
-	OPTION('V', 0, 0, 0L, 0,
+	OPTION('u', "user[:group]", 0, 0L, 0,
+	    "user", "become this user when all is open"),
+	SWITCH('V', 0,
 	    "version", "print version and features"),
 #ifndef TINY
 	OPTION('w', "n", 1, (long)MAXWORKER, &conf.workers,
@@ -3447,7 +3717,11 @@ static struct option options[] = {
 #endif
 	OPTION('x', "rule", 0, 0L, 0,
 	    "deny", "refuse clients that match"),
-	OPTION('?', 0, 0, 0L, 0,
+#ifndef TINY
+	SWITCH('X', &draft.announce,
+	    "proxy-protocol", "tell the target the client's address"),
+#endif
+	SWITCH('?', 0,
 	    "help", "this text"),
 	OPTION(0, 0, 0, 0L, 0, 0, 0)
 };
@@ -3473,10 +3747,8 @@ option_line(struct text *t, struct option *o)
 {
 	put_str(t, "  -");
 	put_char(t, o->letter);
-	if (o->value != 0) {
-		put_char(t, ' ');
-		put_str(t, o->value);
-	}
+	if (o->value != 0)
+		put_str(t, " value");
 }
 #else
 static void
@@ -3518,6 +3790,38 @@ option_usage(void)
 	return END_OK;
 }
 
+#ifdef TINY
+#define option_features(t) (void)0
+#else
+/* What this build has. */
+static void
+option_features(struct text *t)
+{
+	put_str(t, "\nevents ");
+	put_str(t, EV_NAME);
+	put_str(t, HAVE_IPV6 ? ", IPv4 and IPv6" : ", IPv4");
+	put_str(t, HAVE_UNIX ? ", unix sockets" : "");
+	put_str(t, HAVE_FORK ? ", -F and -w" : ", -n only");
+	put_str(t, HAVE_SHARE ? " on shared memory" : "");
+	put_str(t, ", log by ");
+	put_str(t, LOG_NAME);
+	put_str(t, ", clock ");
+	put_str(t, CLOCK_NAME);
+	put_str(t, ", dates ");
+	put_str(t, DATE_NAME);
+	put_str(t, "\nplugs ");
+	put_num(t, (unsigned long)MAXPLUG);
+	put_str(t, ", targets ");
+	put_num(t, (unsigned long)MAXTARGET);
+	put_str(t, ", blocks ");
+	put_num(t, (unsigned long)MAXBUF);
+	put_str(t, " of ");
+	put_num(t, (unsigned long)BUFSZ);
+	put_str(t, " bytes, kernel pipes ");
+	put_num(t, (unsigned long)MAXPIPE);
+}
+#endif
+
 static int
 option_version(void)
 {
@@ -3528,32 +3832,9 @@ option_version(void)
 	put_str(t, ": plugdaemon V");
 	put_str(t, VERSION);
 	put_str(t, BUILD_NAME);
-	put_str(t, "\nevents ");
-	put_str(t, EV_NAME);
-	put_str(t, HAVE_IPV6 ? ", IPv4 and IPv6" : ", IPv4");
-	put_str(t, HAVE_UNIX ? ", unix sockets" : "");
-	put_str(t, !HAVE_FORK ? ", -n only" : HAVE_WORKERS ? ", -F and -w" :
-	    ", -F");
-	put_str(t, HAVE_SHARE ? " on shared memory" : "");
-	put_str(t, ", log by ");
-	put_str(t, LOG_NAME);
-	put_str(t, ", clock ");
-	put_str(t, CLOCK_NAME);
-	put_str(t, ", dates ");
-	put_str(t, DATE_NAME);
-	put_char(t, '\n');
-	option_out(t);
-	t = log_start((struct listener *)0);
-	put_str(t, "sessions ");
+	option_features(t);
+	put_str(t, ", sessions ");
 	put_num(t, (unsigned long)MAXSESSION);
-	put_str(t, ", targets ");
-	put_num(t, (unsigned long)MAXTARGET);
-	put_str(t, ", blocks ");
-	put_num(t, (unsigned long)MAXBUF);
-	put_str(t, " of ");
-	put_num(t, (unsigned long)BUFSZ);
-	put_str(t, " bytes, kernel pipes ");
-	put_num(t, (unsigned long)MAXPIPE);
 	put_char(t, '\n');
 	option_out(t);
 	_exit(END_OK);
@@ -3640,6 +3921,108 @@ option_path(struct option *o, char *s, char **path)
 	return 0;
 }
 
+#define MAXID 2147483646L		/* user and group numbers */
+
+#ifdef TINY
+/* number[:number]; the group has the user's number if none is given. */
+static int
+option_user(struct option *o, char *s)
+{
+	char *p;
+
+	p = s;
+	if (!scan_num(&p, 1L, MAXID, &conf.uid))
+		return option_bad(o, "not a user's number", s);
+	conf.gid = conf.uid;
+	if ((scan_char(&p, ':') && !scan_num(&p, 0L, MAXID, &conf.gid)) ||
+	    *p != '\0')
+		return option_bad(o, "not a group's number", s);
+	return 0;
+}
+#else
+/*
+ * A line of passwd(5) or group(5): true if it is about the name, or, where
+ * that is 0, about *id.  Its numbers go to *id and *group.
+ */
+static int
+user_line(char *entry, char *name, long *id, long *group)
+{
+	char *p;
+	long n, g;
+
+	for (p = entry; *p != ':' && *p != '\0'; p++)
+		continue;
+	if (*p == '\0')
+		return 0;
+	*p++ = '\0';
+	while (*p != ':' && *p != '\0')
+		p++;
+	if (!scan_char(&p, ':') || !scan_num(&p, 0L, MAXID, &n))
+		return 0;
+	if (name != 0 ? !str_same(entry, name) : n != *id)
+		return 0;
+	*id = n;
+	if (scan_char(&p, ':') && scan_num(&p, 0L, MAXID, &g))
+		*group = g;
+	return 1;
+}
+
+/* Look it up in that file; long lines are cut, which harms nobody here. */
+static int
+user_find(char *file, char *name, long *id, long *group)
+{
+	char entry[128], buf[256];
+	long n, i;
+	int fd, len, found;
+
+	fd = sys_open(file, O_RDONLY | O_CLOEXEC, 0);
+	found = len = 0;
+	while (fd >= 0 && !found &&
+	    (n = (long)sys_read(fd, buf, sizeof buf)) > 0L)
+		for (i = 0; i < n && !found; i++) {
+			if (buf[i] == '\n') {
+				entry[len] = '\0';
+				found = user_line(entry, name, id, group);
+				len = 0;
+			} else if (len < (int)sizeof entry - 1)
+				entry[len++] = buf[i];
+		}
+	if (fd >= 0)
+		(void)sys_close(fd);
+	return found;
+}
+
+/* user[:group], names or numbers; the user's own group if none is given. */
+static int
+option_user(struct option *o, char *s)
+{
+	char *p, *group;
+	long none;
+
+	for (group = s; *group != '\0' && *group != ':'; group++)
+		continue;
+	if (*group == ':')
+		*group++ = '\0';
+	else
+		group = 0;
+	p = s;
+	conf.gid = none = NEVER;
+	if (scan_num(&p, 0L, MAXID, &conf.uid) && *p == '\0')
+		(void)user_find("/etc/passwd", (char *)0, &conf.uid, &conf.gid);
+	else if (!user_find("/etc/passwd", s, &conf.uid, &conf.gid))
+		return option_bad(o, "no such user", s);
+	if (conf.uid == 0L)
+		return option_bad(o, "root keeps all rights", s);
+	p = group;
+	if (group != 0 && (!scan_num(&p, 0L, MAXID, &conf.gid) ||
+	    *p != '\0') && !user_find("/etc/group", group, &conf.gid, &none))
+		return option_bad(o, "no such group", group);
+	if (conf.gid == NEVER)
+		return option_bad(o, "needs a group", s);
+	return 0;
+}
+#endif
+
 static int
 option_balance(struct option *o, char *s)
 {
@@ -3689,8 +4072,12 @@ option_apply(struct option *o, char *s)
 		return option_addr(o, s, &draft.from);
 	case 'P':
 		return option_path(o, s, &conf.pidfile);
+	case 'R':
+		return option_path(o, s, &conf.root);
 	case 'S':
 		return option_path(o, s, &conf.sessions);
+	case 'u':
+		return option_user(o, s);
 	case 'V':
 		return option_version();
 	case '?':
@@ -3987,6 +4374,8 @@ option_family(struct target *g, char *word)
 		return log_usage("not on this system", word);
 	if (draft.from.family != 0 && draft.from.family != family)
 		return log_usage("not of the family of -p", word);
+	if (draft.reserved && family == UNIX)
+		return log_usage("-q and a path", word);
 	return 0;
 }
 
@@ -4015,7 +4404,7 @@ addr_local(struct addr *a)
 static int
 option_loops(struct target *g)
 {
-	if (draft.via.family != 0)
+	if (draft.via.family != 0 || conf.inetd)
 		return 0;
 	if (draft.path != 0 && g->at.family == UNIX)
 		return str_same(draft.path, g->name);
@@ -4042,35 +4431,49 @@ option_rows(int n)
 
 /* The targets that the operands name. */
 static int
-option_targets(void)
+option_targets(char **words, int n)
 {
 	struct target *g;
 	int i;
 
-	draft.ntarget = noperand - 1;
-	draft.target = option_rows(draft.ntarget);
+	draft.ntarget = n;
+	draft.target = option_rows(n);
 	if (draft.target < 0)
-		return log_usage("too many targets", operands[1]);
-	for (i = 1; i < noperand; i++) {
-		g = &targets[draft.target + i - 1];
-		if (option_target(operands[i], g) != 0 ||
-		    option_family(g, operands[i]) != 0)
+		return log_usage("too many targets", words[0]);
+	for (i = 0; i < n; i++) {
+		g = &targets[draft.target + i];
+		if (option_target(words[i], g) != 0 ||
+		    option_family(g, words[i]) != 0)
 			return END_USAGE;
 		if (option_loops(g))
 			return log_usage("target is this plug itself",
-			    operands[i]);
+			    words[i]);
 	}
 	return 0;
+}
+
+/* -I: all operands are targets, and any port may be ours. */
+static int
+option_inetd(void)
+{
+	if (noperand == 0)
+		return log_usage("no target", (char *)0);
+	draft.source.port = 1;
+	draft.last = 65535;
+	return option_targets(operands, noperand);
 }
 
 /* Source and targets of one plug. */
 static int
 option_operands(void)
 {
+	if (conf.inetd)
+		return option_inetd();
 	if (noperand < 2)
 		return log_usage(noperand == 0 ? "no source; -? shows usage" :
 		    "no target for source", noperand == 0 ? 0 : operands[0]);
-	if (option_source(operands[0]) != 0 || option_targets() != 0)
+	if (option_source(operands[0]) != 0 || option_targets(operands + 1,
+	    noperand - 1) != 0)
 		return END_USAGE;
 	if (draft.path != 0 && (draft.nrule > 0 || nbase > 0))
 		return log_usage("rules for a unix socket", operands[0]);
@@ -4370,8 +4773,11 @@ option_plug(void)
 	if (draft.balance < 0)
 		draft.balance = base.balance;
 	if (!HAVE_SHARE && conf.workers > 0L &&
-	    (draft.sticky || draft.max > 0L))
-		return log_usage("no -f, no -m with -w: no shared memory",
+	    (draft.sticky || draft.max > 0L || draft.most > 0L))
+		return log_usage("no -f, -m, -M with -w: no shared memory",
+		    (char *)0);
+	if (draft.reserved && conf.uid != NEVER)
+		return log_usage("-q needs rights that -u gives up",
 		    (char *)0);
 	draft.nrule = nrule - draft.rule;
 	if (option_operands() != 0)
@@ -4561,13 +4967,45 @@ option_file(void)
 }
 #endif
 
+/*
+ * True when -I is on the command line: errors must not reach the client then,
+ * so that this has to be known first.
+ */
+static int
+option_served(int argc, char **argv)
+{
+	struct option *o;
+	char *p;
+	int i;
+
+	for (i = 1; i < argc && !str_same(argv[i], "--"); i++) {
+		if (HAVE_LONG && str_same(argv[i], "--inetd"))
+			return 1;
+		for (p = argv[i]; *argv[i] == '-' && *++p != '\0'; ) {
+			for (o = options; o->letter != 0; o++)
+				if (o->letter == *p)
+					break;
+			if (o->letter == 'I')
+				return 1;
+			if (o->letter == 0 || o->value != 0) {
+				i += o->letter != 0 && p[1] == '\0';
+				break;
+			}
+		}
+	}
+	return 0;
+}
+
 /* What one of the daemon's options alone can't tell. */
 static int
 option_check(void)
 {
-	if (conf.fork && conf.workers > 0L)
-		return log_usage("-F and -w exclude each other", (char *)0);
-	if (conf.debug > 0 ||
+	if ((conf.fork != 0L) + (conf.workers > 0L) + (conf.inetd != 0L) > 1)
+		return log_usage("only one of -F, -w and -I", (char *)0);
+	if (conf.inetd && (conf.file != 0 || conf.pidfile != 0 ||
+	    (conf.sessions != 0 && str_same(conf.sessions, "-"))))
+		return log_usage("no -c, -P and -S - with -I", (char *)0);
+	if (conf.debug > 0 || conf.inetd ||
 	    (conf.sessions != 0 && str_same(conf.sessions, "-")))
 		conf.foreground = 1;
 	if (conf.file != 0 && noperand > 0)
@@ -4579,7 +5017,7 @@ option_check(void)
 static int
 option_parse(int argc, char **argv)
 {
-	draft.retry = conf.grace = NEVER;
+	draft.retry = conf.grace = conf.uid = NEVER;
 	draft.remember = 3600L;
 	draft.patience = 20L;
 	draft.balance = -1;
@@ -4605,6 +5043,7 @@ static struct stamp drained;		/* since when */
 static int full;			/* at the limit, since the last sweep */
 static int limit;			/* sessions at once in this process */
 static struct stamp swept;		/* the last sweep */
+static int served = -1;			/* -I: the client's descriptor */
 
 /* Sessions of a plug, all workers'. */
 static long
@@ -4766,6 +5205,21 @@ loop_session(struct session *s, int i, int got)
 	loop_verdict(s, r);
 }
 
+/* Sessions of a client at a plug, in all processes. */
+static long
+loop_guests(struct plug *p, struct addr *client)
+{
+	long n;
+	int i;
+
+	if (!IS_WORKER || all_guests == (struct guests *)0)
+		return guest_count(guests, p->id, client);
+	n = 0L;
+	for (i = 0; i < nguests; i++)
+		n += guest_count(all_guests + i, p->id, client);
+	return n;
+}
+
 /* -F: the new child serves the session. */
 static void
 loop_child(struct session *s)
@@ -4804,6 +5258,7 @@ loop_fork(struct session *s)
 		sh->health[SLOT(s)].owner = pid;
 	s->trial = 0;
 	children[child_new].plug = s->plug;
+	guest_add(child_new, PLUG(s)->id, &s->peer);
 	sh->live[row][PLUG(s)->id]++;
 	session_forget(s);
 }
@@ -4818,10 +5273,10 @@ loop_reserve(struct listener *l, int n)
 	for (i = 0; i < NPLUG; i++) {
 		p = PLUG_AT(i);
 		if (listen_serves(p, l))
-			sh->live[row][p->id] =
-			    (unsigned short)(sh->live[row][p->id] + n);
+			sh->live[row][p->id] = (unsigned short)
+			    ((int)sh->live[row][p->id] + n);
 	}
-	mine->live += n;
+	mine->live += (unsigned long)(long)n;
 }
 
 /* The first plug of the listener whose rules admit the client, or 0. */
@@ -4848,7 +5303,13 @@ loop_begin(int fd, struct listener *l, struct plug *p, struct addr *peer)
 	if (p->keepalive && peer->family != UNIX)
 		(void)sock_option(fd, OPT_KEEPALIVE);
 	s = session_new(fd, (int)(l - listeners), (int)(p - plugs), peer);
-	if (role == P_FORKER)
+	if (role != P_FORKER)
+		guest_add(session_id(s), p->id, peer);
+	if (p->most > 0L &&
+	    loop_guests(p, peer) + (role == P_FORKER) > p->most) {
+		log_refused(l, peer);
+		session_forget(s);
+	} else if (role == P_FORKER)
 		loop_fork(s);
 	else
 		loop_verdict(s, connect_next(s));
@@ -5235,8 +5696,10 @@ loop_run(void)
 	int id, got;
 
 	for (;;) {
-		if (draining && session_live == 0 && child_live == 0)
-			return role == P_CHILD ? session_status : END_OK;
+		if ((draining || conf.inetd) && session_live == 0 &&
+		    child_live == 0)
+			return role == P_CHILD || conf.inetd ?
+			    session_status : END_OK;
 		loop_listen();
 		slog_flush();
 		if (pid_stale)
@@ -5301,6 +5764,21 @@ loop_fatal(char *what, int e)
 	return END_SYSTEM;
 }
 
+/* Workers know whom the others serve, where -M may ask: as loop_share(). */
+static int
+loop_share_guests(void)
+{
+	int n;
+
+	if (!HAVE_SHARE || !IS_MASTER ||
+	    (conf.file == (char *)0 && plugs[0].most == 0L))
+		return 0;
+	n = 4 * (int)conf.workers;
+	nguests = n > MAXCHILD ? MAXCHILD : n;
+	all_guests = (struct guests *)share((long)sizeof own_guests * nguests);
+	return all_guests == 0 ? loop_fatal("shared memory", errno) : 0;
+}
+
 /* What children need before they are forked: 0 or END_SYSTEM. */
 static int
 loop_share(void)
@@ -5324,6 +5802,56 @@ loop_share(void)
 		return loop_fatal("pipe", errno);
 	if (IS_MASTER && sys_pipe(leash) < 0)
 		return loop_fatal("pipe", errno);
+	return loop_share_guests();
+}
+
+/* -I: the client's descriptor is moved away, and 0 to 2 are not ours. */
+static void
+loop_take(void)
+{
+	union sockany u;
+	SOCKLEN len;
+
+	len = sizeof u;
+	if (sys_getpeername(0, &u.sa, &len) < 0 && errno != EINVAL &&
+	    errno != ENOTCONN)
+		return;
+	served = sys_dup(0);
+	process_leave(sys_open("/dev/null", O_RDWR, 0));
+	log_open(prog);
+}
+
+/* -I: the connection is the only session: 0, or the exit status. */
+static int
+loop_served(void)
+{
+	struct listener *l;
+	struct addr peer;
+	union sockany u;
+	SOCKLEN len;
+
+	if (served < 0)
+		return log_usage("-I: descriptor 0 is no connection",
+		    (char *)0);
+	nlisten = 1;
+	l = &listeners[0];
+	l->fd = -1;
+	len = sizeof u;
+	if (sys_getsockname(served, &u.sa, &len) < 0)
+		return END_CUT;
+	addr_in(&u, &l->at);
+	len = sizeof u;
+	if (sys_getpeername(served, &u.sa, &len) < 0)
+		return END_CUT;
+	addr_in(&u, &peer);
+	fd_prepare(served);
+	if (peer.family != UNIX)
+		listen_options(served);
+	if (!rule_admits(plugs, &peer)) {
+		log_refused(l, &peer);
+		(void)sys_close(served);
+	} else
+		loop_begin(served, l, plugs, &peer);
 	return 0;
 }
 
@@ -5331,7 +5859,8 @@ loop_share(void)
 static int
 loop_start(void)
 {
-	int e;
+	char *what;
+	int e, null;
 
 	loop_fit();
 	log_open(prog);
@@ -5339,7 +5868,7 @@ loop_start(void)
 		log_trouble((struct listener *)0, conf.sessions, errno);
 		return END_SYSTEM;
 	}
-	if (loop_open(order, nplug) != 0)
+	if (!conf.inetd && loop_open(order, NPLUG) != 0)
 		return END_SYSTEM;
 	listen_settle(1);
 	if (!conf.foreground && (e = process_detach()) != 0)
@@ -5351,7 +5880,15 @@ loop_start(void)
 		return loop_fatal("events", errno);
 	if (loop_share() != 0)
 		return END_SYSTEM;
-	process_leave();
+	null = sys_open("/dev/null", O_RDWR, 0);
+	if (process_rights(&what) < 0)
+		return loop_fatal(what, errno);
+	if (!conf.foreground)
+		process_leave(null);
+	else if (null >= 0)
+		(void)sys_close(null);
+	if (conf.inetd)
+		return loop_served();
 	loop_workers();
 	if (!IS_WORKER)
 		pid_write();
@@ -5382,6 +5919,8 @@ main(int argc, char **argv)
 			prog = p + 1;
 	loop_descriptors();
 	clock_now(&now.sec, &now.usec);
+	if (option_served(argc, argv))
+		loop_take();
 	e = option_parse(argc, argv);
 	if (e != 0 || conf.test)
 		_exit(e);
@@ -5389,7 +5928,7 @@ main(int argc, char **argv)
 	if ((e = loop_start()) != 0)
 		process_exit(e);
 	process_tell(END_OK);
-	if (conf.log && !IS_WORKER) {
+	if (conf.log && !IS_WORKER && !conf.inetd) {
 		t = log_start(listen_only());
 		put_str(t, "Plugdaemon started.");
 		log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);

@@ -1278,7 +1278,8 @@ lacks(char *words)
 	for (s = words; tiny && *s != 0; s++) {
 		if (s != words && s[-1] != ' ')
 			continue;
-		if (strncmp(s, "-w", 2) == 0 ||
+		if (strncmp(s, "-w", 2) == 0 || strncmp(s, "-c", 2) == 0 ||
+		    strncmp(s, "-X", 2) == 0 || strncmp(s, "-R", 2) == 0 ||
 		    (strncmp(s, "--", 2) == 0 && s[2] != 0 && s[2] != ' '))
 			return 1;
 	}
@@ -1518,13 +1519,13 @@ test_clean(void)
  * 7. DRIVER
  */
 
-struct group {
+struct suite {
 	char *name;
 	struct test *tests;
 	int modal;		/* repeated in every mode */
 };
 
-static struct group groups[] = {
+static struct suite groups[] = {
 	{ "bytes", tests_bytes, 1 },
 	{ "targets", tests_targets, 1 },
 	{ "connect", tests_connect, 1 },
@@ -1539,7 +1540,7 @@ static struct group groups[] = {
 
 /* A test of this run, in the order of its lines. */
 struct item {
-	struct group *group;
+	struct suite *group;
 	struct test *test;
 	int runner;		/* pid while it runs */
 	int done;
@@ -1757,7 +1758,7 @@ run_all(void)
 
 /* Whether the words of the command line choose this test. */
 static int
-chosen(struct group *g, struct test *t, char **words, int n)
+chosen(struct suite *g, struct test *t, char **words, int n)
 {
 	char name[128];
 	int i;
@@ -1777,7 +1778,7 @@ chosen(struct group *g, struct test *t, char **words, int n)
 static int
 known(char *word)
 {
-	struct group *g;
+	struct suite *g;
 	struct test *t;
 	char name[128];
 
@@ -1793,7 +1794,7 @@ known(char *word)
 static void
 choose(char **words, int n)
 {
-	struct group *g;
+	struct suite *g;
 	struct test *t;
 	int i;
 

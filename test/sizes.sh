@@ -34,7 +34,9 @@ skip() {
 
 # make_plug FILE TARGET CC [DEFS]: silently, or not at all.
 make_plug() {
-	if make -s -f Makefile.posix "$2" CC="$3 -Wall -Wextra" \
+	script=-Wl,-T,contrib/tiny.ld
+	[ "$3" != gcc ] || script=
+	if make -s -f Makefile.posix "$2" CC="$3 -Wall -Wextra" LDFLAGS=$script \
 	    OUT="$dir/$1" DEFS="${4:-}" >"$dir/said" 2>&1 &&
 	    [ ! -s "$dir/said" ]; then
 		return 0

@@ -150,6 +150,61 @@ test_refused(void)
 		want_num("descriptors", (long)fds, (long)settled_fds(pid));
 }
 
+/* One client has at most so many sessions, whoever else has any. */
+static void
+test_most(void)
+{
+	struct pair p[4], other;
+	char *two;
+	int lfd, i;
+
+	noisy = 1;
+	addr = new_addr();
+	behind = new_addr();
+	lfd = listen_on(behind);
+	start_plug(f2("-M 3 %s %s", addr, behind));
+	for (i = 0; i < 3; i++)
+		pair_open(&p[i], addr, lfd);
+	for (i = 0; i < 20; i++)
+		expect_turned_away((char *)0, addr);
+	accept_none(lfd, 50L);
+	other.client = connect_from("127.0.0.9", addr);
+	other.target = accept_from(lfd);
+	pair_close(&p[1]);
+	for (i = 0; i < 300; i++) {
+		p[3].client = connect_to(addr);
+		while (wait_fd(lfd, POLLIN, 20L) == 0 &&
+		    wait_fd(p[3].client, POLLIN, 20L) == 0)
+			;
+		if (wait_fd(lfd, POLLIN, 0L) != 0)
+			break;
+		expect_end(p[3].client);
+		close(p[3].client);
+	}
+	p[3].target = accept_from(lfd);
+	expect_turned_away((char *)0, addr);
+	send_text(p[3].client, "in");
+	recv_text(p[3].target, "in");
+	pair_close(&p[0]);
+	pair_close(&p[2]);
+	pair_close(&p[3]);
+	pair_close(&other);
+	step("two plugs in a file count by themselves");
+	if (lacks("-c"))
+		return;
+	addr = new_addr();
+	two = new_addr();
+	write_file("conf", f4("-M1 %s %s\n%s %s\n", addr, behind, two, behind));
+	start_plug("-M 2 -c conf");
+	pair_open(&p[0], addr, lfd);
+	pair_open(&p[1], two, lfd);
+	pair_open(&p[2], two, lfd);
+	expect_turned_away((char *)0, addr);
+	expect_turned_away((char *)0, two);
+	for (i = 0; i < 3; i++)
+		pair_close(&p[i]);
+}
+
 /* Refused clients that have a line, and those that are told as a number. */
 static void
 told(long *lines, long *counted)
@@ -233,6 +288,7 @@ struct test tests_rule[] = {
 	{ "many", "rules are lost when there are many", test_many, 0 },
 	{ "refused", "a refused client costs something", test_refused, 0 },
 	{ "flood", "refused clients flood the log, or are not counted", test_flood, 0 },
+	{ "most", "-M counts the wrong sessions", test_most, 0 },
 	{ "bad", "a wrong rule is taken for one", test_bad, 0 },
 	{ 0, 0, 0, 0 }
 };

@@ -632,6 +632,80 @@ test_range_port(void)
 	want_text("standard error", "", read_file(plug_err()));
 }
 
+/* The port at the other end of a target's socket. */
+static int
+their_port(int fd)
+{
+	struct sockaddr_in sin;
+	socklen_t n;
+
+	n = sizeof sin;
+	if (getpeername(fd, (struct sockaddr *)&sin, &n) < 0)
+		fail("getpeername", strerror(errno));
+	return ntohs(sin.sin_port);
+}
+
+/* -q: the target sees a port from 512 to 1023, each session another. */
+static void
+test_privileged(void)
+{
+	static struct pair p[40];
+	char seen[1024];
+	int lfd, i, port;
+
+	if (geteuid() != 0)
+		skip("reserved ports are root's");
+	memset(seen, 0, sizeof seen);
+	addr = new_addr();
+	where[0] = new_addr();
+	lfd = listen_on(where[0]);
+	start_plug(f2("-q %s %s", addr, where[0]));
+	for (i = 0; i < 40; i++) {
+		pair_open(&p[i], addr, lfd);
+		port = their_port(p[i].target);
+		if (port < 512 || port > 1023 || seen[port])
+			fail("a reserved port of its own", num((long)port));
+		seen[port] = 1;
+		send_text(p[i].client, "through");
+		recv_text(p[i].target, "through");
+	}
+	for (i = 0; i < 40; i++)
+		pair_close(&p[i]);
+}
+
+/* -X: one line, before anything that the client says, early bytes included. */
+static void
+test_announce(void)
+{
+	struct sockaddr_in sin;
+	struct pair p;
+	socklen_t n;
+	char *line;
+	int lfd;
+
+	noisy = 1;
+	if (lacks("-X"))
+		return;
+	addr = new_addr();
+	where[0] = new_addr();
+	where[1] = new_addr();
+	lfd = listen_on(where[1]);
+	start_plug(f3("-X %s %s %s", addr, where[0], where[1]));
+	p.client = connect_from("127.0.0.7", addr);
+	send_text(p.client, "early");
+	p.target = accept_from(lfd);
+	n = sizeof sin;
+	getsockname(p.client, (struct sockaddr *)&sin, &n);
+	line = strcpy((char *)malloc(100), addr);
+	*strrchr(line, ':') = 0;
+	line = f3("PROXY TCP4 127.0.0.7 %s %s %s\r\nearly", line,
+	    num((long)ntohs(sin.sin_port)), port_of(addr));
+	recv_text(p.target, line);
+	send_text(p.target, "answer");
+	recv_text(p.client, "answer");
+	pair_close(&p);
+}
+
 struct test tests_targets[] = {
 	{ "cycle", "targets do not take turns", test_cycle, 0 },
 	{ "first", "-o or -b first passes the first by", test_first, 0 },
@@ -657,6 +731,8 @@ struct test tests_targets[] = {
 	{ "same_port", "a target without port is not at plug's", test_same_port, 0 },
 	{ "from", "-p or @addr is not the source address", test_from, 0 },
 	{ "sources", "a form of source does not work", test_sources, 0 },
+	{ "privileged", "-q connects from another port", test_privileged, 0 },
+	{ "announce", "-X does not tell the client's address first", test_announce, 0 },
 	{ "range", "a range of ports is not listened on", test_range, 0 },
 	{ "range_port", "a closed port of a range is a dead target", test_range_port, 0 },
 	{ 0, 0, 0, 0 }

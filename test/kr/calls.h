@@ -9,6 +9,7 @@ extern int read(), readlink(), recv(), rename(), rmdir(), select(), send();
 extern int setpgrp(), setsockopt(), shutdown(), sigblock(), sigsetmask();
 extern int socket(), stat(), symlink(), syslog(), umask();
 extern int unlink(), wait3(), write(), initgroups(), setgid(), setuid();
+extern int getgid(), getegid(), chroot(), dup();
 extern int setgroups(), closelog(), getpagesize(), sigvec(), chmod(), chown();
 extern long time(), lseek(), atol();
 extern void _exit(), exit();
