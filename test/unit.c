@@ -716,7 +716,7 @@ world_options(void)
 {
 	(void)memset(&conf, 0, sizeof conf);
 	(void)memset(&draft, 0, sizeof draft);
-	(void)memset(plugs, 0, sizeof plugs);
+	(void)memset(plugs, 0, MAXPLUG * sizeof *plugs);
 	(void)memset(targets, 0, sizeof targets);
 	(void)memset(operands, 0, sizeof operands);
 	plug.retry = conf.grace = NEVER;
@@ -2642,7 +2642,7 @@ test_slog_full(void)
 	}
 	want_num("kept", 1L, (long)(slog_len <= LOGBUF));
 	want_num("lost", (long)(LOGBUF - LOGBUF / 11), (long)mine->slog_lost);
-	want_num("said", 1L, (long)(strstr(errs, strerror(EAGAIN)) != 0));
+	want_num("said", 1L, (long)(strstr(errs, err_text(EAGAIN)) != 0));
 	f->room = LIMITLESS;
 	said_clear();
 	f->wrote = 0L;
@@ -2676,7 +2676,7 @@ test_slog_trouble(void)
 		session_line(s);
 	f->err = ENOSPC;
 	session_line(s);
-	want_num("said", 1L, (long)(strstr(errs, strerror(ENOSPC)) != 0));
+	want_num("said", 1L, (long)(strstr(errs, err_text(ENOSPC)) != 0));
 	slog[slog_len] = '\0';
 	want_num("only session lines", 0L, (long)(strstr(slog, strerror(ENOSPC)) != 0));
 	want_num("the last one is there", '[', (long)slog[0]);
@@ -4163,17 +4163,19 @@ static void
 test_option_switches(void)
 {
 	struct option *o;
+	char *source;
 	char text[64];
 
 	for (o = options; o->letter != 0; o++) {
 		if (o->value != 0 || o->number == 0)
 			continue;
-		(void)sprintf(text, "-%c 80 1.2.3.4", o->letter);
+		source = o->letter == 'I' ? "" : "80";
+		(void)sprintf(text, "-%c %s 1.2.3.4", o->letter, source);
 		want_num(text, 0L, (long)parse(text));
 		want_num(text, 1L, *o->number);
-		(void)sprintf(text, "80 --%s= 1.2.3.4", NAME(o));
+		(void)sprintf(text, "%s --%s= 1.2.3.4", source, NAME(o));
 		want_bad(text, parse(text));
-		(void)sprintf(text, "80 --%s 1.2.3.4", NAME(o));
+		(void)sprintf(text, "%s --%s 1.2.3.4", source, NAME(o));
 		if (FORMS == 2) {
 			want_bad(text, parse(text));
 			continue;
