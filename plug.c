@@ -920,6 +920,7 @@ static int slog_len;
 static int slog_fd = -1;
 static int slog_waits;			/* a pipe or terminal: ask for room first */
 static int slog_unit;			/* most bytes of one write, 0 one line */
+static int slog_astray;			/* it is not where it should be */
 static int slog_torn;			/* the last write ended inside a line */
 static struct stat slog_st;
 
@@ -1129,15 +1130,22 @@ log_refused(struct listener *l, struct addr *peer)
 static int
 slog_open(void)
 {
-	slog_fd = 1;
+	struct stat st;
+	int fd;
+
+	fd = 1;
 	if (!str_same(conf.sessions, "-"))
-		slog_fd = sys_open(conf.sessions, O_WRONLY | O_APPEND |
+		fd = sys_open(conf.sessions, O_WRONLY | O_APPEND |
 		    O_CREAT | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0640);
-	if (slog_fd < 0 || sys_fstat(slog_fd, &slog_st) < 0)
+	if (fd < 0 || sys_fstat(fd, &st) < 0)
 		return -1;
-	slog_waits = !S_ISREG(slog_st.st_mode);
-	slog_unit = S_ISREG(slog_st.st_mode) ? LOGBUF :
-	    S_ISCHR(slog_st.st_mode) ? 0 : PIPE_BUF;
+	if (slog_fd > 1)
+		(void)sys_close(slog_fd);
+	slog_fd = fd;
+	slog_st = st;
+	slog_waits = !S_ISREG(st.st_mode);
+	slog_unit = S_ISREG(st.st_mode) ? LOGBUF :
+	    S_ISCHR(st.st_mode) ? 0 : PIPE_BUF;
 	slog_torn = 0;
 	return 0;
 }
@@ -1172,13 +1180,17 @@ slog_report(void)
 static void
 slog_well(void)
 {
-	if (sh->slog_bad)
+	if (sh->slog_bad && !slog_astray) {
 		news_tell(N_LOG, 0, 0, (struct addr *)0);
-	sh->slog_bad = 0;
+		sh->slog_bad = 0;
+	}
 	slog_report();
 }
 
-/* Open it anew when the file was moved away, or when told to. */
+/*
+ * Open it anew when the file was moved away, or when told to.  Where that
+ * can't be, after -R for one, the old one serves while it has a name.
+ */
 static void
 slog_check(int anyway)
 {
@@ -1186,13 +1198,19 @@ slog_check(int anyway)
 
 	if (conf.sessions == (char *)0 || str_same(conf.sessions, "-"))
 		return;
+	slog_astray = 0;
 	if (!anyway && slog_fd >= 0 && sys_stat(conf.sessions, &st) == 0 &&
 	    st.st_ino == slog_st.st_ino && st.st_dev == slog_st.st_dev)
 		return;
-	if (slog_fd >= 0)
+	if (slog_open() == 0)
+		return;
+	slog_trouble(errno);
+	slog_astray = slog_fd >= 0 && sys_fstat(slog_fd, &st) == 0 &&
+	    st.st_nlink > 0;
+	if (slog_fd >= 0 && !slog_astray) {
 		(void)sys_close(slog_fd);
-	if (slog_open() < 0)
-		slog_trouble(errno);
+		slog_fd = -1;
+	}
 }
 
 /* Bytes of the buffer that go out in one write: whole lines, at least one. */

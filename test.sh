@@ -92,7 +92,7 @@ plug-fault test/fault.c
 unit test/unit.c
 unit-tiny -DTINY test/unit.c
 peer test/peer.c
-live test/live.c test/t_bytes.c test/t_targets.c test/t_connect.c test/t_process.c test/t_log.c test/t_option.c test/t_rule.c test/t_family.c test/t_config.c
+live test/live.c test/t_bytes.c test/t_targets.c test/t_connect.c test/t_process.c test/t_log.c test/t_option.c test/t_rule.c test/t_family.c test/t_config.c test/t_rights.c
 END
 test -f $T/bad && exit 1
 
@@ -116,8 +116,8 @@ unit unit
 quick live $T/plug-log $T/peer rule option
 unit-tiny unit-tiny
 single live $T/plug-log $T/peer -L devlog
-fork live $T/plug-log $T/peer -L devlog -m fork bytes targets connect log rule family config
-workers live $T/plug-log $T/peer -L devlog -m workers bytes targets connect log rule family config
+fork live $T/plug-log $T/peer -L devlog -m fork bytes targets connect log rule family config rights
+workers live $T/plug-log $T/peer -L devlog -m workers bytes targets connect log rule family config rights
 poll live $T/plug-poll $T/peer bytes
 select live $T/plug-select $T/peer bytes
 block live $T/plug-block $T/peer bytes

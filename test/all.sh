@@ -68,13 +68,24 @@ add() {
 	esac
 }
 
-# run NAME PLUG [live's words]: the live tests on one built plug.
+# run NAME PLUG [live's words]: the live tests on one built plug, beside what
+# else runs; they mostly wait.
 run() {
 	name=$1
 	shift
-	echo "== $name"
-	timeout 900 "$dir/live" "$@" >"$dir/out.$name" 2>&1
-	add "$name" "$dir/out.$name"
+	echo "$name" >>"$dir/names"
+	timeout 900 "$dir/live" "$@" >"$dir/out.$name" 2>&1 &
+}
+
+# collect: waits for what runs, and adds it up.
+collect() {
+	wait
+	[ -f "$dir/names" ] || return
+	while read -r name; do
+		echo "== $name"
+		add "$name" "$dir/out.$name"
+	done <"$dir/names"
+	rm "$dir/names"
 }
 
 # build NAME FLAGS ...: a plug, or the end of its part.
@@ -150,8 +161,9 @@ sanitizers() {
 		run "sanitizers-$cc" "$dir/plug-$cc" "$dir/peer" -s 3 -L devlog
 		for mode in fork workers; do
 			run "sanitizers-$cc-$mode" "$dir/plug-$cc" "$dir/peer" -s 3 \
-			    -L devlog -m $mode bytes targets connect log rule family config
+			    -L devlog -m $mode bytes targets connect log rule family config rights
 		done
+		collect
 		unset ASAN_OPTIONS UBSAN_OPTIONS
 		if [ -n "$(ls -A "$dir/report.$cc")" ]; then
 			fail "sanitizers: $cc reports"
@@ -181,6 +193,7 @@ END
 		    -m $mode -n 15 -c 200 -k 60 bytes/integrity bytes/short bytes/idle_time \
 		    bytes/reset_target bytes/urgent targets connect
 	done
+	collect
 	# what -q leaves: errors, and the descriptors that are open at the end
 	if cat "$dir"/vg/* | grep -E 'Invalid|uninitialised|definitely lost|Syscall param|Open AF_INET' >"$dir/said"; then
 		fail "valgrind: reports"
@@ -202,11 +215,13 @@ integrity() {
 			run "integrity-$backend-$mode" "$dir/plug-$backend" "$dir/peer" \
 			    -m $mode -n "$n" bytes/integrity
 		done
+		collect
 		build "fault-$backend" -DUSE_$backend test/fault.c || continue
 		for mode in single fork workers; do
 			run "faults-$backend-$mode" "$dir/fault-$backend" "$dir/peer" \
 			    -m $mode -n "$n" bytes/integrity
 		done
+		collect
 	done
 	build plug-block -DNO_SPLICE plug.c &&
 	    run integrity-block "$dir/plug-block" "$dir/peer" -n "$n" bytes/integrity
@@ -216,6 +231,7 @@ integrity() {
 	    run integrity-tiny "$dir/plug-tiny" "$dir/peer" -n "$n" bytes/integrity
 	build plug-one -DBUFSZ=1 -DMAXBUF=2 -DNO_SPLICE plug.c &&
 	    run integrity-one "$dir/plug-one" "$dir/peer" -n $((n / 50)) bytes/integrity
+	collect
 }
 
 #
@@ -248,12 +264,14 @@ script() {
 # shellcheck disable=SC2048
 for part in ${*:-$parts}; do
 	echo "== $part"
+	began=$(date +%s)
 	case $part in
 	valgrind) valgrind_part ;;
 	lint | sanitizers | integrity | scale) $part ;;
 	knr | old | sizes | matrix | clients) script "$part" ;;
 	*) fail "no such part: $part" ;;
 	esac
+	echo "== $part: $(($(date +%s) - began)) s"
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]

@@ -53,6 +53,7 @@ int devlog_fd = -1;
 long spawn_nofile;
 int spawn_closed;
 int spawn_inherit;
+int spawn_stdin = -1;
 int spawn_stdout = -1;
 int noisy;
 
@@ -1000,11 +1001,11 @@ spawn_child(char *out, char *err)
 		if (i != SIGKILL && i != SIGSTOP)
 			signal(i, SIG_DFL);
 	for (i = 3; i < 256; i++)
-		if (i != spawn_stdout)
+		if (i != spawn_stdout && i != spawn_stdin)
 			close(i);
 	alarm(0);
 	fd = open("/dev/null", O_RDWR);
-	dup2(fd, 0);
+	dup2(spawn_stdin >= 0 ? spawn_stdin : fd, 0);
 	if (spawn_stdout >= 0)
 		dup2(spawn_stdout, 1);
 	else
@@ -1037,7 +1038,7 @@ spawn(char **argv, char *out, char *err)
 	}
 	spawn_nofile = 0;
 	spawn_closed = spawn_inherit = 0;
-	spawn_stdout = -1;
+	spawn_stdin = spawn_stdout = -1;
 	return pid;
 }
 
@@ -1533,6 +1534,7 @@ static struct suite groups[] = {
 	{ "rule", tests_rule, 1 },
 	{ "family", tests_family, 1 },
 	{ "config", tests_config, 1 },
+	{ "rights", tests_rights, 1 },
 	{ "process", tests_process, 0 },
 	{ "option", tests_option, 0 },
 	{ 0, 0, 0 }

@@ -38,6 +38,7 @@ extern struct test tests_option[];
 extern struct test tests_rule[];
 extern struct test tests_family[];
 extern struct test tests_config[];
+extern struct test tests_rights[];
 
 /* The two ends of one session, both in the test's hands. */
 struct pair {
@@ -68,6 +69,7 @@ extern int devlog_fd;		/* the socket bound there, in a log test */
 extern long spawn_nofile;	/* RLIMIT_NOFILE */
 extern int spawn_closed;	/* without descriptors 0 to 2 */
 extern int spawn_inherit;	/* with so many open descriptors more */
+extern int spawn_stdin;		/* this descriptor as standard input; -1 */
 extern int spawn_stdout;	/* this descriptor as standard output; -1 */
 
 /* Set by a test in which plug has reason to write on standard error. */

@@ -1,0 +1,201 @@
+/*
+ * t_rights.c: rights given up (-u, -R), and a service of inetd (-I).
+ */
+#include "live.h"
+
+static char *addr;
+static char *behind;
+static struct result r;
+
+static void
+echo_behind(void)
+{
+	addr = new_addr();
+	behind = new_addr();
+	start_peer(f1("%s echo", behind));
+}
+
+/* What a line of /proc/PID/status says behind its name; "" where none is. */
+static char *
+status_of(int pid, char *name)
+{
+	char *s;
+
+	if (access("/proc/self/status", R_OK) < 0)
+		return "";
+	s = strstr(read_file(f1("/proc/%s/status", num((long)pid))), name);
+	if (s == 0)
+		return "";
+	s = strcpy((char *)malloc(strlen(s) + 1), s + strlen(name));
+	*strchr(s, '\n') = 0;
+	return s;
+}
+
+/* -u: nothing of root is left, in no process, and all goes on. */
+static void
+test_user(void)
+{
+	char *s;
+	int list[8];
+	int pid;
+	int n;
+
+	noisy = 1;
+	echo_behind();
+	run_words(f2("-u 0 %s %s", addr, behind), &r);
+	want_num("exit status with root", 5L, (long)r.status);
+	want_in("standard error", "'0'", r.err);
+	run_plug(f2("-P pid -u 65534 %s %s", addr, behind), &r);
+	if (geteuid() != 0) {
+		want_num("exit status without rights", 4L, (long)r.status);
+		want_in("standard error", "user: ", r.err);
+		return;
+	}
+	want_num("exit status", 0L, (long)r.status);
+	want_text("standard error", "", r.err);
+	pid = daemon_pid("pid");
+	echo_works(addr);
+	n = children_of(pid, list, 7);
+	list[n++] = pid;
+	while (n-- > 0) {
+		s = status_of(list[n], "\nUid:\t");
+		if (*s == 0)
+			break;
+		want_text("users", "65534\t65534\t65534\t65534", s);
+		want_text("groups", "65534\t65534\t65534\t65534",
+		    status_of(list[n], "\nGid:\t"));
+		want_text("more groups", "65534 ", status_of(list[n], "\nGroups:\t"));
+		want_text("effective rights", "0000000000000000",
+		    status_of(list[n], "\nCapEff:\t"));
+		want_text("possible rights", "0000000000000000",
+		    status_of(list[n], "\nCapPrm:\t"));
+		if (!tiny)
+			want_text("no_new_privs", "1",
+			    status_of(list[n], "\nNoNewPrivs:\t"));
+	}
+	kill((pid_t)pid, SIGTERM);
+	wait_gone(pid);
+	want_text("pid file that can't be removed", "", read_file("pid"));
+}
+
+/* -u -R: the root is there, logs and sockets go on, HUP says what fails. */
+static void
+test_root(void)
+{
+	int pid;
+	int i;
+
+	noisy = 1;
+	echo_behind();
+	if (lacks("-R") || geteuid() != 0)
+		return;
+	mkdir("jail", 0755);
+	run_words(f2("-R no/such/dir %s %s", addr, behind), &r);
+	want_num("exit status without it", 4L, (long)r.status);
+	want_in("standard error", "no/such/dir", r.err);
+	pid = start_plug(f2("-R jail -u 65534:65534 -S sessions %s %s",
+	    addr, behind));
+	wait_port(addr);
+	echo_works(addr);
+	wait_lines("sessions", 1);
+	want(access(f1("/proc/%s/root/sessions", num((long)pid)), F_OK) < 0,
+	    "nothing of the old root");
+	kill(pid, SIGHUP);
+	for (i = 0; i < 3; i++)
+		echo_works(addr);
+	wait_lines("sessions", 4);
+	want_num("lines about the log's new place", 1L,
+	    (long)count_in("sessions: ", read_file(plug_err())));
+	stop_plug(pid, SIGTERM);
+}
+
+/* Names out of /etc/passwd and /etc/group. */
+static void
+test_names(void)
+{
+	noisy = 1;
+	echo_behind();
+	if (tiny || access("/etc/passwd", R_OK) < 0)
+		return;
+	run_words(f2("-E -u nobody %s %s", addr, behind), &r);
+	want_num("exit status", 0L, (long)r.status);
+	run_words(f2("-E -u daemon:daemon %s %s", addr, behind), &r);
+	want_num("exit status with a group", 0L, (long)r.status);
+	run_words(f2("-E -u no-such-user %s %s", addr, behind), &r);
+	want_num("exit status without it", 5L, (long)r.status);
+	want_in("standard error", "'no-such-user'", r.err);
+	run_words(f2("-E -u daemon:no-such-group %s %s", addr, behind), &r);
+	want_num("exit status without the group", 5L, (long)r.status);
+	want_in("standard error", "'no-such-group'", r.err);
+	run_words(f2("-E -u root %s %s", addr, behind), &r);
+	want_num("exit status with root", 5L, (long)r.status);
+	run_words(f2("-E -q -u daemon %s %s", addr, behind), &r);
+	want_num("exit status with -q", 5L, (long)r.status);
+}
+
+/* Does what inetd does with one connection; plug's pid. */
+static int
+serve(int fd, char *words)
+{
+	char *argv[32];
+	int pid;
+
+	argv[0] = plug_path;
+	split(words, argv + 1, 31);
+	spawn_stdin = fd;
+	pid = spawn(argv, "inetd.out", "inetd.err");
+	close(fd);
+	return pid;
+}
+
+/* -I: bytes, port of the target, rules and the exit status. */
+static void
+test_inetd(void)
+{
+	char *dead;
+	int lfd;
+	int client;
+	int pid;
+
+	echo_behind();
+	dead = new_addr();
+	lfd = listen_on(addr);
+	client = connect_to(addr);
+	pid = serve(accept_from(lfd), f2("-I %s %s", dead, behind));
+	send_text(client, "to inetd");
+	recv_text(client, "to inetd");
+	half_close(client);
+	expect_eof(client);
+	want_num("exit status of a session", 0L, (long)wait_exit(pid, 5000L));
+	close(client);
+
+	client = connect_to(addr);
+	pid = serve(accept_from(lfd), f1("-I %s", dead));
+	expect_reset(client);
+	want_num("exit status without a target", 2L, (long)wait_exit(pid, 5000L));
+	close(client);
+
+	client = connect_to(addr);
+	pid = serve(accept_from(lfd), f1("-I -x 127.0.0.0/8 %s", behind));
+	expect_end(client);
+	want_num("exit status of a refusal", 0L, (long)wait_exit(pid, 5000L));
+	close(client);
+
+	client = connect_to(addr);
+	pid = serve(accept_from(lfd), "-I 1.2.3");
+	expect_end(client);
+	want_num("exit status of a wrong line", 5L, (long)wait_exit(pid, 5000L));
+	close(client);
+	want_text("what the client or a terminal was told", "",
+	    f2("%s%s", read_file("inetd.out"), read_file("inetd.err")));
+	run_words(f1("-I %s", behind), &r);
+	want_num("exit status without a connection", 5L, (long)r.status);
+}
+
+struct test tests_rights[] = {
+	{ "user", "-u leaves rights, or plug does not work without", test_user, 0 },
+	{ "root", "-R is not done, or plug does not work there", test_root, 0 },
+	{ "names", "-u does not know a user", test_names, 0 },
+	{ "inetd", "-I does not serve descriptor 0, or has a wrong status", test_inetd, 0 },
+	{ 0, 0, 0, 0 }
+};
