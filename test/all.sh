@@ -115,6 +115,21 @@ lint() {
 	else
 		skip "lint: mandoc: not found"
 	fi
+	# every knob of compat.h
+	sed -n '/^ \* 2\. NAMES/q
+	    s/^ \*	\([A-Z][A-Z0-9_]*\)	.*/\1/p
+	    /^#ifndef/{N
+	    s/^#ifndef \([A-Z0-9]*\)\n#define \1 .*/\1/p;}' compat.h |
+	    sort -u >"$dir/knobs"
+	while read -r knob; do
+		grep -q "^$knob	" plug.1 || echo "$knob"
+	done <"$dir/knobs" >"$dir/said"
+	if [ ! -s "$dir/said" ] && [ "$(wc -l <"$dir/knobs")" -gt 50 ]; then
+		ok "lint: plug.1 has every knob of compat.h"
+	else
+		fail "lint: plug.1 lacks a knob of compat.h"
+		cat "$dir/said"
+	fi
 	if have shellcheck; then
 		silent "lint: shell scripts" shellcheck .ci/run test/*.sh
 		# the default part is for a V7 shell: no $( ), no quotes missed
@@ -125,7 +140,7 @@ lint() {
 	fi
 	if have cppcheck; then
 		# (it does not see that FD_CAP bounds the shifts in MASK_BIT)
-		silent "lint: cppcheck" cppcheck -q --std=c89 --force \
+		silent "lint: cppcheck" cppcheck -q -j 2 --std=c89 --force \
 		    -USEAMS_FAULT -USEAMS_LATE -USEAMS_OLD -USEAMS_UNIT \
 		    --enable=warning,performance,portability \
 		    --inline-suppr --suppress=missingIncludeSystem \
