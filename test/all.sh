@@ -174,9 +174,11 @@ sanitizers() {
 		UBSAN_OPTIONS="log_path=$dir/report.$cc/ubsan:print_stacktrace=1"
 		export ASAN_OPTIONS UBSAN_OPTIONS
 		run "sanitizers-$cc" "$dir/plug-$cc" "$dir/peer" -s 3 -L devlog
-		for mode in fork workers; do
+		# the other modes with one of them
+		[ $cc = gcc ] && modes='fork workers' || modes=
+		for mode in $modes; do
 			run "sanitizers-$cc-$mode" "$dir/plug-$cc" "$dir/peer" -s 3 \
-			    -L devlog -m $mode bytes targets connect log rule family config rights
+			    -L devlog -m "$mode" bytes targets connect log rule family config rights
 		done
 		collect
 		unset ASAN_OPTIONS UBSAN_OPTIONS
@@ -203,10 +205,14 @@ exec valgrind -q --leak-check=full --error-exitcode=99 --track-fds=yes \\
     --log-file="$dir/vg/%p" "$dir/plug-vg" "\$@"
 END
 	chmod +x "$dir/plug-under-valgrind"
+	rest='targets connect'
 	for mode in single fork workers; do
+		# shellcheck disable=SC2086
 		run "valgrind-$mode" "$dir/plug-under-valgrind" "$dir/peer" -j 2 -s 6 \
-		    -m $mode -n 15 -c 200 -k 60 bytes/integrity bytes/short bytes/idle_time \
-		    bytes/reset_target bytes/urgent targets connect
+		    -m $mode -n 15 -c 200 -k 60 bytes/integrity bytes/short \
+		    bytes/idle_time bytes/reset_target bytes/urgent $rest
+		rest='targets/cycle targets/dead_first targets/retry targets/sticky
+		    connect/yes connect/502 connect/speaks_first'
 	done
 	collect
 	# what -q leaves: errors, and the descriptors that are open at the end
@@ -234,7 +240,7 @@ integrity() {
 		build "fault-$backend" -DUSE_$backend test/fault.c || continue
 		for mode in single fork workers; do
 			run "faults-$backend-$mode" "$dir/fault-$backend" "$dir/peer" \
-			    -m $mode -n "$n" bytes/integrity
+			    -m $mode -n $((n / 2)) bytes/integrity
 		done
 		collect
 	done

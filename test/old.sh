@@ -174,7 +174,7 @@ if build OLD_ALL -DOLD_ALL; then
 	# shellcheck disable=SC2086
 	run OLD_ALL single $most $logs $few $six
 	# shellcheck disable=SC2086
-	run OLD_ALL fork $parts $few
+	run OLD_ALL fork $parts $few no:bytes/short
 	# shellcheck disable=SC2086
 	run OLD_ALL workers $parts $few no:targets
 	collect
