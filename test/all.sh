@@ -1,14 +1,15 @@
 #!/bin/sh
 # all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
-# lint knr old sizes matrix sanitizers valgrind integrity scale clients; all
-# by default.
+# lint knr old sizes matrix sanitizers valgrind integrity scale contrib
+# clients; all by default.
 # DIR is an existing directory to build in; an empty word makes one.  Nothing
 # is installed: a missing tool is named, and what it would test is counted as
 # skipped.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
 CC=${CC:-cc}
-parts='lint knr old sizes matrix sanitizers valgrind integrity scale clients'
+parts='lint knr old sizes matrix sanitizers valgrind integrity scale contrib
+    clients'
 passed=0 failed=0 skipped=0
 top=$1
 [ $# -gt 0 ] && shift
@@ -289,7 +290,7 @@ for part in ${*:-$parts}; do
 	case $part in
 	valgrind) valgrind_part ;;
 	lint | sanitizers | integrity | scale) $part ;;
-	knr | old | sizes | matrix | clients) script "$part" ;;
+	knr | old | sizes | matrix | contrib | clients) script "$part" ;;
 	*) fail "no such part: $part" ;;
 	esac
 	echo "== $part: $(($(date +%s) - began)) s"

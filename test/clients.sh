@@ -20,6 +20,7 @@ rundir=
 host=127.$((1 + $$ / 62500 % 250)).$(($$ / 250 % 250)).$((1 + $$ % 250))
 www=$host:21080 sshd=$host:21022 redis=$host:21379
 tiny=$host:21088 auth=$host:21089 squid=$host:21128
+proxied=$host:21081 haproxy=$host:21082
 at=$host:22000			# plug's source
 dead=$host:21999		# nobody listens there
 
@@ -179,11 +180,30 @@ http {
 		root $dir/www;
 		location /up/ { dav_methods PUT; }
 	}
+	server {
+		listen $proxied proxy_protocol;
+		location / { return 200 \$proxy_protocol_addr; }
+	}
 }
 END
 	start nginx nginx -p "$dir/nginx" -e "$dir/nginx/error.log" \
 	    -c "$dir/nginx.conf"
 	up nginx "$www"
+}
+
+start_haproxy() {
+	cat >"$dir/haproxy.conf" <<END
+defaults
+	mode http
+	timeout connect 5s
+	timeout client 30s
+	timeout server 30s
+frontend told
+	bind $haproxy accept-proxy
+	http-request return content-type text/plain lf-string %[src]
+END
+	start haproxy haproxy -db -f "$dir/haproxy.conf"
+	up haproxy "$haproxy"
 }
 
 start_ssh() {
@@ -285,6 +305,18 @@ test_curl() {
 	verdict $? "curl, $mode: sixty files at once differ" "$dir/curl.err"
 	rm -f "$dir/got" "$dir"/part.* "$dir/www/up/$mode"
 	plug_stop "curl, $mode"
+}
+
+# -X: the servers know whom plug speaks for.
+test_haproxy() {
+	for server in nginx:$proxied haproxy:$haproxy; do
+		plug_start -X "$at" "${server#*:}"
+		fetch --interface 127.0.0.77 -o "$dir/said" "http://$at/" &&
+		    [ "$(cat "$dir/said")" = 127.0.0.77 ]
+		verdict $? "-X, $mode: ${server%%:*} is not told the client's address" \
+		    "$dir/said"
+		plug_stop "-X, $mode, ${server%%:*}"
+	done
 }
 
 test_wrk() {
@@ -470,7 +502,7 @@ tests='curl'
 start_nginx || tests=
 for need in 'wrk wrk' 'ssh sshd ssh ssh-keygen rsync' \
     'redis redis-server redis-cli redis-benchmark' 'tinyproxy tinyproxy' \
-    'squid squid' 'rsyslog rsyslogd'; do
+    'squid squid' 'haproxy haproxy' 'rsyslog rsyslogd'; do
 	# shellcheck disable=SC2086
 	set -- $need
 	name=$1
@@ -492,7 +524,7 @@ for words in '' -F '-w 2'; do
 			test_auth
 			;;
 		squid) through squid "$squid" ;;
-		curl | wrk | ssh | redis | rsyslog) "test_$name" ;;
+		curl | wrk | ssh | redis | haproxy | rsyslog) "test_$name" ;;
 		*) fail "no such test: $name" ;;
 		esac
 	done
