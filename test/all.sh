@@ -1,6 +1,6 @@
 #!/bin/sh
 # all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
-# lint knr old sizes matrix sanitizers valgrind integrity scale contrib
+# lint knr old sizes matrix sanitizers valgrind integrity scale fuzz contrib
 # clients; all by default.
 # DIR is an existing directory to build in; an empty word makes one.  Nothing
 # is installed: a missing tool is named, and what it would test is counted as
@@ -8,8 +8,8 @@
 
 cd "$(dirname "$0")/.." || exit 1
 CC=${CC:-cc}
-parts='lint knr old sizes matrix sanitizers valgrind integrity scale contrib
-    clients'
+parts='lint knr old sizes matrix sanitizers valgrind integrity scale fuzz
+    contrib clients'
 passed=0 failed=0 skipped=0
 top=$1
 [ $# -gt 0 ] && shift
@@ -271,10 +271,37 @@ scale() {
 		timeout 600 "$dir/scale" short 50000 "$dir/plug-scale" $mode >"$dir/out" 2>&1
 		add "scale: short $mode" "$dir/out"
 	done
+	timeout 600 "$dir/scale" refused 200000 "$dir/plug-scale" \
+	    -x 127.0.7.0/24 >"$dir/out" 2>&1
+	add "scale: refused" "$dir/out"
+	timeout 600 "$dir/scale" gone 200000 "$dir/plug-scale" >"$dir/out" 2>&1
+	add "scale: gone" "$dir/out"
 	timeout 600 "$dir/scale" idle 9000 "$dir/plug-scale" >"$dir/out" 2>&1
 	add "scale: idle" "$dir/out"
 	timeout 600 "$dir/scale" beyond 600 "$dir/plug-wide" >"$dir/out" 2>&1
 	add "scale: beyond" "$dir/out"
+}
+
+#
+# Any bytes: the proxy's answer, command line, file of -c, rules, addresses.
+#
+fuzz() {
+	if ! have clang || ! clang -w -g -O1 \
+	    -fsanitize=fuzzer,address,undefined -o "$dir/fuzz" test/fuzz.c \
+	    >"$dir/said" 2>&1; then
+		skip "fuzz: clang or its libFuzzer: not found"
+		return
+	fi
+	mkdir "$dir/new"
+	cp -r test/corpus "$dir"
+	(cd "$dir" && timeout 300 ./fuzz -seed=3 -max_len=4000 \
+	    -runs="${RUNS:-60000}" new corpus) >"$dir/said" 2>&1
+	if grep -q "^Done ${RUNS:-60000} runs" "$dir/said"; then
+		ok "fuzz: some input breaks plug"
+	else
+		fail "fuzz: some input breaks plug"
+		tail -n 30 "$dir/said"
+	fi
 }
 
 # script NAME: a part that is a script of its own.
@@ -289,7 +316,7 @@ for part in ${*:-$parts}; do
 	began=$(date +%s)
 	case $part in
 	valgrind) valgrind_part ;;
-	lint | sanitizers | integrity | scale) $part ;;
+	lint | sanitizers | integrity | scale | fuzz) $part ;;
 	knr | old | sizes | matrix | contrib | clients) script "$part" ;;
 	*) fail "no such part: $part" ;;
 	esac

@@ -6,6 +6,10 @@
  *					cost in memory, do all still echo?
  *	scale beyond N PLUG [option ...]	N clients of a plug that can hold
  *					fewer descriptors: the rest wait
+ *	scale refused N PLUG [option ...]	N clients from 127.0.7.0/24, whom
+ *					rules must refuse
+ *	scale gone N PLUG [option ...]	N clients that connect and reset: both
+ *					leave descriptors and memory as they were
  *
  * Starts PLUG in the foreground and an echo server behind it, both on free
  * ports of 127.0.0.1, and ends both.  The last line is "N passed, N failed".
@@ -15,10 +19,13 @@
 #define MOST 10000		/* sessions at once */
 #define PARALLEL 50		/* short connections at once */
 #define BYTES_EACH 512		/* an idle session's own memory is less */
+#define WARM 5000		/* clients before memory is measured */
+#define KB_MORE 64		/* it may grow by less */
 
 static struct sockaddr_in plug_at, echo_at;
 static int plug_pid, echo_pid;
 static int passed, failed;
+static int quiet;		/* plug's errors are of no interest */
 static int fds[MOST];
 static struct pollfd polls[MOST + 1];
 
@@ -88,18 +95,20 @@ echo_run(int lfd)
 	long n;
 	int count, i;
 
+	fcntl(lfd, F_SETFL, O_NONBLOCK);
 	polls[0].fd = lfd;
 	polls[0].events = POLLIN;
 	count = 1;
 	for (;;) {
 		if (poll(polls, (unsigned long)count, -1) < 0)
 			_exit(1);
-		if (polls[0].revents != 0 && count <= MOST) {
+		while (polls[0].revents != 0 && count <= MOST) {
 			polls[count].fd = accept(lfd, 0, 0);
 			polls[count].events = POLLIN;
 			polls[count].revents = 0;
-			if (polls[count].fd >= 0)
-				count++;
+			if (polls[count].fd < 0)
+				break;
+			count++;
 		}
 		for (i = count - 1; i > 0; i--) {
 			if (polls[i].revents == 0)
@@ -176,6 +185,8 @@ plug_start(int argc, char **argv)
 	plug_pid = (int)fork();
 	if (plug_pid == 0) {
 		alarm(900);
+		if (quiet)
+			dup2(open("/dev/null", O_WRONLY), 2);
 		execv(args[0], args);
 		_exit(127);
 	}
@@ -246,6 +257,101 @@ run_short(long n)
 	verdict(bad == 0L, "short connections that failed", 0L, bad);
 }
 
+/* Plug's open descriptors, 0 where the system does not say. */
+static long
+descriptors(void)
+{
+	char path[64];
+	struct dirent *e;
+	long n;
+	DIR *d;
+
+	sprintf(path, "/proc/%d/fd", plug_pid);
+	d = opendir(path);
+	if (d == 0)
+		return 0L;
+	for (n = 0L; (e = readdir(d)) != 0; )
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+/*
+ * A share of the clients that are turned away, or that reset, which some do
+ * late, so that plug's queue is never full; returns how many were not, at
+ * most 255.
+ */
+static int
+turned_share(int i, long n, int reset)
+{
+	struct sockaddr_in from;
+	struct linger l;
+	char c;
+	int bad, fd;
+
+	memset(&from, 0, sizeof from);
+	from.sin_family = AF_INET;
+	from.sin_addr.s_addr = htonl(0x7f000700L + i % 250);
+	l.l_onoff = 1;
+	l.l_linger = 0;
+	alarm(600);
+	for (bad = 0; n > 0 && bad < 255; n--) {
+		fd = socket(AF_INET, SOCK_STREAM, 0);
+		bad += fd < 0 ||
+		    bind(fd, (struct sockaddr *)&from, sizeof from) < 0 ||
+		    connect(fd, (struct sockaddr *)&plug_at, sizeof plug_at) < 0 ||
+		    (reset ? n % 16 == 0 && !echoes(fd) :
+		    recv(fd, &c, 1, 0) > 0);
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
+		close(fd);
+	}
+	return bad;
+}
+
+static long
+turned(long n, int reset)
+{
+	int i, status;
+	long bad;
+
+	fflush(stdout);
+	for (i = 0; i < PARALLEL; i++)
+		if (fork() == 0)
+			_exit(turned_share(i, n / PARALLEL, reset));
+	bad = 0L;
+	for (i = 0; i < PARALLEL; i++) {
+		if (wait(&status) < 0)
+			give_up("wait");
+		bad += WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	}
+	return bad;
+}
+
+/* Clients of whom nothing must be left. */
+static void
+run_turned(long n, int reset)
+{
+	long kb, open_fds, bad;
+	int i;
+
+	bad = turned((long)WARM, reset);
+	poll((struct pollfd *)0, 0, 1000);
+	kb = resident();
+	open_fds = descriptors();
+	bad += turned(n, reset);
+	verdict(bad == 0L, "clients that could not connect or were not refused",
+	    0L, bad);
+	for (i = 0; i < 100 && descriptors() > open_fds; i++)
+		poll((struct pollfd *)0, 0, 100);
+	verdict(descriptors() == open_fds, "descriptors afterwards", open_fds,
+	    descriptors());
+	verdict(kb > 0L && resident() - kb < KB_MORE,
+	    "kilobytes of memory more, below", (long)KB_MORE, resident() - kb);
+	i = dial();
+	verdict(i >= 0 && echoes(i), "the next session echoes", 1L, 1L);
+	close(i);
+}
+
 static void
 run_idle(long n)
 {
@@ -309,10 +415,12 @@ main(int argc, char **argv)
 	long n;
 
 	n = argc > 3 ? atol(argv[2]) : 0L;
-	if (n < 1 || (n > MOST && strcmp(argv[1], "short") != 0)) {
-		fprintf(stderr, "usage: scale short|idle|beyond N PLUG ...\n");
+	if (n < 1 || (n > MOST && (argv[1][0] == 'i' || argv[1][0] == 'b'))) {
+		fprintf(stderr,
+		    "usage: scale short|idle|beyond|refused|gone N PLUG ...\n");
 		return 2;
 	}
+	quiet = argv[1][0] == 'r';
 	signal(SIGPIPE, SIG_IGN);
 	limit_fds();
 	echo_start();
@@ -323,6 +431,10 @@ main(int argc, char **argv)
 		break;
 	case 'i':
 		run_idle(n);
+		break;
+	case 'r':
+	case 'g':
+		run_turned(n, argv[1][0] == 'g');
 		break;
 	default:
 		run_beyond(n);

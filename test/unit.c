@@ -1585,7 +1585,7 @@ test_rule_model(void)
 			want_num(text, 1L, (long)scan_rule(text, &rules[i]));
 			rules[i].allow = allow[i];
 		}
-		for (k = 0; k < 10; k++) {
+		for (k = 0; k < 50; k++) {
 			ip = n == 0 || once_in(4) ? rnd() :
 			    net[below(n)] ^ rnd() >> below(32);
 			expected = -1;

@@ -1,21 +1,33 @@
 /*
- * fuzz_hello.c: whatever bytes come, the proxy's answer is read alike in any
- * pieces, and the command line, rules and addresses are parsed or refused.
+ * fuzz.c: whatever bytes come, the proxy's answer is read alike in any
+ * pieces, and the command line, the file of -c, rules and addresses are parsed
+ * or refused, a file that is read again too.
  *
  *	clang -g -O1 -fsanitize=fuzzer,address,undefined \
- *	    -o fuzz test/fuzz_hello.c && ./fuzz -max_len=40000 corpus
- *	cc -DFUZZ_MAIN -o fuzz test/fuzz_hello.c && ./fuzz file ... (or AFL's @@)
+ *	    -o fuzz test/fuzz.c && ./fuzz -max_len=4000 DIR test/corpus
+ *	cc -DFUZZ_MAIN -o fuzz test/fuzz.c && ./fuzz file ... (or AFL's @@)
  *
  * The first byte of an input says what the rest is: see the table below.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <fcntl.h>
 #include <unistd.h>
 
-/* Nothing is written, and -V and -? come back. */
+/*
+ * Nothing is written, -V and -? come back, and the only file that there is
+ * is the input.
+ */
+static int exits;
+static long fake_read(char *p, unsigned n);
+
 #define write(fd, p, n) ((void)(fd), (void)(p), (long)(n))
-#define _exit(n) ((void)(n))
+#define _exit(n) ((void)(n), (void)exits++)
+#define open(path, how, mode) fake_open(path)
+#define read(fd, p, n) fake_read(p, n)
+#define close(fd) ((void)(fd), 0)
+static int fake_open(char *path);
 #define main plug_main
 #include "../plug.c"
 #undef main
@@ -39,6 +51,34 @@ must(int holds, char *what)
 		return;
 	(void)fprintf(stderr, "fuzz: broken: %s\n", what);
 	abort();
+}
+
+static char *file;		/* the input as a file */
+static long file_left;
+
+static int
+fake_open(char *path)
+{
+	(void)path;
+	return 100;
+}
+
+static long
+fake_read(char *p, unsigned n)
+{
+	if ((long)n > file_left)
+		n = (unsigned)file_left;
+	mem_copy(p, file, n);
+	file += n;
+	file_left -= (long)n;
+	return (long)n;
+}
+
+static void
+file_is(char *p, int n)
+{
+	file = p;
+	file_left = (long)n;
 }
 
 /* Feed it in pieces of step bytes, or of lengths taken from the input. */
@@ -84,18 +124,60 @@ fuzz_hello(char *p, int n)
 
 /* The request has as many lines as it shall have, and fits. */
 static void
-fuzz_request(struct target *g)
+fuzz_request(struct plug *q, int row)
 {
+	static struct session s;
 	char buf[MAXHELLO];
 	struct text t;
 	int i, lines;
 
+	s.plug = (int)(q - plugs);
+	s.target = row;
 	text_start(&t, buf, MAXHELLO);
-	put_request(&t, g);
+	put_request(&t, &s);
 	must(t.len < MAXHELLO - 1, "the request fits");
 	for (i = lines = 0; i < t.len; i++)
 		lines += buf[i] == '\n';
-	must(lines == 3 + (plug.auth != 0), "no line is smuggled in");
+	must(lines == 3 + (q->auth != 0), "no line is smuggled in");
+}
+
+/* A plug that was taken is one that can serve. */
+static void
+fuzz_plug(struct plug *q)
+{
+	struct target *g;
+	int i;
+
+	must(q->ntarget > 0 && q->target >= 0 &&
+	    q->target + q->ntarget <= MAXTARGET, "targets");
+	must(q->rule >= 0 && q->nrule >= 0 && q->rule + q->nrule <= nrule,
+	    "its rules");
+	must(q->path != 0 ||
+	    (q->source.port > 0 && q->source.port <= q->last &&
+	    q->last <= 65535), "source");
+	for (i = q->target; i < q->target + q->ntarget; i++) {
+		g = &targets[i];
+		must(g->at.port <= 65535, "a target's port");
+		must(g->name == 0 || q->via.family != 0 ||
+		    g->at.family == UNIX, "names are for a proxy alone");
+		if (q->via.family != 0)
+			fuzz_request(q, i);
+	}
+}
+
+/* As at the start. */
+static void
+fuzz_start(void)
+{
+	mem_zero(&conf, sizeof conf);
+	mem_zero(&draft, sizeof draft);
+	mem_zero(&base, sizeof base);
+	mem_zero(plugs, sizeof plugs);
+	mem_zero(targets, sizeof targets);
+	mem_zero(names, sizeof names);
+	nrule = nbase = noperand = option_listen = nplug = nfresh = 0;
+	conf_age = conf_now = 0;
+	option_first = 0L;
 }
 
 /* A command line, one word a line. */
@@ -105,12 +187,9 @@ fuzz_options(char *p, int n)
 	static char *words[200];
 	int i, k, status;
 
-	mem_zero(&conf, sizeof conf);
-	mem_zero(&plug, sizeof plug);
-	mem_zero(targets, sizeof targets);
-	plug.retry = conf.grace = NEVER;
-	plug.balance = -1;
-	nrule = noperand = option_first = 0;
+	fuzz_start();
+	file_is("nobody:x:65534:65534::", 22);
+	exits = 0;
 	words[0] = "plug";
 	k = 1;
 	for (i = 0; i <= n && k < 199; i++)
@@ -123,18 +202,45 @@ fuzz_options(char *p, int n)
 	words[k] = 0;
 	status = option_parse(k, words);
 	must(status == 0 || status == END_USAGE, "0 or 5");
-	if (status != 0)
+	if (status != 0 || exits > 0)
 		return;
-	must(plug.ntarget > 0 && plug.ntarget <= MAXTARGET, "targets");
-	must(nrule >= 0 && nrule <= MAXRULE, "rules");
-	must(plug.source.port > 0 && plug.source.port <= 65535, "source");
-	for (i = 0; i < plug.ntarget; i++) {
-		must(targets[i].at.port > 0 && targets[i].at.port <= 65535,
-		    "a target's port");
-		must(targets[i].name == 0 || plug.via.family != 0,
-		    "names are for a proxy alone");
-		fuzz_request(&targets[i]);
+	plug_commit(nbase);
+	for (i = 0; i < nplug; i++)
+		fuzz_plug(&plugs[order[i]]);
+}
+
+/* A file of -c, which is then read again twice: as it is, and without its end. */
+static void
+fuzz_config(char *p, int n)
+{
+	static char *words[] = { "plug", "-o", "-c", "file", 0 };
+	int i, from, before, round;
+
+	fuzz_start();
+	exits = 0;
+	file_is(p, n);
+	if (option_parse(4, words) != 0) {
+		must(exits == 0, "a file ends nothing");
+		return;
 	}
+	plug_commit(nbase);
+	for (round = 0; round < 3; round++) {
+		must(nplug > 0 && nplug <= MAXPLUG, "plugs");
+		must(nrule >= 0 && nrule <= MAXRULE, "rules");
+		for (i = 0; i < nplug; i++)
+			fuzz_plug(&plugs[order[i]]);
+		from = nrule;
+		before = nplug;
+		file_is(p, round == 0 ? n : n / 2);
+		if (option_file() == 0)
+			plug_commit(from);
+		else {
+			plug_rollback(from);
+			must(nplug == before && nrule == from, "nothing has changed");
+		}
+		must(round > 0 || nplug == before, "as many plugs as before");
+	}
+	must(exits == 0, "a file ends nothing");
 }
 
 static void
@@ -146,24 +252,32 @@ fuzz_rule(char *p, int n)
 	a.family = 4;
 	mem_zero(a.ip, sizeof a.ip);
 	if (n > 0 && scan_rule(p, &r)) {
-		must(r.bits >= 0 && r.bits <= 32, "bits");
+		must(r.bits >= 0 && r.bits <= 128, "bits");
 		must(addr_match(&r.net, &r.net, r.bits), "matches itself");
+		a.family = r.net.family;
 		must(r.bits > 0 || addr_match(&a, &r.net, 0), "/0 is all");
 	}
 }
 
-/* What is taken for an address is printed just as it was. */
+/* An IPv4 address has one form; an IPv6 one comes back from its text. */
 static void
 fuzz_addr(char *p, int n)
 {
-	struct addr a;
+	struct addr a, b;
 	struct text t;
 	char buf[64];
+	int colons, i;
 
 	if (n > 0 && scan_host(p, &a)) {
+		for (i = colons = 0; p[i] != '\0'; i++)
+			colons += p[i] == ':';
 		text_start(&t, buf, (int)sizeof buf);
 		put_ip(&t, &a);
-		must(str_same(buf, p), "an address has one form");
+		must(t.len < (int)sizeof buf, "an address is short");
+		buf[t.len] = '\0';
+		must(colons > 0 || str_same(buf, p), "IPv4 has one form");
+		must(scan_host(buf, &b) && addr_same(&a, &b),
+		    "an address comes back");
 	}
 }
 
@@ -184,7 +298,7 @@ fuzz_safe(char *p, int n)
 }
 
 static fuzzfn kinds[] = {
-	fuzz_hello, fuzz_options, fuzz_rule, fuzz_addr, fuzz_safe
+	fuzz_hello, fuzz_options, fuzz_config, fuzz_rule, fuzz_addr, fuzz_safe
 };
 
 int
