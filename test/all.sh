@@ -276,6 +276,11 @@ scale() {
 	add "scale: refused" "$dir/out"
 	timeout 600 "$dir/scale" gone 200000 "$dir/plug-scale" >"$dir/out" 2>&1
 	add "scale: gone" "$dir/out"
+	for mode in '' '-w 2' -F; do
+		# shellcheck disable=SC2086
+		timeout 600 "$dir/scale" hup 1000 "$dir/plug-scale" $mode >"$dir/out" 2>&1
+		add "scale: hup $mode" "$dir/out"
+	done
 	timeout 600 "$dir/scale" idle 9000 "$dir/plug-scale" >"$dir/out" 2>&1
 	add "scale: idle" "$dir/out"
 	timeout 600 "$dir/scale" beyond 600 "$dir/plug-wide" >"$dir/out" 2>&1

@@ -10,6 +10,9 @@
  *					rules must refuse
  *	scale gone N PLUG [option ...]	N clients that connect and reset: both
  *					leave descriptors and memory as they were
+ *	scale hup N PLUG [option ...]	N sessions at once and 500 new ones a
+ *					second while the file of -c changes and
+ *					is read again: none is lost
  *
  * Starts PLUG in the foreground and an echo server behind it, both on free
  * ports of 127.0.0.1, and ends both.  The last line is "N passed, N failed".
@@ -26,6 +29,8 @@ static struct sockaddr_in plug_at, echo_at;
 static int plug_pid, echo_pid;
 static int passed, failed;
 static int quiet;		/* plug's errors are of no interest */
+static char conf_file[500];	/* -c; "" where plug has none */
+static struct sockaddr_in other_at;
 static int fds[MOST];
 static struct pollfd polls[MOST + 1];
 
@@ -166,6 +171,26 @@ echoes(int fd)
 	    recv(fd, buf, 5, MSG_WAITALL) == 5 && memcmp(buf, "line\n", 5) == 0;
 }
 
+/* The file of -c: plug's line, and each other time one more. */
+static void
+conf_write(int round)
+{
+	char name[510];
+	FILE *f;
+
+	sprintf(name, "%s.new", conf_file);
+	f = fopen(name, "w");
+	if (f == 0)
+		give_up(name);
+	if (round % 2)
+		fprintf(f, "127.0.0.1:%d 127.0.0.1:%d\n",
+		    (int)ntohs(other_at.sin_port), (int)ntohs(echo_at.sin_port));
+	fprintf(f, "127.0.0.1:%d 127.0.0.1:%d\n",
+	    (int)ntohs(plug_at.sin_port), (int)ntohs(echo_at.sin_port));
+	if (fclose(f) != 0 || rename(name, conf_file) < 0)
+		give_up(name);
+}
+
 static void
 plug_start(int argc, char **argv)
 {
@@ -179,9 +204,13 @@ plug_start(int argc, char **argv)
 	for (i = 0; i < argc && n < 20; i++)
 		args[n++] = argv[i];
 	args[n++] = "-n";
-	args[n++] = source;
-	args[n++] = target;
+	args[n++] = conf_file[0] != 0 ? "-c" : source;
+	args[n++] = conf_file[0] != 0 ? conf_file : target;
 	args[n] = 0;
+	if (conf_file[0] != 0) {
+		close(listen_free(&other_at));
+		conf_write(0);
+	}
 	plug_pid = (int)fork();
 	if (plug_pid == 0) {
 		alarm(900);
@@ -352,6 +381,52 @@ run_turned(long n, int reset)
 	close(i);
 }
 
+/* 500 short connections a second, one at a time; how many failed. */
+static int
+paced(int n)
+{
+	int bad;
+
+	for (bad = 0; n > 0 && bad < 255; n--) {
+		bad += short_share(1L);
+		poll((struct pollfd *)0, 0, 2);
+	}
+	return bad;
+}
+
+static void
+run_hup(long n)
+{
+	long i, bad;
+	int pid, status, rounds;
+
+	for (i = 0; i < n; i++) {
+		fds[i] = dial();
+		if (fds[i] < 0)
+			give_up("connect");
+	}
+	verdict(echoes(fds[n - 1]), "the last session echoes", 1L, 1L);
+	fflush(stdout);
+	pid = (int)fork();
+	if (pid == 0)
+		_exit(paced(3000));
+	for (rounds = 0; waitpid((pid_t)pid, &status, WNOHANG) == 0; rounds++) {
+		if (rounds > 3000)
+			give_up("the clients take too long");
+		conf_write(rounds);
+		kill((pid_t)plug_pid, SIGHUP);
+		poll((struct pollfd *)0, 0, 100);
+	}
+	verdict(rounds > 20, "reloads, more than", 20L, (long)rounds);
+	verdict(status == 0, "new sessions that were lost", 0L,
+	    (long)WEXITSTATUS(status));
+	bad = 0L;
+	for (i = 0; i < n; i++)
+		bad += !echoes(fds[i]);
+	verdict(bad == 0L, "sessions that were lost", 0L, bad);
+	unlink(conf_file);
+}
+
 static void
 run_idle(long n)
 {
@@ -415,12 +490,15 @@ main(int argc, char **argv)
 	long n;
 
 	n = argc > 3 ? atol(argv[2]) : 0L;
-	if (n < 1 || (n > MOST && (argv[1][0] == 'i' || argv[1][0] == 'b'))) {
+	if (n < 1 || (n > MOST && (argv[1][0] == 'i' || argv[1][0] == 'b' ||
+	    argv[1][0] == 'h'))) {
 		fprintf(stderr,
-		    "usage: scale short|idle|beyond|refused|gone N PLUG ...\n");
+		    "usage: scale short|idle|beyond|refused|gone|hup N PLUG ...\n");
 		return 2;
 	}
-	quiet = argv[1][0] == 'r';
+	quiet = argv[1][0] == 'r' || argv[1][0] == 'h';
+	if (argv[1][0] == 'h')
+		sprintf(conf_file, "%.480s.conf", argv[3]);
 	signal(SIGPIPE, SIG_IGN);
 	limit_fds();
 	echo_start();
@@ -431,6 +509,9 @@ main(int argc, char **argv)
 		break;
 	case 'i':
 		run_idle(n);
+		break;
+	case 'h':
+		run_hup(n);
 		break;
 	case 'r':
 	case 'g':
