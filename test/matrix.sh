@@ -385,7 +385,7 @@ make_with() {
 	yes_no $? "$make builds"
 	(cd "$w/t" && $make -f Makefile.posix clean && [ ! -f plug ] &&
 	    $make -f Makefile.posix CC="$cc" CFLAGS='-O1 -DMAXSESSION=77' &&
-	    ./plug -V | grep 'sessions 77,') >"$w/said" 2>&1
+	    ./plug -V | grep 'sessions 77$') >"$w/said" 2>&1
 	yes_no $? "$make: CC=$cc and CFLAGS"
 	(cd "$w/t" && $make -f Makefile.posix install PREFIX=/usr \
 	    DESTDIR="$w/root" && "$w/root/usr/sbin/plug" -V &&

@@ -111,7 +111,7 @@ live() {
 		more=
 		[ $mode = fork ] || more='process option'
 		# shellcheck disable=SC2086
-		TZ=$zone timeout 900 "$dir/live" "$dir/$name.live" "$dir/peer" \
+		TZ=$zone timeout 900 "$dir/live" "$dir/$name.live" "$dir/peer" -s 3 \
 		    -L devlog -m $mode $options $tests $more \
 		    >"$dir/out.$name.$mode" 2>&1 &
 	done
