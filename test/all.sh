@@ -276,7 +276,7 @@ scale() {
 	add "scale: refused" "$dir/out"
 	timeout 600 "$dir/scale" gone 200000 "$dir/plug-scale" >"$dir/out" 2>&1
 	add "scale: gone" "$dir/out"
-	for mode in '' '-w 2' -F; do
+	for mode in '' '-w 2'; do
 		# shellcheck disable=SC2086
 		timeout 600 "$dir/scale" hup 1000 "$dir/plug-scale" $mode >"$dir/out" 2>&1
 		add "scale: hup $mode" "$dir/out"
