@@ -51,6 +51,7 @@
  *	NO_FORK		no fork(): -n alone works
  *	NO_SPLICE	no kernel pipes
  *	NO_ACCEPT4	no accept4()
+ *	OLD_NETDB	no getaddrinfo(): gethostbyname(), with WITH_DNS
  *
  * OLD_ALL is 4.2BSD, the oldest system with sockets.
  */
@@ -86,6 +87,7 @@
 #define OLD_DTABLE
 #define NO_POLL
 #define NO_CLOCK
+#define OLD_NETDB
 #endif
 #ifdef __KLIBC__
 #define NO_CLOCK
@@ -99,6 +101,20 @@
 #define OLD_ERRLIST
 #define OLD_SOCKLEN
 #define NO_CLOCK
+#define OLD_NETDB
+#endif
+
+/*
+ * WITH_DNS: targets may be host names, which the system's resolver looks up
+ * in a child.
+ */
+#if defined(TINY) || defined(NO_FORK)
+#undef WITH_DNS
+#endif
+#ifdef WITH_DNS
+#define HAVE_DNS 1
+#else
+#define HAVE_DNS 0
 #endif
 
 /*
@@ -283,6 +299,20 @@
 #define REFUSELINES 10
 #endif
 
+/*
+ * With WITH_DNS, in seconds: how long the start waits for names, when those
+ * without an address are looked up again, the most that a round may take.
+ */
+#ifndef DNSWAIT
+#define DNSWAIT 5
+#endif
+#ifndef DNSRETRY
+#define DNSRETRY 10
+#endif
+#ifndef DNSLIMIT
+#define DNSLIMIT 60
+#endif
+
 /* Where syslogd listens, at most MAXUNIX bytes; with NO_SYSLOG a file. */
 #ifndef PATH_LOG
 #ifdef NO_SYSLOG
@@ -394,6 +424,9 @@
 #endif
 #if defined(OLD_SYSLOG) || defined(OLD_OPENLOG)
 #include <syslog.h>
+#endif
+#ifdef WITH_DNS
+#include <netdb.h>
 #endif
 #ifdef __linux__
 #include <sys/syscall.h>
@@ -738,6 +771,7 @@ union sockany {
 #define sys_fork() fork()
 #endif
 #endif
+#define sys_alarm(secs) alarm(secs)
 #define sys_kill(pid, sig) kill((int)(pid), sig)
 #define sys_waitpid(pid, st, how) waitpid(pid, st, how)
 #define sys_dup2(from, to) dup2(from, to)
@@ -1608,6 +1642,32 @@ connect_result(int fd)
 }
 
 /*
+ * True when this address is the machine's own: it is then the source of what
+ * goes there.  Nothing is sent.
+ */
+static int
+sock_own(int family, unsigned char *ip)
+{
+	union sockany to, from;
+	unsigned char source[16];
+	SOCKLEN len;
+	unsigned port;
+	int fd, own;
+
+	fd = sys_socket(sock_domain(family), SOCK_DGRAM);
+	if (fd < 0)
+		return 0;
+	len = sizeof from;
+	mem_zero(source, sizeof source);
+	own = sys_connect(fd, &to.sa, (SOCKLEN)sock_pack(&to, family, ip, 9)) == 0 &&
+	    sys_getsockname(fd, &from.sa, &len) == 0 &&
+	    sock_unpack(&from, source, &port) == family &&
+	    mem_same(source, ip, sizeof source);
+	(void)sys_close(fd);
+	return own;
+}
+
+/*
  * Kernel pipes: bytes that never enter this process.  pipe_open() makes an
  * empty one or says -1; pipe_fill() and pipe_drain() return like read and
  * write.
@@ -1654,6 +1714,18 @@ pipe_drain(int *p, int fd, long n)
 {
 	return (long)fd + p[0] + n < 0L ? -1L : -1L;
 }
+#endif
+
+/*
+ * Change *p from one value to another: true if it had the first.  One step
+ * for all processes where the compiler can say so; else two of them may both
+ * think that it was they.
+ */
+#if !defined(TINY) && (defined(__GCC_HAVE_SYNC_COMPARE_AND_SWAP_8) || \
+	(defined(__GCC_HAVE_SYNC_COMPARE_AND_SWAP_4) && !defined(__LP64__)))
+#define word_swap(p, from, to) __sync_bool_compare_and_swap(p, from, to)
+#else
+#define word_swap(p, from, to) (*(p) == (from) ? (*(p) = (to), 1) : 0)
 #endif
 
 /* Zeroed memory that children will share with us, or 0. */
@@ -1914,6 +1986,82 @@ harden(int forks)
 }
 #else
 #define harden(forks) 0
+#endif
+#endif
+
+/*
+ * What a child needs that looks names up: signals as they were, no more time
+ * than so many seconds, and no descriptor but fd; and the look-up itself.
+ * name_lookup() returns the family of an address, or 0; *ip, of family had,
+ * stays what it is while the name has that address too.
+ */
+#ifdef WITH_DNS
+static int
+name_child(int fd, int secs)
+{
+	(void)sys_signal(SIGTERM, SIG_DFL);
+	(void)sys_signal(SIGINT, SIG_DFL);
+	(void)sys_signal(SIGHUP, SIG_DFL);
+	(void)sys_signal(SIGUSR1, SIG_DFL);
+	(void)sys_signal(SIGCHLD, SIG_DFL);
+	(void)sys_alarm((unsigned)secs);
+	(void)sys_dup2(fd, 3);
+	fd_closefrom(4);
+	return 3;
+}
+
+#ifdef OLD_NETDB
+static int
+name_lookup(char *name, int wanted, int had, unsigned char *ip)
+{
+	struct hostent *h;
+	char **a;
+
+	h = wanted == IP6 ? (struct hostent *)0 : gethostbyname(name);
+	if (h == (struct hostent *)0 || h->h_addrtype != AF_INET ||
+	    h->h_length != 4 || h->h_addr_list[0] == (char *)0)
+		return 0;
+	for (a = h->h_addr_list; *a != (char *)0; a++)
+		if (had == IP4 && mem_same(*a, ip, 4))
+			return had;
+	mem_copy(ip, h->h_addr_list[0], 4);
+	return IP4;
+}
+#else
+static int
+name_lookup(char *name, int wanted, int had, unsigned char *ip)
+{
+	struct addrinfo hints, *list, *a;
+	union sockany u;
+	unsigned char found[16], first[16];
+	unsigned port;
+	int family, f;
+
+	mem_zero(&hints, sizeof hints);
+	hints.ai_family = wanted == 0 ? AF_UNSPEC : sock_domain(wanted);
+	hints.ai_socktype = SOCK_STREAM;
+	family = 0;
+	if (getaddrinfo(name, (char *)0, &hints, &list) != 0)
+		return 0;
+	for (a = list; a != (struct addrinfo *)0; a = a->ai_next) {
+		if (a->ai_addrlen > sizeof u)
+			continue;
+		mem_copy(&u, a->ai_addr, a->ai_addrlen);
+		mem_zero(found, sizeof found);
+		f = sock_unpack(&u, found, &port);
+		if (f == UNIX || (family != 0 &&
+		    (f != had || !mem_same(found, ip, sizeof found))))
+			continue;
+		mem_copy(first, found, sizeof first);
+		family = f;
+		if (f == had && mem_same(found, ip, sizeof found))
+			break;
+	}
+	freeaddrinfo(list);
+	if (family != 0)
+		mem_copy(ip, first, sizeof first);
+	return family;
+}
 #endif
 #endif
 

@@ -114,6 +114,7 @@
 
 #define MAXSECS 31536000L
 #define MAXNAME 255		/* bytes of a target's host name (-h) */
+#define NAMEROWS (HAVE_DNS ? MAXTARGET : 1)
 #define MAXHELLO (3 * MAXNAME + 2 * MAXAUTH)
 #define MAXTEXT 512		/* bytes of a line that plug writes */
 #define NEVER (-1L)
@@ -148,9 +149,15 @@ struct rule {			/* option writes, rule reads */
 
 struct target {			/* option writes; a plug's stand together */
 	struct addr at;
-	char *name;		/* a path, or a host name for the proxy, or 0 */
+	char *name;		/* a path, or a host name, or 0 */
 	int used;		/* the row is some plug's */
 	int slot;		/* row of sh->health; the same after a reload */
+};
+
+struct found {			/* a child has looked a name up */
+	int slot;
+	int age;		/* the configuration that it knew */
+	struct addr at;		/* family 0: the name has no address */
 };
 
 struct health {			/* in shared memory; one word decides */
@@ -299,6 +306,7 @@ struct conf {			/* the daemon's own options; option writes */
 	long workers;		/* -w, or 0 */
 	long test;		/* -E */
 	long grace;		/* -g, seconds, or NEVER */
+	long dns;		/* -D, seconds, or 0 */
 	long inetd;		/* -I */
 	char *file;		/* -c, or 0 */
 	char *sessions;		/* -S, or 0 */
@@ -320,6 +328,8 @@ struct shared {
 	long refuse_sec;		/* the second that refuse_n counts */
 	int refuse_n;			/* lines about refused clients in it */
 	struct health health[MAXTARGET];
+	struct addr found[NAMEROWS][2];	/* addresses of names, by slot */
+	char which[NAMEROWS];		/* the one of the two that counts */
 	struct tally tally[MAXCHILD + 1];
 	unsigned short live[MAXCHILD + 1][MAXPLUG];	/* sessions, by id */
 	struct sticky sticky[STICKYSETS][STICKYWAYS];
@@ -378,6 +388,9 @@ static int news[2] = { -1, -1 };	/* -F without shared memory: a pipe */
 #define PLUG(s) (MAXPLUG == 1 ? plugs : plugs + (s)->plug)
 #define SLOT_OF(t) (MAXPLUG == 1 ? (t) : targets[t].slot)
 #define SLOT(s) SLOT_OF((s)->target)
+
+/* A name, for plug itself to look up where there is no proxy. */
+#define NAMED(g) (HAVE_DNS && (g)->at.family == 0)
 
 /* True when so many seconds have gone by since then. */
 static int
@@ -1467,19 +1480,24 @@ target_usable(struct plug *p, int t)
 	    p->retry != NEVER && elapsed(&h->since, p->retry));
 }
 
-/* Choose t: it is tried by this session, and perhaps on trial for all. */
+/*
+ * Choose t: it is tried by this session, and on trial for all if it is dead.
+ * False when another process was quicker with that; but last says that there
+ * is no other choice.
+ */
 static int
-target_take(int t, unsigned char *tried)
+target_take(int t, unsigned char *tried, int last)
 {
 	struct health *h;
 
-	tried[t / 8] = (unsigned char)(tried[t / 8] | 1 << t % 8);
 	h = &sh->health[SLOT_OF(t)];
 	if (h->state != H_ALIVE) {
+		if (!word_swap(&h->state, (long)H_DEAD, (long)H_TRIAL) && !last)
+			return 0;
 		h->owner = (long)getpid();
-		h->state = H_TRIAL;
 	}
-	return t;
+	tried[t / 8] = (unsigned char)(tried[t / 8] | 1 << t % 8);
+	return 1;
 }
 
 /*
@@ -1492,17 +1510,20 @@ target_pick(struct plug *p, int hint, unsigned char *tried)
 {
 	int i, k, t, start, last;
 
-	if (hint >= 0 && !TRIED(tried, hint) && target_usable(p, hint))
-		return target_take(hint, tried);
+	if (hint >= 0 && !TRIED(tried, hint) && target_usable(p, hint) &&
+	    target_take(hint, tried, 0))
+		return hint;
 	start = p->balance == B_FIRST ? 0 : sh->rotor[p->id] % p->ntarget;
 	for (last = 0; last < 2; last++)
 		for (i = 0; i < p->ntarget; i++) {
 			k = (start + i) % p->ntarget;
 			t = p->target + k;
-			if (TRIED(tried, t) || (!last && !target_usable(p, t)))
+			if (TRIED(tried, t) ||
+			    (!last && !target_usable(p, t)) ||
+			    !target_take(t, tried, last))
 				continue;
 			sh->rotor[p->id] = (k + 1) % p->ntarget;
-			return target_take(t, tried);
+			return t;
 		}
 	return -1;
 }
@@ -1552,6 +1573,18 @@ target_orphan(long pid)
 	for (slot = 0; slot < MAXTARGET; slot++)
 		if (sh->health[slot].owner == pid)
 			target_release(slot);
+}
+
+/* Where a target is: family 0 for a name without an address. */
+static struct addr *
+target_at(struct target *g)
+{
+	int slot;
+
+	if (!NAMED(g))
+		return &g->at;
+	slot = SLOT_OF((int)(g - targets));
+	return &sh->found[slot][(int)sh->which[slot]];
 }
 
 /* A target, with this port where it has none of its own. */
@@ -1720,6 +1753,7 @@ kpipe_get(void)
 #define ID_SIGNAL 0
 #define ID_PARENT 1
 #define ID_NEWS 2
+#define ID_NAMES 3
 #define ID_LISTEN 8			/* 8 + row */
 #define ID_SESSION (8 + MAXLISTEN)	/* and 2 * row + side */
 
@@ -2640,6 +2674,7 @@ relay_early(struct session *s)
 
 #define RESERVED_LOW 512		/* ports of -q, as rresvport() has them */
 #define RESERVED_HIGH 1023
+#define NAMELESS (-1)			/* beside errnos: a name without address */
 
 static int connect_starved;		/* errno: sessions wait for descriptors */
 static int connect_ours;		/* it failed before a target was asked */
@@ -2717,7 +2752,12 @@ connect_try(struct session *s)
 	int fd, n;
 
 	p = PLUG(s);
-	to = p->via.family != 0 ? p->via : targets[s->target].at;
+	to = p->via;
+	if (to.family == 0)
+		to = *target_at(targets + s->target);
+	connect_ours = 0;
+	if (HAVE_DNS && to.family == 0)
+		return NAMELESS;
 	if (to.port == 0)
 		to.port = session_port(s);
 	connect_ours = 1;
@@ -2794,7 +2834,8 @@ connect_failed(struct session *s, int e)
 	if (PLUG(s)->via.family != 0)
 		return connect_give_up(s, "proxy", e, END_UNREACHED);
 	if (e != ECONNREFUSED || targets[s->target].at.port != 0)
-		connect_blame(s, err_text(e), 0);
+		connect_blame(s, HAVE_DNS && e == NAMELESS ?
+		    "no address for this name" : err_text(e), 0);
 	return MORE;
 }
 
@@ -3151,6 +3192,43 @@ listen_settle(int commit)
 	listen_gate = GATE_NEW;
 }
 
+/* 0.0.0.0 or ::, which is every address of this machine. */
+static int
+addr_any(struct addr *a)
+{
+	static unsigned char any[16];
+
+	return mem_same(a->ip, any, 16);
+}
+
+/* An address of this machine. */
+static int
+addr_local(struct addr *a)
+{
+	static unsigned char one[16] =
+	    { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 };
+
+	if (a->family == IP4 ? a->ip[0] == 127 : mem_same(a->ip, one, 16))
+		return 1;
+	return sock_own(a->family, a->ip);
+}
+
+/* A connect to there comes back to this plug, which would eat the session. */
+static int
+listen_loops(struct plug *p, struct addr *at, char *path)
+{
+	if (at->family == UNIX || p->path != (char *)0)
+		return at->family == UNIX && p->path != (char *)0 &&
+		    str_same(p->path, path);
+	if (at->port != 0 &&
+	    (at->port < p->source.port || at->port > p->last))
+		return 0;
+	if (addr_same(at, &p->source) || addr_any(at))
+		return 1;
+	return addr_any(&p->source) &&
+	    (p->source.family == IP6 || at->family == IP4) && addr_local(at);
+}
+
 /* The only listener: what is said of all is tagged with it. */
 static struct listener *
 listen_only(void)
@@ -3441,9 +3519,146 @@ process_rights(char **what)
 	return harden(conf.fork || conf.workers > 0L);
 }
 
+#ifndef WITH_DNS
+#define lookup_close() (void)0
+#define lookup_stop() (void)0
+#define lookup_due() 0
+#else
+/*
+ * Names of targets are looked up by a child, since the resolver takes its
+ * time.  It tells what it finds on a pipe.
+ */
+static int lookup_fd = -1;		/* that pipe, while there is a child */
+static long lookup_pid;
+static struct stamp looked;		/* when it began */
+
+/* The plug's target is a name, for us to look up. */
+static int
+lookup_wants(struct plug *p, int t)
+{
+	return p->via.family == 0 && NAMED(&targets[t]);
+}
+
+/* How many names there are, or how many of them have no address. */
+static int
+lookup_count(int all)
+{
+	struct plug *p;
+	int i, t, n;
+
+	n = 0;
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
+		for (t = p->target; t < p->target + p->ntarget; t++)
+			n += lookup_wants(p, t) &&
+			    (all || target_at(&targets[t])->family == 0);
+	}
+	return n;
+}
+
+/* The child: every name once. */
+static void
+lookup_all(int fd)
+{
+	struct found f;
+	struct plug *p;
+	int i, t;
+
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
+		for (t = p->target; t < p->target + p->ntarget; t++) {
+			if (!lookup_wants(p, t))
+				continue;
+			mem_zero(&f, sizeof f);
+			f.slot = SLOT_OF(t);
+			f.age = conf_now;
+			f.at = *target_at(&targets[t]);
+			f.at.family = name_lookup(targets[t].name,
+			    p->from.family, f.at.family, f.at.ip);
+			(void)sys_write(fd, (char *)&f, sizeof f);
+		}
+	}
+	_exit(END_OK);
+}
+
+static void
+lookup_close(void)
+{
+	if (lookup_fd < 0)
+		return;
+	ev_drop(lookup_fd);
+	(void)sys_close(lookup_fd);
+	lookup_fd = -1;
+}
+
+/* Not any more; in the process that has begun it. */
+static void
+lookup_stop(void)
+{
+	if (lookup_fd >= 0)
+		(void)sys_kill(lookup_pid, SIGKILL);
+	lookup_close();
+}
+
+/* Begin to look all names up, anew if that is under way: 0 or an errno. */
+static int
+lookup_start(void)
+{
+	int p[2];
+
+	lookup_stop();
+	looked = now;
+	if (lookup_count(1) == 0)
+		return 0;
+	if (sys_pipe(p) < 0)
+		return errno;
+	lookup_pid = (long)sys_fork();
+	if (lookup_pid == 0L)
+		lookup_all(name_child(p[1], DNSLIMIT));
+	(void)sys_close(p[1]);
+	lookup_fd = p[0];
+	fd_prepare(lookup_fd);
+	if (lookup_pid > 0L && ev_set(lookup_fd, ID_NAMES, EV_READ) == 0)
+		return 0;
+	lookup_close();
+	return errno;
+}
+
+/* The next record, if it is about what we have now. */
+static int
+lookup_next(struct found *f)
+{
+	long n;
+
+	while (lookup_fd >= 0) {
+		n = (long)sys_read(lookup_fd, (char *)f, sizeof *f);
+		if (n < 0L && again())
+			return 0;
+		if (n != (long)sizeof *f)
+			lookup_close();
+		else if (f->age == conf_now && f->slot >= 0 &&
+		    f->slot < MAXTARGET)
+			return 1;
+	}
+	return 0;
+}
+
+/* It is time for that. */
+static int
+lookup_due(void)
+{
+	if (lookup_fd >= 0)
+		return 0;
+	return (conf.dns > 0L && elapsed(&looked, conf.dns) &&
+	    lookup_count(1) > 0) ||
+	    (elapsed(&looked, (long)DNSRETRY) && lookup_count(0) > 0);
+}
+#endif
+
 static void
 process_exit(int status)
 {
+	lookup_stop();
 	slog_close();
 	log_settle(role != P_CHILD && !IS_WORKER);
 	news_tell(N_COUNT, 0, 0, (struct addr *)0);
@@ -3463,6 +3678,7 @@ process_child(int slot)
 		guests = all_guests + slot;
 	child_live = child_top = 0;
 	listen_gate = GATE_NEW;
+	lookup_close();
 	if (pid_fd >= 0)
 		(void)sys_close(pid_fd);
 	if (lifeline >= 0)
@@ -3681,6 +3897,10 @@ static struct option options[] = {
 	    "connect-timeout", "for a target to answer (20)"),
 	SWITCH('d', &conf.debug,
 	    "debug", "debug output, implies -n; repeat for more"),
+#ifdef WITH_DNS
+	OPTION('D', "secs", 0, MAXSECS, &conf.dns,
+	    "dns", "look names up again (0: on HUP only)"),
+#endif
 	SWITCH('E', &conf.test,
 	    "test", "check the command line only"),
 	SWITCH('f', &draft.sticky,
@@ -3819,6 +4039,7 @@ option_features(struct text *t)
 	put_str(t, EV_NAME);
 	put_str(t, HAVE_IPV6 ? ", IPv4 and IPv6" : ", IPv4");
 	put_str(t, HAVE_UNIX ? ", unix sockets" : "");
+	put_str(t, HAVE_DNS ? ", names" : "");
 	put_str(t, HAVE_FORK ? ", -F and -w" : ", -n only");
 	put_str(t, HAVE_SHARE ? " on shared memory" : "");
 	put_str(t, ", log by ");
@@ -4367,7 +4588,7 @@ option_target(char *word, struct target *g)
 		p = word;
 		g->name = word;
 		g->at.family = 0;
-		if (draft.via.family == 0 || !scan_name(&p))
+		if ((draft.via.family == 0 && !HAVE_DNS) || !scan_name(&p))
 			return log_usage("not a target", word);
 	}
 	end = p;
@@ -4388,6 +4609,10 @@ option_family(struct target *g, char *word)
 	int family;
 
 	family = draft.via.family != 0 ? draft.via.family : g->at.family;
+	if (!HAVE_SHARE && family == 0 && conf.workers > 0L)
+		return log_usage("no names with -w: no shared memory", word);
+	if (family == 0)
+		return 0;
 	if (sock_domain(family) < 0)
 		return log_usage("not on this system", word);
 	if (draft.from.family != 0 && draft.from.family != family)
@@ -4395,44 +4620,6 @@ option_family(struct target *g, char *word)
 	if (draft.reserved && family == UNIX)
 		return log_usage("-q and a path", word);
 	return 0;
-}
-
-/* 0.0.0.0 or ::, which is every address of this machine. */
-static int
-addr_any(struct addr *a)
-{
-	static unsigned char any[16];
-
-	return mem_same(a->ip, any, 16);
-}
-
-/* An address that is this machine's on any machine. */
-static int
-addr_local(struct addr *a)
-{
-	static unsigned char one[16] =
-	    { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 };
-
-	if (a->family == IP4)
-		return a->ip[0] == 127;
-	return mem_same(a->ip, one, 16);
-}
-
-/* A target that is our own listener would eat every session. */
-static int
-option_loops(struct target *g)
-{
-	if (draft.via.family != 0 || conf.inetd)
-		return 0;
-	if (draft.path != 0 && g->at.family == UNIX)
-		return str_same(draft.path, g->name);
-	if (draft.path != 0 || g->at.family == UNIX || (g->at.port != 0 &&
-	    (g->at.port < draft.source.port || g->at.port > draft.last)))
-		return 0;
-	if (addr_same(&g->at, &draft.source) || addr_any(&g->at))
-		return 1;
-	return addr_any(&draft.source) && addr_local(&g->at) &&
-	    (draft.source.family == IP6 || g->at.family == IP4);
 }
 
 /* So many rows of targets behind each other that no plug has, or -1. */
@@ -4463,7 +4650,8 @@ option_targets(char **words, int n)
 		if (option_target(words[i], g) != 0 ||
 		    option_family(g, words[i]) != 0)
 			return END_USAGE;
-		if (option_loops(g))
+		if (draft.via.family == 0 && !conf.inetd && !NAMED(g) &&
+		    listen_loops(&draft, &g->at, g->name))
 			return log_usage("target is this plug itself",
 			    words[i]);
 	}
@@ -4636,8 +4824,11 @@ target_slot(struct plug *p, struct target *g)
 	for (t = 0; taken[t]; t++)
 		continue;
 	mem_zero(&sh->health[t], sizeof sh->health[0]);
+	sh->found[HAVE_DNS ? t : 0][0].family = 0;
+	sh->which[HAVE_DNS ? t : 0] = 0;
 	return t;
 }
+
 /* The next plug with the draft's source that the file had before, or 0. */
 static struct plug *
 plug_before(void)
@@ -5546,6 +5737,90 @@ loop_reload(void)
 }
 #endif
 
+#ifndef WITH_DNS
+#define loop_found() (void)0
+#define loop_names() (void)0
+#define loop_names_wait() (void)0
+#define loop_names_timed() 0
+#else
+/* Say what became of a name. */
+static void
+loop_say_found(struct plug *p, struct target *g, struct addr *at, char *why)
+{
+	struct text *t;
+
+	t = log_start(listen_find(p, p->source.port));
+	put_str(t, "target ");
+	put_str(t, g->name);
+	put_str(t, why);
+	if (at->family != 0)
+		put_ip(t, at);
+	log_end(TO_BOTH, at->family != 0 ? LOG_LEVEL_NOTICE :
+	    LOG_LEVEL_WARNING);
+}
+
+/*
+ * A name's address, or none, which is said once: then the one that it had
+ * stays.  Others may read while we write, hence two places.
+ */
+static void
+loop_take_found(struct plug *p, struct target *g, struct addr *at)
+{
+	static char lost[NAMEROWS];
+	int slot, was;
+
+	slot = SLOT_OF((int)(g - targets));
+	at->port = g->at.port;
+	was = lost[slot];
+	lost[slot] = at->family == 0 || (!conf.inetd && listen_loops(p, at, 0));
+	if (lost[slot] && !was)
+		loop_say_found(p, g, at, at->family == 0 ?
+		    ": name not found" : " would be this plug itself: ");
+	if (lost[slot] || addr_same(target_at(g), at))
+		return;
+	loop_say_found(p, g, at, " is now ");
+	sh->found[slot][!sh->which[slot]] = *at;
+	sh->which[slot] = !sh->which[slot];
+	(void)target_alive(slot);
+}
+
+/* What the child has found by now. */
+static void
+loop_found(void)
+{
+	struct found f;
+	struct plug *p;
+	int i, t;
+
+	while (lookup_next(&f))
+		for (i = 0; i < NPLUG; i++) {
+			p = PLUG_AT(i);
+			for (t = p->target; t < p->target + p->ntarget; t++)
+				if (lookup_wants(p, t) && SLOT_OF(t) == f.slot)
+					loop_take_found(p, &targets[t], &f.at);
+		}
+}
+
+/* Look names up. */
+static void
+loop_names(void)
+{
+	int e;
+
+	e = lookup_start();
+	if (e != 0)
+		log_trouble(listen_only(), "names", e);
+}
+
+/* A name waits to be looked up again. */
+static int
+loop_names_timed(void)
+{
+	return role != P_CHILD && !IS_WORKER && !draining && lookup_fd < 0 &&
+	    (lookup_count(0) > 0 || (conf.dns > 0L && lookup_count(1) > 0));
+}
+#endif
+
 /*
  * SIGHUP: logs anew, and the file of -c.  Workers have the tables that they
  * were born with: new ones take over, they end when their sessions do.
@@ -5559,6 +5834,8 @@ loop_hup(void)
 		loop_drain(0);
 	else if (conf.file != 0 && role != P_CHILD && !draining)
 		loop_reload();
+	if (role != P_CHILD && !IS_WORKER && !draining)
+		loop_names();
 	loop_workers();
 	process_signal(SIGHUP);
 }
@@ -5647,6 +5924,8 @@ loop_sweep(void)
 	if (draining && conf.grace != NEVER && role != P_CHILD &&
 	    !IS_WORKER && elapsed(&drained, conf.grace))
 		loop_kill();
+	if (loop_names_timed() && lookup_due())
+		loop_names();
 	loop_workers();
 }
 
@@ -5655,7 +5934,7 @@ static int
 loop_timed(void)
 {
 	return session_timed > 0 || listen_sick || full || slog_len > 0 ||
-	    log_owes() || (draining && conf.grace != NEVER) ||
+	    log_owes() || loop_names_timed() || (draining && conf.grace != NEVER) ||
 	    (IS_MASTER && !draining &&
 	    process_workers() < (int)conf.workers);
 }
@@ -5695,6 +5974,9 @@ loop_dispatch(int id, int got)
 	case ID_NEWS:
 		news_hear();
 		break;
+	case ID_NAMES:
+		loop_found();
+		break;
 	default:
 		if (id >= ID_SESSION) {
 			id -= ID_SESSION;
@@ -5706,6 +5988,23 @@ loop_dispatch(int id, int got)
 			continue;
 	}
 }
+
+#ifdef WITH_DNS
+/* At the start the first addresses are waited for, but not for long. */
+static void
+loop_names_wait(void)
+{
+	int id, got;
+
+	while (lookup_fd >= 0 && !draining &&
+	    !elapsed(&looked, conf.inetd ? (long)DNSLIMIT : (long)DNSWAIT)) {
+		ev_wait(1000L);
+		clock_now(&now.sec, &now.usec);
+		while (ev_next(&id, &got))
+			loop_dispatch(id, got);
+	}
+}
+#endif
 
 /* The one loop of every process; returns its exit status. */
 static int
@@ -5905,6 +6204,8 @@ loop_start(void)
 		process_leave(null);
 	else if (null >= 0)
 		(void)sys_close(null);
+	loop_names();
+	loop_names_wait();
 	if (conf.inetd)
 		return loop_served();
 	loop_workers();

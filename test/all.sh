@@ -1,7 +1,7 @@
 #!/bin/sh
 # all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
 # lint knr old sizes matrix sanitizers valgrind integrity scale fuzz contrib
-# clients; all by default.
+# names clients; all by default.
 # DIR is an existing directory to build in; an empty word makes one.  Nothing
 # is installed: a missing tool is named, and what it would test is counted as
 # skipped.  Ends with "N passed, N failed, N skipped".
@@ -322,7 +322,7 @@ for part in ${*:-$parts}; do
 	case $part in
 	valgrind) valgrind_part ;;
 	lint | sanitizers | integrity | scale | fuzz) $part ;;
-	knr | old | sizes | matrix | contrib | clients) script "$part" ;;
+	knr | old | sizes | matrix | contrib | names | clients) script "$part" ;;
 	*) fail "no such part: $part" ;;
 	esac
 	echo "== $part: $(($(date +%s) - began)) s"

@@ -1,0 +1,256 @@
+#!/bin/sh
+# names.sh DIR: a WITH_DNS build and a real name server, dnsmasq, in network
+# and mount namespaces of their own.  DIR is an existing directory.  A missing
+# tool is named, and what it would test counts as skipped.  Ends with
+# "N passed, N failed, N skipped".
+
+cd "$(dirname "$0")/.." || exit 1
+PATH=$PATH:/usr/sbin:/sbin
+CC=${CC:-cc}
+passed=0 failed=0 skipped=0
+
+for tool in unshare ip dnsmasq socat; do
+	if ! command -v $tool >/dev/null 2>&1; then
+		echo "skip names: $tool: not found"
+		skipped=$((skipped + 1))
+	fi
+done
+if [ "$2" != inside ]; then
+	if [ $skipped = 0 ] && ! unshare -mn true 2>/dev/null; then
+		echo "skip names: no namespaces of our own here"
+		skipped=1
+	fi
+	if [ $skipped != 0 ]; then
+		echo "0 passed, 0 failed, $skipped skipped"
+		exit 0
+	fi
+	exec unshare -mn sh test/names.sh "$1" inside
+fi
+
+dir=$1/names.$$
+mkdir "$dir" || exit 1
+dir=$(cd "$dir" && pwd)
+daemons=
+finish() {
+	for pid in $daemons; do
+		kill -CONT "$pid" 2>/dev/null
+		kill "$pid" 2>/dev/null
+	done
+	wait
+	rm -rf "$dir"
+}
+trap finish 0
+trap 'exit 1' 1 2 15
+said=$dir/said
+
+# verdict STATUS TEXT: what plug said if it failed.
+verdict() {
+	if [ "$1" -eq 0 ]; then
+		passed=$((passed + 1))
+		echo "ok   names: $2"
+	else
+		failed=$((failed + 1))
+		echo "FAIL names: $2"
+		tail -n 12 "$said"
+	fi
+}
+
+# build NAME FLAGS ...
+build() {
+	name=$1
+	shift
+	if ! $CC -std=c89 -pedantic -Wall -Wextra -O2 "$@" -o "$dir/$name" \
+	    plug.c >"$said" 2>&1 || [ -s "$said" ]; then
+		verdict 1 "build of $name"
+		echo "$passed passed, $failed failed, $skipped skipped"
+		exit 1
+	fi
+}
+
+build plug -DWITH_DNS -DDNSWAIT=2 -DDNSRETRY=1
+build plug-old -DWITH_DNS -DDNSWAIT=2 -DDNSRETRY=1 -DOLD_NETDB
+build plug-none
+
+# our own network, our own resolv.conf
+ip link set lo up || exit 1
+echo "nameserver 127.0.0.1" >"$dir/resolv.conf"
+echo "hosts: dns" >"$dir/nsswitch.conf"
+mount --bind "$dir/resolv.conf" /etc/resolv.conf || exit 1
+mount --bind "$dir/nsswitch.conf" /etc/nsswitch.conf || exit 1
+
+# names LINE ...: the server's names from now on, as in hosts(5).
+names() {
+	printf '%s\n' "$@" >"$dir/hosts"
+	[ -z "$server" ] || kill -HUP "$server"
+}
+
+server=
+names '127.0.0.2 app.test'
+dnsmasq -k -C /dev/null --no-resolv --no-hosts --pid-file= --user=root \
+    --listen-address=127.0.0.1 --bind-interfaces --local=/test/ \
+    --local-ttl=0 --addn-hosts="$dir/hosts" >"$dir/dnsmasq.out" 2>&1 &
+server=$!
+daemons=$server
+
+# Each target says who it is.
+for n in 2 3; do
+	socat TCP-LISTEN:7000,bind=127.0.0.$n,reuseaddr,fork SYSTEM:"echo i am $n; cat" &
+	daemons="$daemons $!"
+done
+socat TCP6-LISTEN:7000,bind=::1,ipv6only=1,reuseaddr,fork SYSTEM:'echo i am six; cat' &
+daemons="$daemons $!"
+
+# ask PORT [ADDR]: what the target behind plug says.
+ask() {
+	timeout 5 socat -t 2 - "TCP:${2:-127.0.0.1}:$1" </dev/null 2>/dev/null
+}
+
+# comes PORT ANSWER: within 10 seconds.
+comes() {
+	tries=0
+	while [ $tries -lt 50 ]; do
+		tries=$((tries + 1))
+		[ "$(ask "$1")" != "$2" ] || return 0
+		sleep 0.2
+	done
+	return 1
+}
+
+# start ARGUMENTS ...: plug in the background; stop ends it.
+start() {
+	program=${program:-plug}
+	timeout 20 "$dir/$program" -P "$dir/pid" "$@" 2>"$said" || return 1
+	[ -s "$dir/pid" ]
+}
+
+stop() {
+	[ -s "$dir/pid" ] || return
+	read -r pid <"$dir/pid"
+	kill -INT "$pid"
+	tries=0
+	while [ -e "$dir/pid" ] && [ $tries -lt 50 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+}
+
+tries=0
+until [ -n "$(ask 7000 127.0.0.2)$(ask 7000 127.0.0.3)" ] || [ $tries -gt 50 ]; do
+	tries=$((tries + 1))
+	sleep 0.1
+done
+
+for mode in '' -F '-w 2'; do
+	names '127.0.0.2 app.test'
+	sleep 0.2
+	# shellcheck disable=SC2086
+	start $mode -r 1 8000 app.test:7000 && [ "$(ask 8000)" = 'i am 2' ]
+	verdict $? "$mode: a name is not looked up before the first client"
+	(sleep 3; echo said late) | timeout 9 socat -t 3 - TCP:127.0.0.1:8000 >"$dir/session" &
+	session=$!
+	sleep 0.3
+	names '127.0.0.3 app.test'
+	sleep 0.3
+	[ "$(ask 8000)" = 'i am 2' ]
+	verdict $? "$mode: a name is looked up for each client"
+	kill -HUP "$(sed -n 1p "$dir/pid")"
+	comes 8000 'i am 3'
+	verdict $? "$mode: HUP does not look names up"
+	wait $session
+	printf 'i am 2\nsaid late\n' | cmp -s - "$dir/session"
+	verdict $? "$mode: a session suffers from a new address"
+	stop
+done
+
+names '127.0.0.2 app.test'
+sleep 0.2
+start -D 1 8000 app.test:7000
+names '127.0.0.3 app.test'
+comes 8000 'i am 3'
+verdict $? "-D does not look names up again"
+names '127.0.0.2 other.test'
+sleep 2.5
+[ "$(ask 8000)" = 'i am 3' ]
+verdict $? "a name that has gone loses the address that it had"
+names '127.0.0.3 app.test' '127.0.0.2 app.test'
+sleep 2.5
+[ "$(ask 8000)" = 'i am 3' ]
+verdict $? "an address that the name still has is given up"
+stop
+
+names '127.0.0.2 other.test'
+sleep 0.2
+start 8000 app.test:7000
+verdict $? "a name without an address at boot is fatal"
+[ -z "$(ask 8000)" ]
+verdict $? "a client without a target gets something"
+names '127.0.0.2 app.test'
+comes 8000 'i am 2'
+verdict $? "a name without an address at boot is not looked up again"
+stop
+
+names '127.0.0.2 app.test'
+sleep 0.2
+start 8000 nowhere.test:7000 app.test:7000 && [ "$(ask 8000)" = 'i am 2' ]
+verdict $? "a name without an address costs a client something"
+stop
+
+names '127.0.0.1 app.test'
+sleep 0.2
+start 8000 app.test
+[ -z "$(ask 8000)" ]
+verdict $? "a name that is plug itself eats sessions"
+stop
+
+names '::1 app.test'
+sleep 0.2
+start 8000 app.test:7000 && [ "$(ask 8000)" = 'i am six' ]
+verdict $? "a name with an IPv6 address alone is not reached"
+stop
+names '::1 app.test' '127.0.0.2 app.test'
+sleep 0.2
+start -p 127.0.0.9 8000 app.test:7000 && [ "$(ask 8000)" = 'i am 2' ]
+verdict $? "with -p an address of the wrong family is taken"
+stop
+program=plug-old start 8000 app.test:7000 && [ "$(ask 8000)" = 'i am 2' ]
+verdict $? "gethostbyname() finds nothing"
+stop
+
+# the name server stands still: nobody else does
+names '127.0.0.2 app.test'
+sleep 0.2
+start -D 1 8000 app.test:7000
+kill -STOP $server
+tries=0
+began=$(date +%s)
+while [ $tries -lt 20 ]; do
+	tries=$((tries + 1))
+	[ "$(ask 8000)" = 'i am 2' ] || break
+	sleep 0.1
+done
+[ $tries = 20 ] && [ $(($(date +%s) - began)) -lt 15 ]
+verdict $? "a stopped name server delays clients"
+stop
+[ ! -e "$dir/pid" ] && ! pgrep -f "^$dir/plug" >/dev/null
+verdict $? "a look-up outlives plug"
+began=$(date +%s)
+start 8000 app.test:7000 127.0.0.3:7000 &&
+    [ $(($(date +%s) - began)) -lt 10 ] && [ "$(ask 8000)" = 'i am 3' ]
+verdict $? "a stopped name server delays the start"
+stop
+kill -CONT $server
+
+socat TCP-LISTEN:8001,reuseaddr,fork EXEC:"$dir/plug -I app.test\:7000",nofork &
+daemons="$daemons $!"
+comes 8001 'i am 2'
+verdict $? "-I does not wait for names"
+
+"$dir/plug-none" -E 8000 app.test:7000 2>"$said"
+[ $? = 5 ] && grep -q "not a target: 'app.test:7000'" "$said"
+verdict $? "a build without WITH_DNS takes a name"
+"$dir/plug" -E 8000 1.2.3:7000 2>"$said"
+[ $? = 5 ]
+verdict $? "half an address is taken for a name"
+"$dir/plug" -? >"$dir/usage" && awk -f test/names.awk "$dir/usage" plug.1 README.md >"$said"
+verdict $? "usage, plug.1 and README name the same options"
+echo "$passed passed, $failed failed, $skipped skipped"
