@@ -1967,13 +1967,17 @@ become(long uid, long gid)
 
 /*
  * Promise the system what we shall never do: 0, or -1 with errno.  Linux: no
- * rights from an exec.  OpenBSD (not tried): pledge(2).
+ * rights from an exec.  OpenBSD (not tried): pledge(2), and unveil(2) that
+ * lets nothing be run.
  */
 #ifdef __OpenBSD__
 static int
 harden(int forks)
 {
-	return pledge(forks ? "stdio rpath wpath cpath inet unix proc" :
+	if (unveil("/", "rwc") < 0 || unveil((char *)0, (char *)0) < 0)
+		return -1;
+	return pledge(HAVE_DNS ? "stdio rpath wpath cpath inet unix proc dns" :
+	    forks ? "stdio rpath wpath cpath inet unix proc" :
 	    "stdio rpath wpath cpath inet unix", (char *)0);
 }
 #else

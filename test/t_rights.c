@@ -109,6 +109,32 @@ test_root(void)
 	stop_plug(pid, SIGTERM);
 }
 
+/* A file that the new user can't read changes nothing, and says why. */
+static void
+test_reload(void)
+{
+	int pid;
+
+	noisy = 1;
+	echo_behind();
+	if (lacks("-c") || geteuid() != 0)
+		return;
+	write_file("conf", f2("%s %s\n", addr, behind));
+	(void)chmod(".", 0711);
+	(void)chmod("conf", 0600);
+	pid = start_plug("-u 65534:65534 -c conf");
+	wait_port(addr);
+	kill(pid, SIGHUP);
+	wait_text(plug_err(), "nothing is changed");
+	want_in("the reason", "conf: Permission denied", read_file(plug_err()));
+	echo_works(addr);
+	(void)chmod("conf", 0644);
+	kill(pid, SIGHUP);
+	wait_text(plug_err(), "was read again");
+	echo_works(addr);
+	stop_plug(pid, SIGTERM);
+}
+
 /* Names out of /etc/passwd and /etc/group. */
 static void
 test_names(void)
@@ -195,6 +221,7 @@ test_inetd(void)
 struct test tests_rights[] = {
 	{ "user", "-u leaves rights, or plug does not work without", test_user, 0 },
 	{ "root", "-R is not done, or plug does not work there", test_root, 0 },
+	{ "reload", "HUP after -u reads what it can't, or fails in silence", test_reload, 0 },
 	{ "names", "-u does not know a user", test_names, 0 },
 	{ "inetd", "-I does not serve descriptor 0, or has a wrong status", test_inetd, 0 },
 	{ 0, 0, 0, 0 }

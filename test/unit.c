@@ -1603,6 +1603,80 @@ test_rule_model(void)
 	plug.nrule = 0;
 }
 
+/* The same for IPv6; some rules are about IPv4 in IPv6's clothes. */
+static void
+rule_text6(char *text, unsigned char *net, int bits)
+{
+	char *p;
+	int i;
+
+	p = text;
+	for (i = 0; i < 16; i += 2) {
+		(void)sprintf(p, "%s%x", i > 0 ? ":" : "",
+		    (unsigned)(net[i] << 8 | net[i + 1]));
+		p += strlen(p);
+	}
+	(void)sprintf(p, "/%d", bits);
+}
+
+static int
+plain_match6(unsigned char *ip, unsigned char *net, int bits)
+{
+	int i;
+
+	for (i = 0; i < bits; i++)
+		if ((ip[i / 8] ^ net[i / 8]) >> (7 - i % 8) & 1)
+			return 0;
+	return 1;
+}
+
+static void
+test_rule_model6(void)
+{
+	static unsigned char net[MAXRULE][16];
+	static int bits[MAXRULE], allow[MAXRULE];
+	unsigned char ip[16];
+	char text[64];
+	struct addr a;
+	int i, k, n, round, expected;
+
+	for (round = 0; round < 4000; round++) {
+		n = plug.nrule = 1 + below(MAXRULE);
+		for (i = 0; i < n; i++) {
+			for (k = 0; k < 16; k++)
+				net[i][k] = (unsigned char)(i > 0 && k < 12 ?
+				    net[i - 1][k] : below(256));
+			if (once_in(8))
+				memcpy(net[i], "\0\0\0\0\0\0\0\0\0\0\377\377", 12);
+			bits[i] = below(129);
+			allow[i] = once_in(2);
+			rule_text6(text, net[i], bits[i]);
+			want_num(text, 1L, (long)scan_rule(text, &rules[i]));
+			rules[i].allow = allow[i];
+		}
+		for (k = 0; k < 50; k++) {
+			memcpy(ip, net[below(n)], 16);
+			i = below(128);
+			ip[i / 8] = (unsigned char)(ip[i / 8] ^ 1 << i % 8);
+			mem_zero(&a, sizeof a);
+			a.family = IP6;
+			mem_copy(a.ip, ip, 16);
+			addr_unmap(&a);
+			expected = -1;
+			for (i = 0; i < n && expected < 0; i++)
+				if ((a.family == IP6 || bits[i] >= 96) &&
+				    plain_match6(ip, net[i], bits[i]))
+					expected = allow[i];
+			for (i = 0; i < n && expected < 0; i++)
+				if (allow[i])
+					expected = 0;
+			want_num("IPv6", (long)(expected != 0),
+			    (long)rule_admits(plugs, &a));
+		}
+	}
+	plug.nrule = 0;
+}
+
 struct admitcase {
 	char *rules;		/* words: +rule or -rule */
 	char *client;
@@ -4404,6 +4478,7 @@ static struct test tests[] = {
 	{ "rules mean something else", test_scan_rule },
 	{ "masks are counted wrong", test_rule_mask },
 	{ "wrong clients are admitted", test_rule_model },
+	{ "wrong IPv6 clients are admitted", test_rule_model6 },
 	{ "the order of rules is not kept", test_rule_order },
 	{ "cycle does not cycle", test_target_cycle },
 	{ "first is not the first", test_target_first },
