@@ -795,6 +795,28 @@ union sockany {
 #endif
 #endif
 
+/* TINY, where time has 64 bits: no code for clocks out of the kernel's page. */
+#if defined(TINY) && defined(__LP64__) && defined(SYS_time) && \
+	defined(SYS_clock_gettime)
+#define sys_monotonic(t) syscall(SYS_clock_gettime, CLOCK_MONOTONIC, t)
+#define sys_time(t) syscall(SYS_time, t)
+#else
+#define sys_monotonic(t) clock_gettime(CLOCK_MONOTONIC, t)
+#if defined(TINY) && defined(CLOCK_REALTIME) && !defined(NO_CLOCK)
+static long
+sys_time(time_t *t)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	*t = now.tv_sec;
+	return 0L;
+}
+#else
+#define sys_time(t) time(t)
+#endif
+#endif
+
 /* A test puts its own behind some of them. */
 #ifdef SEAMS_FAULT
 #include "test/fault.h"
@@ -918,7 +940,7 @@ clock_now(long *sec, long *usec)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	(void)sys_monotonic(&t);
 	*sec = (long)t.tv_sec;
 	*usec = t.tv_nsec / 1000L;
 }
@@ -1000,7 +1022,7 @@ clock_local(void)
 	time_t t;
 
 	t = (time_t)-1;
-	(void)time(&t);
+	(void)sys_time(&t);
 	if (t < (time_t)0)
 		return (struct when *)0;
 	if (t == last && t != 0)
@@ -1643,8 +1665,11 @@ connect_result(int fd)
 
 /*
  * True when this address is the machine's own: it is then the source of what
- * goes there.  Nothing is sent.
+ * goes there.  Nothing is sent.  TINY leaves it out.
  */
+#ifdef TINY
+#define sock_own(family, ip) 0
+#else
 static int
 sock_own(int family, unsigned char *ip)
 {
@@ -1666,6 +1691,7 @@ sock_own(int family, unsigned char *ip)
 	(void)sys_close(fd);
 	return own;
 }
+#endif
 
 /*
  * Kernel pipes: bytes that never enter this process.  pipe_open() makes an
@@ -1725,7 +1751,14 @@ pipe_drain(int *p, int fd, long n)
 	(defined(__GCC_HAVE_SYNC_COMPARE_AND_SWAP_4) && !defined(__LP64__)))
 #define word_swap(p, from, to) __sync_bool_compare_and_swap(p, from, to)
 #else
-#define word_swap(p, from, to) (*(p) == (from) ? (*(p) = (to), 1) : 0)
+static int
+word_swap(long *p, long from, long to)
+{
+	if (*p != from)
+		return 0;
+	*p = to;
+	return 1;
+}
 #endif
 
 /* Zeroed memory that children will share with us, or 0. */
@@ -2162,6 +2195,13 @@ log_string(char *p, char *from, int max)
 	return p;
 }
 
+/*
+ * "Mmm dd hh:mm:ss ", as RFC 3164 has it.  In a TINY build syslogd has to do
+ * that: it does for lines without.
+ */
+#if defined(TINY) && !defined(NO_SYSLOG) && HAVE_UNIX
+#define log_time(p) (p)
+#else
 /* Two digits, a blank or another one in front, and what stands behind. */
 static char *
 log_two(char *p, int n, int pad, int behind)
@@ -2172,23 +2212,29 @@ log_two(char *p, int n, int pad, int behind)
 	return p;
 }
 
-/* "Mmm dd hh:mm:ss ident[pid]: " */
 static char *
-log_stamp(char *p)
+log_time(char *p)
 {
 	static char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	struct when *w;
 
 	w = clock_local();
-	if (w != (struct when *)0) {
-		p = log_string(p, months + 3 * (w->n[W_MONTH] - 1), 3);
-		*p++ = ' ';
-		p = log_two(p, w->n[W_DAY], ' ', ' ');
-		p = log_two(p, w->n[W_HOUR], '0', ':');
-		p = log_two(p, w->n[W_MINUTE], '0', ':');
-		p = log_two(p, w->n[W_SECOND], '0', ' ');
-	}
-	p = log_string(p, log_ident, 32);
+	if (w == (struct when *)0)
+		return p;
+	p = log_string(p, months + 3 * (w->n[W_MONTH] - 1), 3);
+	*p++ = ' ';
+	p = log_two(p, w->n[W_DAY], ' ', ' ');
+	p = log_two(p, w->n[W_HOUR], '0', ':');
+	p = log_two(p, w->n[W_MINUTE], '0', ':');
+	return log_two(p, w->n[W_SECOND], '0', ' ');
+}
+#endif
+
+/* The time, and "ident[pid]: ". */
+static char *
+log_stamp(char *p)
+{
+	p = log_string(log_time(p), log_ident, 32);
 	*p++ = '[';
 	p = log_number(p, (unsigned long)getpid());
 	return log_string(p, "]: ", 3);

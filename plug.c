@@ -107,11 +107,21 @@
 #define N_RELEASE 2		/* its trial had no outcome */
 #define N_KEEP 3		/* the client has this target now */
 #define N_COUNT 4		/* what the child has counted */
+#define N_AIM 6			/* the child in row plug goes to this target */
 #define N_LOG 5			/* 1: the session log is bad; 0: it is well */
 
+/* How a plug's target is chosen. */
 #define B_CYCLE 0
 #define B_FIRST 1
+#define B_LEAST 2
+#define B_RANDOM 3
+#define B_HASH 4
 
+/* What target_pick() says but for a target. */
+#define T_NONE (-1)		/* none is left */
+#define T_FULL (-2)		/* those that are left are at their max */
+
+#define MAXWEIGHT 255
 #define MAXSECS 31536000L
 #define MAXNAME 255		/* bytes of a target's host name (-h) */
 #define NAMEROWS (HAVE_DNS ? MAXTARGET : 1)
@@ -152,6 +162,16 @@ struct target {			/* option writes; a plug's stand together */
 	char *name;		/* a path, or a host name, or 0 */
 	int used;		/* the row is some plug's */
 	int slot;		/* row of sh->health; the same after a reload */
+	long weight;		/* its share, from 1 */
+	long max;		/* sessions at once, or 0 */
+	int backup;		/* serves while no other lives */
+	int drain;		/* gets no new clients */
+};
+
+struct traffic {		/* of one target in one process */
+	unsigned long live;	/* sessions now */
+	unsigned long served;	/* sessions that ended */
+	struct count in, out;	/* bytes of these */
 };
 
 struct found {			/* a child has looked a name up */
@@ -181,6 +201,7 @@ struct tally {			/* one process's share of the counters */
 	unsigned long refused;	/* clients, since their number was told */
 	unsigned long log_lost;	/* syslog lines, since that was told */
 	unsigned long slog_lost;	/* session lines, likewise */
+	int aim;		/* a child of -F: slot of its target + 1 */
 	struct count in, out;	/* bytes from clients, from targets */
 };
 
@@ -245,6 +266,8 @@ struct session {
 	int listener;		/* row of the listener it came by */
 	int plug;		/* row of the plug that serves it */
 	int target;		/* tried now or tried last, or -1 */
+	int aimed;		/* it counts at that target */
+	int waits;		/* for room at a target */
 	int trial;		/* its outcome decides over a dead target */
 	int timed;		/* it has a deadline */
 	int status;		/* END_... */
@@ -294,6 +317,7 @@ struct plug {			/* one source and its targets; option writes */
 	long reserved;		/* -q: connect from ports below 1024 */
 	long announce;		/* -X: PROXY line first */
 	int target, ntarget;	/* its rows of targets */
+	int capped;		/* one of them has a max */
 	int rule, nrule;	/* its own rows of rules */
 	int newrule, nnewrule;	/* those of a file that is being read */
 };
@@ -322,6 +346,7 @@ struct conf {			/* the daemon's own options; option writes */
  */
 struct shared {
 	int rotor[MAXPLUG];		/* where cycle goes on */
+	int level[MAXPLUG];		/* the weight that counts in this round */
 	int reserve;			/* -q: the port tried last */
 	char gone[MAXLISTEN];		/* listeners that a reload has closed */
 	int slog_bad;			/* log trouble was said, once an episode */
@@ -350,9 +375,9 @@ static struct conf conf;
 #ifdef TINY
 static struct plug draft;		/* the one plug: options write to it */
 #define plugs (&draft)
-#define plug_limited (draft.max > 0L)
+#define plug_limited (draft.max > 0L || draft.capped)
 #else
-static int plug_limited;		/* one has -m */
+static int plug_limited;		/* one has -m, or a target with a max */
 static struct plug plugs[MAXPLUG];
 static struct plug draft;		/* what the option room reads now */
 #endif
@@ -373,6 +398,10 @@ static int conf_now;			/* which reading of -c is in use */
 static int nbase;			/* of these, the command line's with -c */
 static int row;				/* ours in sh->live */
 static struct tally *mine = &own.tally[0];	/* our row in sh->tally */
+static struct traffic own_traffic[MAXTARGET];
+static struct traffic *traffic = own_traffic;	/* of this process, by slot */
+static struct traffic *all_traffic = own_traffic;	/* -w: of all */
+static int ntraffic = 1;		/* how many they are */
 static struct guests own_guests;
 static struct guests *guests = &own_guests;	/* of this process */
 static struct guests *all_guests;	/* -w -M: those of all workers */
@@ -412,6 +441,13 @@ count_add(struct count *c, unsigned long n)
 	}
 }
 
+static void
+count_sum(struct count *c, struct count *more)
+{
+	c->hi += more->hi;
+	count_add(c, more->lo);
+}
+
 /* Add what one process has counted to another's. */
 static void
 tally_add(struct tally *sum, struct tally *y)
@@ -422,11 +458,22 @@ tally_add(struct tally *sum, struct tally *y)
 	sum->refused += y->refused;
 	sum->log_lost += y->log_lost;
 	sum->slog_lost += y->slog_lost;
-	sum->in.hi += y->in.hi;
-	sum->out.hi += y->out.hi;
-	count_add(&sum->in, y->in.lo);
-	count_add(&sum->out, y->out.lo);
+	count_sum(&sum->in, &y->in);
+	count_sum(&sum->out, &y->out);
 }
+
+#ifdef TINY
+#define traffic_add(slot, n, i, o) (void)0
+#else
+/* Sessions that a target has served, and their bytes. */
+static void
+traffic_add(int slot, unsigned long n, struct count *in, struct count *out)
+{
+	traffic[slot].served += n;
+	count_sum(&traffic[slot].in, in);
+	count_sum(&traffic[slot].out, out);
+}
+#endif
 
 /*
  * Where processes share no memory a child of -F tells the master what it has
@@ -492,6 +539,14 @@ static void
 put_num(struct text *t, unsigned long n)
 {
 	put_digits(t, n, 1);
+}
+
+/* A number, behind what it is. */
+static void
+put_field(struct text *t, char *what, unsigned long n)
+{
+	put_str(t, what);
+	put_num(t, n);
 }
 
 static void
@@ -585,6 +640,19 @@ scan_char(char **p, int c)
 	if (**p != c)
 		return 0;
 	(*p)++;
+	return 1;
+}
+
+/* The word that *p begins with; *p moves on. */
+static int
+scan_key(char **p, char *key)
+{
+	char *s;
+
+	for (s = *p; *key != '\0'; key++)
+		if (!scan_char(&s, *key))
+			return 0;
+	*p = s;
 	return 1;
 }
 
@@ -838,11 +906,8 @@ put_ip(struct text *t, struct addr *a)
 	else if (a->family == UNIX)
 		put_str(t, "unix");
 	else
-		for (i = 0; i < 4; i++) {
-			if (i > 0)
-				put_char(t, '.');
-			put_num(t, (unsigned long)a->ip[i]);
-		}
+		for (i = 0; i < 4; i++)
+			put_field(t, i > 0 ? "." : "", (unsigned long)a->ip[i]);
 }
 
 static void
@@ -853,8 +918,7 @@ put_addr(struct text *t, struct addr *a)
 	put_ip(t, a);
 	if (a->family == IP6)
 		put_char(t, ']');
-	put_char(t, ':');
-	put_num(t, (unsigned long)a->port);
+	put_field(t, ":", (unsigned long)a->port);
 }
 
 static int
@@ -891,6 +955,15 @@ addr_hash(struct addr *a)
 	for (i = 0; i < (int)sizeof a->ip; i++)
 		h = (h ^ a->ip[i]) * 0x01000193L & 0xffffffffL;
 	return h ^ h >> 15;
+}
+
+/* Bits well mixed: 32 of them, from 32. */
+static unsigned long
+hash_mix(unsigned long h)
+{
+	h = (h ^ (h & 0xffffffffL) >> 16) * 0x7feb352dL & 0xffffffffL;
+	h = (h ^ h >> 15) * 0x846ca68bL & 0xffffffffL;
+	return h ^ h >> 16;
 }
 
 /* Ours to the system's; returns its length. */
@@ -1046,8 +1119,7 @@ log_usage(char *what, char *word)
 	t = log_start((struct listener *)0);
 	if (usage_line > 0L) {
 		put_safe(t, conf.file);
-		put_char(t, ':');
-		put_num(t, (unsigned long)usage_line);
+		put_field(t, ":", (unsigned long)usage_line);
 		put_str(t, ": ");
 	}
 	put_str(t, what);
@@ -1072,14 +1144,11 @@ log_debug(int level, char *what, int id, long n)
 	if (conf.debug < (long)level)
 		return;
 	t = log_start((struct listener *)0);
-	put_str(t, "debug: session ");
-	put_num(t, (unsigned long)id);
+	put_field(t, "debug: session ", (unsigned long)id);
 	put_str(t, ": ");
 	put_str(t, what);
 	put_char(t, ' ');
-	if (n < 0L)
-		put_char(t, '-');
-	put_num(t, (unsigned long)(n < 0L ? -n : n));
+	put_field(t, n < 0L ? "-" : "", (unsigned long)(n < 0L ? -n : n));
 	log_end(TO_ERRORS, LOG_LEVEL_INFO);
 }
 #endif
@@ -1356,8 +1425,7 @@ put_when(struct text *t)
 		put_digits(t, (unsigned long)w->n[i], i == 0 ? 4 : 2);
 		put_char(t, behind[i]);
 	}
-	put_str(t, " plug[");
-	put_num(t, (unsigned long)getpid());
+	put_field(t, " plug[", (unsigned long)getpid());
 	put_str(t, "] ");
 }
 
@@ -1469,6 +1537,9 @@ rule_admits(struct plug *p, struct addr *client)
 
 #define TRIED(tried, t) ((tried)[(t) / 8] >> (t) % 8 & 1)
 
+static short target_pool[MAXTARGET];	/* rows to choose from, in turn */
+static int target_npool;
+
 /* A session may go to it: it lives, or its time for a trial has come. */
 static int
 target_usable(struct plug *p, int t)
@@ -1478,6 +1549,184 @@ target_usable(struct plug *p, int t)
 	h = &sh->health[SLOT_OF(t)];
 	return h->state == H_ALIVE || (h->state == H_DEAD &&
 	    p->retry != NEVER && elapsed(&h->since, p->retry));
+}
+
+/* Sessions at a target now, in all processes. */
+static long
+target_load(int t)
+{
+	long n;
+	int i, slot;
+
+	slot = SLOT_OF(t);
+	n = 0L;
+	for (i = 0; i < ntraffic && role != P_CHILD; i++)
+		n += (long)all_traffic[i * MAXTARGET + slot].live;
+	for (i = role == P_CHILD ? MAXCHILD : child_top; i > 0; i--)
+		n += sh->tally[i].aim == slot + 1;
+	return n;
+}
+
+static int
+target_room(int t)
+{
+	return targets[t].max == 0L || target_load(t) < targets[t].max;
+}
+
+/*
+ * Fill the pool: targets that the session has not tried, of the first rank
+ * that has any: 1 those that live, 2 backups that live, 3 the dead, 4 dead
+ * backups.  Returns the rank, or T_FULL when all of it are at their max.
+ */
+static int
+target_gather(struct plug *p, unsigned char *tried)
+{
+	int i, t, rank, full, start;
+
+	full = 0;
+	target_npool = 0;
+	start = p->balance == B_FIRST ? 0 : sh->rotor[p->id];
+	for (rank = 0; rank < 4 && target_npool == 0 && !full; rank++)
+		for (i = 0; i < p->ntarget; i++) {
+			t = p->target + (start + i) % p->ntarget;
+			if (targets[t].drain || TRIED(tried, t) ||
+			    targets[t].backup != (rank & 1) ||
+			    (rank < 2 && !target_usable(p, t)))
+				continue;
+			if (target_room(t))
+				target_pool[target_npool++] = (short)t;
+			else
+				full = 1;
+		}
+	return target_npool > 0 ? rank : full ? T_FULL : T_NONE;
+}
+
+/*
+ * Weighted turns.  A round has a level for each unit of the greatest weight,
+ * downwards; a target with weight w has its turn in the last w of them.
+ */
+static int
+target_cycle(struct plug *p)
+{
+	long most, level;
+	int i, last;
+
+	most = 0L;
+	for (i = 0; i < target_npool; i++)
+		if (targets[target_pool[i]].weight > most)
+			most = targets[target_pool[i]].weight;
+	level = (long)sh->level[p->id];
+	last = p->target + sh->rotor[p->id];
+	for (i = 0; ; i = (i + 1) % target_npool) {
+		if (target_pool[i] < last)
+			level--;
+		last = target_pool[i];
+		if (level < 1L || level > most)
+			level = most;
+		if (targets[last].weight >= level)
+			break;
+	}
+	sh->level[p->id] = (int)level;
+	return i;
+}
+
+/* The fewest sessions, and this one, for its weight; equals take turns. */
+static int
+target_least(void)
+{
+	long load, least;
+	int i, best;
+
+	best = 0;
+	least = 0L;
+	for (i = 0; i < target_npool; i++) {
+		load = target_load(target_pool[i]) + 1L;
+		if (i == 0 || load * targets[target_pool[best]].weight <
+		    least * targets[target_pool[i]].weight) {
+			best = i;
+			least = load;
+		}
+	}
+	return best;
+}
+
+/* By chance: each in turn takes the place with its share of the sum so far. */
+static int
+target_random(void)
+{
+	static unsigned long dice;
+	unsigned long sum, weight;
+	int i, best;
+
+	dice += (unsigned long)now.usec + (unsigned long)getpid();
+	sum = 0;
+	best = 0;
+	for (i = 0; i < target_npool; i++) {
+		weight = (unsigned long)targets[target_pool[i]].weight;
+		sum += weight;
+		dice = hash_mix(dice + 0x9e3779b9L);
+		if (dice % sum < weight)
+			best = i;
+	}
+	return best;
+}
+
+/* What a target is to hash: its address, or its name. */
+static unsigned long
+target_hash(struct target *g)
+{
+	unsigned long h;
+	char *s;
+
+	h = addr_hash(&g->at) + g->at.port;
+	for (s = g->name; s != (char *)0 && *s != '\0'; s++)
+		h = hash_mix(h + (unsigned long)(*s & 0377));
+	return h;
+}
+
+/*
+ * Rendezvous hashing: a client belongs to the target with which it has the
+ * highest number; one with weight w has w numbers.  When a target goes only
+ * its own clients move.
+ */
+static int
+target_rendezvous(struct addr *client)
+{
+	unsigned long h, high, own;
+	long k;
+	int i, best;
+
+	high = 0;
+	best = 0;
+	for (i = 0; i < target_npool; i++) {
+		own = target_hash(&targets[target_pool[i]]);
+		for (k = targets[target_pool[i]].weight; k > 0L; k--) {
+			own = hash_mix(own + 0x9e3779b9L);
+			h = hash_mix(own ^ addr_hash(client));
+			if (h > high) {
+				high = h;
+				best = i;
+			}
+		}
+	}
+	return best;
+}
+
+/* A place in the pool, by the plug's own way. */
+static int
+target_choose(struct plug *p, struct addr *client)
+{
+	switch (p->balance) {
+	case B_CYCLE:
+		return target_cycle(p);
+	case B_LEAST:
+		return target_least();
+	case B_RANDOM:
+		return target_random();
+	case B_HASH:
+		return target_rendezvous(client);
+	}
+	return 0;
 }
 
 /*
@@ -1501,31 +1750,37 @@ target_take(int t, unsigned char *tried, int last)
 }
 
 /*
- * The plug's next target for a session that has tried some: the hinted one
- * (from sticky, or -1) if it is usable, else the next usable one in order,
- * else, when none lives, any that is still untried.  -1 when none is left.
+ * The plug's next target for a session of this client that has tried some:
+ * the hinted one (from sticky, or -1) if it is as good as any, else one by
+ * the plug's own way; or T_NONE, T_FULL.
  */
 static int
-target_pick(struct plug *p, int hint, unsigned char *tried)
+target_pick(struct plug *p, struct addr *from, int hint, unsigned char *tried)
 {
-	int i, k, t, start, last;
+	int i, rank;
 
-	if (hint >= 0 && !TRIED(tried, hint) && target_usable(p, hint) &&
-	    target_take(hint, tried, 0))
-		return hint;
-	start = p->balance == B_FIRST ? 0 : sh->rotor[p->id] % p->ntarget;
-	for (last = 0; last < 2; last++)
-		for (i = 0; i < p->ntarget; i++) {
-			k = (start + i) % p->ntarget;
-			t = p->target + k;
-			if (TRIED(tried, t) ||
-			    (!last && !target_usable(p, t)) ||
-			    !target_take(t, tried, last))
-				continue;
-			sh->rotor[p->id] = (k + 1) % p->ntarget;
-			return t;
+	for (;;) {
+		rank = target_gather(p, tried);
+		if (rank < 0)
+			return rank;
+		for (i = 0; i < target_npool && target_pool[i] != hint; i++)
+			continue;
+		if (i == target_npool) {
+			i = target_choose(p, from);
+			sh->rotor[p->id] = target_pool[i] - p->target + 1;
 		}
-	return -1;
+		if (target_take(target_pool[i], tried, rank > 2))
+			return target_pool[i];
+	}
+}
+
+/* All that it could have now are at their max. */
+static int
+target_full(struct plug *p)
+{
+	static unsigned char none[(MAXTARGET + 7) / 8];
+
+	return p->capped && target_gather(p, none) == T_FULL;
 }
 
 /* The target in this slot answered.  True when it was dead. */
@@ -1600,10 +1855,8 @@ put_target(struct text *t, struct target *g, unsigned port)
 		put_addr(t, &at);
 	else
 		put_str(t, g->name);
-	if (g->name != (char *)0 && at.family != UNIX) {
-		put_char(t, ':');
-		put_num(t, (unsigned long)at.port);
-	}
+	if (g->name != (char *)0 && at.family != UNIX)
+		put_field(t, ":", (unsigned long)at.port);
 }
 
 /*
@@ -1933,10 +2186,28 @@ session_new(int fd, int listener, int plug, struct addr *peer)
 	return s;
 }
 
+/* The session has this target now, or none: -1. */
+static void
+session_aim(struct session *s, int t)
+{
+	if (s->aimed)
+		traffic[SLOT(s)].live--;
+	s->aimed = t >= 0;
+	if (t < 0)
+		return;
+	s->target = t;
+	traffic[SLOT(s)].live++;
+	if (role == P_CHILD) {
+		mine->aim = SLOT(s) + 1;
+		news_tell(N_AIM, SLOT(s), row, (struct addr *)0);
+	}
+}
+
 /* Free the row, without a word; it rests until the next wait. */
 static void
 session_forget(struct session *s)
 {
+	session_aim(s, -1);
 	side_close(&s->side[CLIENT]);
 	side_close(&s->side[TARGET]);
 	session_timed -= s->timed;
@@ -2030,8 +2301,7 @@ session_complete(struct session *s)
 	if (s->status == END_OK)
 		put_char(t, '.');
 	else {
-		put_str(t, ", status=");
-		put_num(t, (unsigned long)s->status);
+		put_field(t, ", status=", (unsigned long)s->status);
 		put_char(t, '.');
 	}
 	log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
@@ -2042,10 +2312,11 @@ session_tally(struct session *s)
 {
 	mine->served++;
 	mine->failed += s->status != END_OK;
-	mine->in.hi += s->side[CLIENT].n.hi;
-	mine->out.hi += s->side[TARGET].n.hi;
-	count_add(&mine->in, s->side[CLIENT].n.lo);
-	count_add(&mine->out, s->side[TARGET].n.lo);
+	count_sum(&mine->in, &s->side[CLIENT].n);
+	count_sum(&mine->out, &s->side[TARGET].n);
+	if (s->target >= 0)
+		traffic_add(SLOT(s), (unsigned long)1, &s->side[CLIENT].n,
+		    &s->side[TARGET].n);
 }
 
 /*
@@ -2158,17 +2429,18 @@ put_base64(struct text *t, char *s)
 {
 	static char digit[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	int i, n, a, b, c;
+	unsigned long bits;
+	int i, n;
 
-	n = str_len(s);
-	for (i = 0; i < n; i += 3) {
-		a = s[i] & 0377;
-		b = i + 1 < n ? s[i + 1] & 0377 : 0;
-		c = i + 2 < n ? s[i + 2] & 0377 : 0;
-		put_char(t, digit[a >> 2]);
-		put_char(t, digit[(a & 3) << 4 | b >> 4]);
-		put_char(t, i + 1 < n ? digit[(b & 15) << 2 | c >> 6] : '=');
-		put_char(t, i + 2 < n ? digit[c & 63] : '=');
+	for (; *s != '\0'; s += n) {
+		bits = 0;
+		for (i = n = 0; i < 3; i++) {
+			bits <<= 8;
+			if (n == i && s[i] != '\0')
+				bits |= (unsigned long)(s[n++] & 0377);
+		}
+		for (i = 0; i < 4; i++, bits <<= 6)
+			put_char(t, i <= n ? digit[bits >> 18 & 63] : '=');
 	}
 }
 
@@ -2216,10 +2488,8 @@ put_announce(struct text *t, struct session *s)
 	put_ip(t, &s->peer);
 	put_char(t, ' ');
 	put_ip(t, &to);
-	put_char(t, ' ');
-	put_num(t, (unsigned long)s->peer.port);
-	put_char(t, ' ');
-	put_num(t, (unsigned long)to.port);
+	put_field(t, " ", (unsigned long)s->peer.port);
+	put_field(t, " ", (unsigned long)to.port);
 	put_str(t, "\r\n");
 }
 #endif
@@ -2677,9 +2947,29 @@ relay_early(struct session *s)
 #define NAMELESS (-1)			/* beside errnos: a name without address */
 
 static int connect_starved;		/* errno: sessions wait for descriptors */
+static int connect_waits;		/* sessions wait for a target: 2 at rest */
 static int connect_ours;		/* it failed before a target was asked */
 
-/* The next target for the session; 0 when none is left. */
+/* The session's target is given back: it was not for us. */
+static int
+connect_yield(struct session *s)
+{
+	int t;
+
+	t = s->target;
+	if (s->trial)
+		target_release(SLOT(s));
+	s->trial = 0;
+	s->tried[t / 8] = (unsigned char)(s->tried[t / 8] & ~(1 << t % 8));
+	session_aim(s, -1);
+	return T_FULL;
+}
+
+/*
+ * The next target for the session: DONE, FAIL when none is left, or MORE
+ * when it must wait for room.  Other processes choose, too: if two take a
+ * target's last place at once both try again later.
+ */
 static int
 connect_pick(struct session *s)
 {
@@ -2687,17 +2977,29 @@ connect_pick(struct session *s)
 	int t;
 
 	p = PLUG(s);
-	s->trial = 0;
-	t = target_pick(p, p->sticky ? sticky_find(p, &s->peer) : -1, s->tried);
-	if (t < 0) {
+	s->trial = s->waits = 0;
+	session_aim(s, -1);
+	t = target_pick(p, &s->peer, p->sticky ? sticky_find(p, &s->peer) : -1,
+	    s->tried);
+	if (t == T_NONE) {
 		s->status = END_UNREACHED;
-		return 0;
+		return FAIL;
 	}
-	s->target = t;
-	s->trial = sh->health[SLOT(s)].state != H_ALIVE;
+	if (t >= 0) {
+		session_aim(s, t);
+		s->trial = sh->health[SLOT(s)].state != H_ALIVE;
+		if (HAVE_WORKERS && targets[t].max > 0L &&
+		    target_load(t) > targets[t].max)
+			t = connect_yield(s);
+	}
+	if (t == T_FULL) {
+		s->state = S_CONNECT;
+		s->waits = connect_waits = 1;
+		return MORE;
+	}
 	if (p->sticky)
 		sticky_keep(p, &s->peer, SLOT(s));
-	return 1;
+	return DONE;
 }
 
 /* What TCP sockets to targets are asked for; what fails there is no loss. */
@@ -2806,10 +3108,8 @@ connect_blame(struct session *s, char *reason, int code)
 	session_target(t, s);
 	put_str(t, ": ");
 	put_str(t, reason);
-	if (code > 0) {
-		put_char(t, ' ');
-		put_num(t, (unsigned long)code);
-	}
+	if (code > 0)
+		put_field(t, " ", (unsigned long)code);
 	log_end(TO_BOTH, LOG_LEVEL_WARNING);
 }
 
@@ -2846,7 +3146,7 @@ connect_failed(struct session *s, int e)
 static int
 connect_go(struct session *s)
 {
-	int e;
+	int e, r;
 
 	s->state = S_CONNECT;
 	s->line = 0;
@@ -2856,8 +3156,11 @@ connect_go(struct session *s)
 			connect_starved = e;
 			return MORE;
 		}
-		if (connect_failed(s, e) == FAIL || !connect_pick(s))
+		if (connect_failed(s, e) == FAIL)
 			return FAIL;
+		r = connect_pick(s);
+		if (r != DONE)
+			return r;
 	}
 	log_debug(1, "connects to target", session_id(s), (long)s->target);
 	return MORE;
@@ -2866,7 +3169,10 @@ connect_go(struct session *s)
 static int
 connect_next(struct session *s)
 {
-	return connect_pick(s) ? connect_go(s) : FAIL;
+	int r;
+
+	r = connect_pick(s);
+	return r == DONE ? connect_go(s) : r;
 }
 
 /* The target has answered: the stream begins. */
@@ -3287,8 +3593,7 @@ status_target(struct listener *l, struct target *g)
 		put_str(t, " alive");
 	else {
 		put_str(t, h->state == H_DEAD ? " dead" : " on trial");
-		put_str(t, ", failed ");
-		put_num(t, (unsigned long)(now.sec - h->since.sec));
+		put_field(t, ", failed ", (unsigned long)(now.sec - h->since.sec));
 		put_str(t, " s ago");
 	}
 	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
@@ -3318,12 +3623,9 @@ status_say(void)
 	t = log_start(listen_only());
 	put_str(t, "status: plug ");
 	put_str(t, VERSION);
-	put_str(t, ", sessions now ");
-	put_num(t, sum.live);
-	put_str(t, ", ended ");
-	put_num(t, sum.served);
-	put_str(t, ", of these failed ");
-	put_num(t, sum.failed);
+	put_field(t, ", sessions now ", sum.live);
+	put_field(t, ", ended ", sum.served);
+	put_field(t, ", of these failed ", sum.failed);
 	put_str(t, ", bytes in ");
 	put_count(t, &sum.in);
 	put_str(t, ", bytes out ");
@@ -3676,6 +3978,10 @@ process_child(int slot)
 	mem_zero(sh->live[row], sizeof sh->live[0]);
 	if (HAVE_WORKERS && slot < nguests)
 		guests = all_guests + slot;
+	if (HAVE_WORKERS && slot + 1 < ntraffic) {
+		traffic = all_traffic + (slot + 1) * MAXTARGET;
+		mem_zero(traffic, MAXTARGET * sizeof *traffic);
+	}
 	child_live = child_top = 0;
 	listen_gate = GATE_NEW;
 	lookup_close();
@@ -3687,7 +3993,9 @@ process_child(int slot)
 		(void)sys_close(leash[1]);
 	if (!HAVE_SHARE && news[0] >= 0) {
 		(void)sys_close(news[0]);
+		slot = mine->aim;
 		mem_zero(mine, sizeof *mine);
+		mine->aim = slot;
 	}
 	pid_fd = lifeline = leash[1] = news[0] = -1;
 	if (sig_open() < 0 || ev_open() < 0 ||
@@ -3707,9 +4015,12 @@ child_slot(void)
 	return -1;
 }
 
-/* Fork: 0 in the child, its pid in the parent, -1 when there is none. */
+/*
+ * Fork: 0 in the child, its pid in the parent, -1 when there is none.  The
+ * child counts at once at the target that it is for.
+ */
 static long
-process_fork(void)
+process_fork(int aim)
 {
 	long pid;
 	int slot;
@@ -3717,9 +4028,12 @@ process_fork(void)
 	slot = child_slot();
 	if (slot < 0)
 		return -1L;
+	sh->tally[slot + 1].aim = aim;
 	pid = (long)sys_fork();
-	if (pid < 0L)
+	if (pid < 0L) {
+		sh->tally[slot + 1].aim = 0;
 		return -1L;
+	}
 	if (pid == 0L) {
 		process_child(slot);
 		return 0L;
@@ -3735,11 +4049,35 @@ process_fork(void)
 	return pid;
 }
 
+#ifdef TINY
+#define child_traffic(slot) (void)0
+#else
+/* What it counted for targets. */
+static void
+child_traffic(int slot)
+{
+	struct traffic *y;
+	struct tally *c;
+	int i;
+
+	c = &sh->tally[slot + 1];
+	if (c->aim > 0 && c->aim <= MAXTARGET)
+		traffic_add(c->aim - 1, c->served, &c->in, &c->out);
+	if (slot + 1 >= ntraffic)
+		return;
+	y = all_traffic + (slot + 1) * MAXTARGET;
+	for (i = 0; i < MAXTARGET; i++)
+		traffic_add(i, y[i].served, &y[i].in, &y[i].out);
+	mem_zero(y, MAXTARGET * sizeof *y);
+}
+#endif
+
 /* What a dead child counted is ours now; what it had begun is nobody's. */
 static void
 child_fold(int slot)
 {
 	tally_add(&sh->tally[0], &sh->tally[slot + 1]);
+	child_traffic(slot);
 	mem_zero(&sh->tally[slot + 1], sizeof sh->tally[0]);
 	mem_zero(sh->live[slot + 1], sizeof sh->live[0]);
 	if (role == P_FORKER)
@@ -3757,7 +4095,12 @@ news_take(struct news *n)
 	if (n->what == N_COUNT) {
 		n->count.live = 0;
 		tally_add(&sh->tally[0], &n->count);
-	} else if (n->what == N_LOG)
+		if (n->count.aim > 0 && n->count.aim <= MAXTARGET)
+			traffic_add(n->count.aim - 1, n->count.served,
+			    &n->count.in, &n->count.out);
+	} else if (n->what == N_AIM && n->plug > 0 && n->plug <= MAXCHILD)
+		sh->tally[n->plug].aim = n->slot + 1;
+	else if (n->what == N_LOG)
 		sh->slog_bad = n->slot;
 	else if (n->slot < 0 || n->slot >= MAXTARGET ||
 	    n->plug < 0 || n->plug >= MAXPLUG)
@@ -3853,12 +4196,13 @@ struct option {
 	char letter;
 	char value;		/* it has one */
 	short min;		/* of a number */
-	long max;		/* of a number, or 0 */
+	int max;		/* of a number, or 0; -1 is MAXSECS */
 	long *number;		/* where a number goes, or what a switch counts */
 };
 #define OPTION(letter, value, min, max, number, name, help) \
-	{ letter, 1, min, max, number }
-#define SWITCH(letter, number, name, help) { letter, 0, 0, 0L, number }
+	{ letter, 1, min, (max) == MAXSECS ? -1 : (int)(max), number }
+#define SWITCH(letter, number, name, help) { letter, 0, 0, 0, number }
+#define OPTION_MAX(o) ((o)->max < 0 ? MAXSECS : (long)(o)->max)
 #else
 struct option {
 	int letter;
@@ -3873,6 +4217,7 @@ struct option {
 	{ letter, min, max, value, number, name, help }
 #define SWITCH(letter, number, name, help) \
 	{ letter, 0, 0L, 0, number, name, help }
+#define OPTION_MAX(o) (o)->max
 #endif
 
 #ifndef TINY
@@ -3888,7 +4233,7 @@ static struct option options[] = {
 	OPTION('a', "rule", 0, 0L, 0,
 	    "accept", "admit clients that match"),
 	OPTION('b', "how", 0, 0L, 0,
-	    "balance", "cycle (default) or first"),
+	    "balance", "cycle (default), first, least, random, hash"),
 #ifndef TINY
 	OPTION('c', "file", 0, 0L, 0,
 	    "config", "read plugs from there, one a line"),
@@ -4048,16 +4393,11 @@ option_features(struct text *t)
 	put_str(t, CLOCK_NAME);
 	put_str(t, ", dates ");
 	put_str(t, DATE_NAME);
-	put_str(t, "\nplugs ");
-	put_num(t, (unsigned long)MAXPLUG);
-	put_str(t, ", targets ");
-	put_num(t, (unsigned long)MAXTARGET);
-	put_str(t, ", blocks ");
-	put_num(t, (unsigned long)MAXBUF);
-	put_str(t, " of ");
-	put_num(t, (unsigned long)BUFSZ);
-	put_str(t, " bytes, kernel pipes ");
-	put_num(t, (unsigned long)MAXPIPE);
+	put_field(t, "\nplugs ", (unsigned long)MAXPLUG);
+	put_field(t, ", targets ", (unsigned long)MAXTARGET);
+	put_field(t, ", blocks ", (unsigned long)MAXBUF);
+	put_field(t, " of ", (unsigned long)BUFSZ);
+	put_field(t, " bytes, kernel pipes ", (unsigned long)MAXPIPE);
 }
 #endif
 
@@ -4072,8 +4412,7 @@ option_version(void)
 	put_str(t, VERSION);
 	put_str(t, BUILD_NAME);
 	option_features(t);
-	put_str(t, ", sessions ");
-	put_num(t, (unsigned long)MAXSESSION);
+	put_field(t, ", sessions ", (unsigned long)MAXSESSION);
 	put_char(t, '\n');
 	option_out(t);
 	_exit(END_OK);
@@ -4092,11 +4431,11 @@ option_bad(struct option *o, char *why, char *word)
 	put_char(&t, o->letter);
 	put_str(&t, ": ");
 	put_str(&t, why);
-	if (o->max != 0L) {
+	if (o->max != 0) {
 		put_str(&t, " from ");
 		put_num(&t, (unsigned long)o->min);
 		put_str(&t, " to ");
-		put_num(&t, (unsigned long)o->max);
+		put_num(&t, (unsigned long)OPTION_MAX(o));
 	}
 	return log_usage(buf, word);
 }
@@ -4265,19 +4604,18 @@ option_user(struct option *o, char *s)
 static int
 option_balance(struct option *o, char *s)
 {
-	if (str_same(s, "cycle"))
-		draft.balance = B_CYCLE;
-	else if (str_same(s, "first"))
-		draft.balance = B_FIRST;
-	else
-		return option_bad(o, "not cycle or first", s);
-	return 0;
+	static char *ways[] = { "cycle", "first", "least", "random", "hash" };
+
+	for (draft.balance = 0; draft.balance <= B_HASH; draft.balance++)
+		if (str_same(s, ways[draft.balance]))
+			return 0;
+	return option_bad(o, "not cycle, first, least, random or hash", s);
 }
 
 static int
 option_number(struct option *o, char *s)
 {
-	return scan_whole(s, (long)o->min, o->max, o->number) ? 0 :
+	return scan_whole(s, (long)o->min, OPTION_MAX(o), o->number) ? 0 :
 	    option_bad(o, "not a number", s);
 }
 
@@ -4287,7 +4625,7 @@ option_apply(struct option *o, char *s)
 {
 	static struct addr listen_on;
 
-	if (o->max != 0L)
+	if (o->max != 0)
 		return option_number(o, s);
 	if (o->number != 0)
 		++*o->number;
@@ -4451,13 +4789,12 @@ scan_path(char **p)
 static int
 scan_mode(char **p, long *mode)
 {
-	static char key[] = ",mode=";
-	char *s, *k;
+	char *s;
 	int n;
 
-	for (s = *p, k = key; *k != '\0'; k++)
-		if (!scan_char(&s, *k))
-			return 0;
+	s = *p;
+	if (!scan_key(&s, ",mode="))
+		return 0;
 	*mode = 0L;
 	for (n = 0; n < 4 && *s >= '0' && *s <= '7'; n++)
 		*mode = *mode * 8 + (*s++ - '0');
@@ -4559,43 +4896,66 @@ scan_name(char **p)
 	return letters && n <= MAXNAME;
 }
 
-/* The word is a path and nothing else. */
+/* What stands behind a target: each with a comma before it. */
 static int
-option_target_path(char *word, struct target *g)
+option_about(char *word, char *p, struct target *g)
 {
-	char *p;
+	int ok;
 
-	p = word;
-	g->at.family = UNIX;
-	g->at.port = 0;
-	g->name = word;
-	if (draft.via.family != 0 || scan_path(&p) == 0 || *p != '\0')
-		return log_usage("not a target", word);
-	return 0;
+	for (ok = 1; ok && scan_char(&p, ','); ) {
+		if (scan_key(&p, "weight="))
+			ok = scan_num(&p, 1L, (long)MAXWEIGHT, &g->weight);
+		else if (scan_key(&p, "max="))
+			ok = scan_num(&p, 1L, (long)MAXSESSION, &g->max);
+		else if (scan_key(&p, "backup"))
+			g->backup = 1;
+		else if (scan_key(&p, "drain"))
+			g->drain = 1;
+		else
+			ok = 0;
+	}
+	draft.capped |= g->max > 0L;
+	return ok && *p == '\0' ? 0 : log_usage("not a target", word);
 }
 
-/* addr[:port], [v6][:port], /path; with -h also name[:port]. */
+/* addr[:port], [v6][:port]; with -h, or looked up by us, also name[:port]. */
+static int
+option_target_port(char **p, char **end, struct target *g)
+{
+	g->name = *p;
+	if (scan_ip(p, &g->at) && (**p == '\0' || **p == ':' || **p == ','))
+		g->name = 0;
+	else {
+		*p = g->name;
+		g->at.family = 0;
+		if ((!HAVE_DNS && draft.via.family == 0) || !scan_name(p))
+			return 0;
+	}
+	*end = *p;
+	g->at.port = draft.last == draft.source.port ? draft.last : 0;
+	return !scan_char(p, ':') || scan_port(p, &g->at);
+}
+
+/* One of these or the path of a unix socket, and what is said about it. */
 static int
 option_target(char *word, struct target *g)
 {
 	char *p, *end;
 
 	mem_zero(g, sizeof *g);
-	if (*word == '/')
-		return option_target_path(word, g);
+	g->weight = 1L;
 	p = word;
-	if (!scan_ip(&p, &g->at) || (*p != '\0' && *p != ':')) {
-		p = word;
+	if (*p == '/') {
+		g->at.family = UNIX;
 		g->name = word;
-		g->at.family = 0;
-		if ((draft.via.family == 0 && !HAVE_DNS) || !scan_name(&p))
+		if (draft.via.family != 0 || scan_path(&p) == 0)
 			return log_usage("not a target", word);
-	}
-	end = p;
-	g->at.port = draft.last == draft.source.port ? draft.last : 0;
-	if ((scan_char(&p, ':') && !scan_port(&p, &g->at)) || *p != '\0')
+		end = p;
+	} else if (!option_target_port(&p, &end, g))
 		return log_usage("not a target", word);
-	if (draft.source.port == 0 && g->at.port == 0)
+	if (option_about(word, p, g) != 0)
+		return END_USAGE;
+	if (*word != '/' && draft.source.port == 0 && g->at.port == 0)
 		return log_usage("target without a port", word);
 	if (g->name != 0)
 		*end = '\0';
@@ -4642,6 +5002,7 @@ option_targets(char **words, int n)
 	int i;
 
 	draft.ntarget = n;
+	draft.capped = 0;
 	draft.target = option_rows(n);
 	if (draft.target < 0)
 		return log_usage("too many targets", words[0]);
@@ -4650,7 +5011,7 @@ option_targets(char **words, int n)
 		if (option_target(words[i], g) != 0 ||
 		    option_family(g, words[i]) != 0)
 			return END_USAGE;
-		if (draft.via.family == 0 && !conf.inetd && !NAMED(g) &&
+		if (!NAMED(g) && draft.via.family == 0 && !conf.inetd &&
 		    listen_loops(&draft, &g->at, g->name))
 			return log_usage("target is this plug itself",
 			    words[i]);
@@ -4721,6 +5082,14 @@ target_same(struct target *a, struct target *b)
 	    name_same(a->name, b->name);
 }
 
+/* They are treated alike, too. */
+static int
+target_alike(struct target *a, struct target *b)
+{
+	return target_same(a, b) && a->weight == b->weight &&
+	    a->max == b->max && a->backup == b->backup && a->drain == b->drain;
+}
+
 /* Nothing but the rules differs between a plug and the draft. */
 static int
 plug_same(struct plug *p)
@@ -4741,7 +5110,7 @@ plug_same(struct plug *p)
 	    !addr_same(&p->via, &draft.via) || p->via.port != draft.via.port)
 		return 0;
 	for (i = 0; i < p->ntarget; i++)
-		if (!target_same(&targets[p->target + i],
+		if (!target_alike(&targets[p->target + i],
 		    &targets[draft.target + i]))
 			return 0;
 	return 1;
@@ -4949,7 +5318,8 @@ plug_commit(int rules_from)
 	plug_limited = 0;
 	for (i = 0; i < nfresh; i++) {
 		order[i] = fresh[i];
-		plug_limited |= plugs[fresh[i]].max > 0L;
+		plug_limited |= plugs[fresh[i]].max > 0L ||
+		    plugs[fresh[i]].capped;
 	}
 	nplug = nfresh;
 	conf_now = conf_age;
@@ -4971,26 +5341,36 @@ option_system(void)
 	return 0;
 }
 
+/* -o is -b first, and nothing else. */
+static int
+option_contradicts(void)
+{
+	if (!option_first)
+		return 0;
+	if (draft.balance >= 0 && draft.balance != B_FIRST)
+		return log_usage("-o contradicts -b", (char *)0);
+	draft.balance = B_FIRST;
+	return 0;
+}
+
 /* What one plug's options alone can't tell. */
 static int
 option_plug(void)
 {
-	if (option_first && draft.balance == B_CYCLE)
-		return log_usage("-o contradicts -b", "cycle");
-	if (option_first)
-		draft.balance = B_FIRST;
+	if (option_contradicts())
+		return END_USAGE;
 	if (draft.balance < 0)
 		draft.balance = base.balance;
-	if (!HAVE_SHARE && conf.workers > 0L &&
-	    (draft.sticky || draft.max > 0L || draft.most > 0L))
-		return log_usage("no -f, -m, -M with -w: no shared memory",
-		    (char *)0);
 	if (draft.reserved && conf.uid != NEVER)
 		return log_usage("-q needs rights that -u gives up",
 		    (char *)0);
 	draft.nrule = nrule - draft.rule;
 	if (option_operands() != 0)
 		return END_USAGE;
+	if (!HAVE_SHARE && conf.workers > 0L && (draft.sticky ||
+	    draft.max > 0L || draft.most > 0L || draft.capped))
+		return log_usage("no -f, -m, -M, max with -w: no shared memory",
+		    (char *)0);
 	return plug_add();
 }
 
@@ -5234,11 +5614,9 @@ option_parse(int argc, char **argv)
 		return END_USAGE;
 	if (conf.file == 0)
 		return option_plug();
-	if (option_first && draft.balance == B_CYCLE)
-		return log_usage("-o contradicts -b", "cycle");
+	if (option_contradicts())
+		return END_USAGE;
 	base = draft;
-	if (option_first)
-		base.balance = B_FIRST;
 	nbase = nrule;
 	return option_file();
 }
@@ -5278,8 +5656,8 @@ loop_within(struct listener *l, long more)
 
 	for (i = 0; i < NPLUG; i++) {
 		p = PLUG_AT(i);
-		if (p->max > 0L && loop_count(p) + more > p->max &&
-		    listen_serves(p, l))
+		if (((p->max > 0L && loop_count(p) + more > p->max) ||
+		    target_full(p)) && listen_serves(p, l))
 			return 0;
 	}
 	return 1;
@@ -5323,9 +5701,18 @@ loop_verdict(struct session *s, int verdict)
 		session_end(s, END_SYSTEM);
 }
 
+/* Something has ended: those who wait may try again. */
+static void
+loop_revive(void)
+{
+	listen_sick = 0;
+	connect_waits = connect_waits > 0;
+}
+
 /*
- * Sessions that wait for a descriptor try again when others have ended, and
- * at each sweep; until then nobody is accepted.
+ * Sessions that wait for a descriptor, or for a target below its max, try
+ * again when others have ended, and at each sweep.  Until then nobody is
+ * accepted if it is for descriptors.
  */
 static void
 loop_starved(void)
@@ -5334,15 +5721,17 @@ loop_starved(void)
 	int i;
 
 	if (session_rest >= 0)
-		listen_sick = 0;
-	if (connect_starved == 0 || listen_sick)
+		loop_revive();
+	if (listen_sick || (connect_starved == 0 && connect_waits != 1))
 		return;
-	connect_starved = 0;
+	connect_starved = connect_waits = 0;
 	for (i = 0; i < session_top; i++) {
 		s = &sessions[i];
 		if (s->state == S_CONNECT && s->side[TARGET].fd < 0)
-			loop_verdict(s, connect_go(s));
+			loop_verdict(s, s->waits ?
+			    connect_next(s) : connect_go(s));
 	}
+	connect_waits *= 2;
 	if (connect_starved != 0)
 		listen_trouble("connect", connect_starved);
 }
@@ -5440,7 +5829,7 @@ loop_child(struct session *s)
 	listen_close_all();
 	if (s->trial)
 		sh->health[SLOT(s)].owner = (long)getpid();
-	loop_verdict(s, connect_go(s));
+	loop_verdict(s, s->waits ? MORE : connect_go(s));
 }
 
 /* -F: a child serves the session, we forget it. */
@@ -5449,11 +5838,11 @@ loop_fork(struct session *s)
 {
 	long pid;
 
-	if (!connect_pick(s)) {
+	if (connect_pick(s) == FAIL) {
 		session_end(s, s->status);
 		return;
 	}
-	pid = process_fork();
+	pid = process_fork(s->aimed ? SLOT(s) + 1 : 0);
 	if (pid == 0L) {
 		loop_child(s);
 		return;
@@ -5640,7 +6029,7 @@ loop_workers(void)
 
 	while (IS_MASTER && !draining &&
 	    process_workers() < (int)conf.workers) {
-		pid = process_fork();
+		pid = process_fork(0);
 		if (pid == 0L)
 			loop_worker();
 		if (pid <= 0L)
@@ -5893,8 +6282,9 @@ loop_below(void)
 	int i;
 
 	for (i = 0; i < NPLUG; i++)
-		if (PLUG_AT(i)->max > 0L &&
-		    loop_count(PLUG_AT(i)) >= PLUG_AT(i)->max)
+		if ((PLUG_AT(i)->max > 0L &&
+		    loop_count(PLUG_AT(i)) >= PLUG_AT(i)->max) ||
+		    target_full(PLUG_AT(i)))
 			return 0;
 	return 1;
 }
@@ -5907,7 +6297,7 @@ loop_sweep(void)
 	struct session *s;
 
 	swept = now;
-	listen_sick = 0;
+	loop_revive();
 	log_settle(0);
 	for (i = 0; i < session_top && session_timed > 0; i++) {
 		s = &sessions[i];
@@ -5933,8 +6323,9 @@ loop_sweep(void)
 static int
 loop_timed(void)
 {
-	return session_timed > 0 || listen_sick || full || slog_len > 0 ||
-	    log_owes() || loop_names_timed() || (draining && conf.grace != NEVER) ||
+	return session_timed > 0 || listen_sick || connect_waits || full ||
+	    slog_len > 0 || log_owes() || loop_names_timed() ||
+	    (draining && conf.grace != NEVER) ||
 	    (IS_MASTER && !draining &&
 	    process_workers() < (int)conf.workers);
 }
@@ -5951,7 +6342,7 @@ loop_sleep(void)
 		return 0L;
 	ms = 1000L - (now.sec - swept.sec) * 1000L -
 	    (now.usec - swept.usec) / 1000L;
-	if (full && IS_WORKER && ms > 50L)
+	if ((full || connect_waits) && role != P_SINGLE && ms > 50L)
 		ms = 50L;
 	return ms < 1L ? 1L : ms;
 }
@@ -6067,8 +6458,7 @@ loop_fit(void)
 	have = (have - 2L * kpipe_max - SPAREFD / 2 - loop_ports()) / 2;
 	limit = have < 1L ? 1 : have < (long)limit ? (int)have : limit;
 	t = log_start((struct listener *)0);
-	put_str(t, "too few descriptors: at most ");
-	put_num(t, (unsigned long)limit);
+	put_field(t, "too few descriptors: at most ", (unsigned long)limit);
 	put_str(t, " sessions at once");
 	log_end(TO_ERRORS, LOG_LEVEL_WARNING);
 }
@@ -6081,18 +6471,29 @@ loop_fatal(char *what, int e)
 	return END_SYSTEM;
 }
 
-/* Workers know whom the others serve, where -M may ask: as loop_share(). */
+/*
+ * Workers know what the others have at each target, and, where -M may ask,
+ * whom they serve: as loop_share().
+ */
 static int
-loop_share_guests(void)
+loop_share_rows(void)
 {
+	char *p;
 	int n;
 
-	if (!HAVE_SHARE || !IS_MASTER ||
-	    (conf.file == (char *)0 && plugs[0].most == 0L))
+	if (!HAVE_SHARE || !IS_MASTER)
 		return 0;
 	n = 4 * (int)conf.workers;
-	nguests = n > MAXCHILD ? MAXCHILD : n;
-	all_guests = (struct guests *)share((long)sizeof own_guests * nguests);
+	n = n > MAXCHILD ? MAXCHILD : n;
+	p = share((long)sizeof own_traffic * (n + 1));
+	if (p == 0)
+		return loop_fatal("shared memory", errno);
+	traffic = all_traffic = (struct traffic *)p;
+	ntraffic = n + 1;
+	if (conf.file == (char *)0 && plugs[0].most == 0L)
+		return 0;
+	nguests = n;
+	all_guests = (struct guests *)share((long)sizeof own_guests * n);
 	return all_guests == 0 ? loop_fatal("shared memory", errno) : 0;
 }
 
@@ -6119,7 +6520,7 @@ loop_share(void)
 		return loop_fatal("pipe", errno);
 	if (IS_MASTER && sys_pipe(leash) < 0)
 		return loop_fatal("pipe", errno);
-	return loop_share_guests();
+	return loop_share_rows();
 }
 
 /* -I: the client's descriptor is moved away, and 0 to 2 are not ours. */

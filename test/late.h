@@ -32,7 +32,8 @@ late_time(time_t *t)
 	return (long)*t;
 #endif
 }
-#define time(t) late_time(t)
+#undef sys_time
+#define sys_time(t) late_time(t)
 
 #ifdef NO_CLOCK
 static int

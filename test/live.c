@@ -1529,6 +1529,7 @@ struct suite {
 static struct suite groups[] = {
 	{ "bytes", tests_bytes, 1 },
 	{ "targets", tests_targets, 1 },
+	{ "balance", tests_balance, 1 },
 	{ "connect", tests_connect, 1 },
 	{ "log", tests_log, 1 },
 	{ "rule", tests_rule, 1 },

@@ -198,5 +198,6 @@ refused NO_FORK -n -w 2 8080 127.0.0.1:9
 refused NO_FORK 8080 127.0.0.1:9
 refused NO_SHARE -n -w 2 -f 8080 127.0.0.1:9
 refused NO_SHARE -n -w 2 -m 5 8080 127.0.0.1:9
+refused NO_SHARE -n -w 2 8080 127.0.0.1:9,max=3
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed = 0 ]

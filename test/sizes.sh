@@ -100,7 +100,7 @@ measure() {
 }
 
 # live NAME TARGET OPTIONS CC...: the live tests, in one process and forking.
-tests='bytes targets connect log rule family rights'
+tests='bytes targets balance connect log rule family rights'
 live() {
 	name=$1 target=$2 options=$3
 	shift 3

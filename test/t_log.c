@@ -656,7 +656,7 @@ test_syslog_stopped(void)
 		echo_works(addr);
 	want(clock_ms() - t < patience(10000L), "300 sessions within 10 s");
 	step("syslogd goes on");
-	name = f1(" %s[", name);
+	name = f1("%s[", name);
 	end = clock_ms() + patience(10000L);
 	while (syslog_sum(name) < 601L && clock_ms() < end)
 		pause_ms(20L);

@@ -757,7 +757,8 @@ world_start(void)
 	sh->slog_bad = slog_torn = slog_waits = 0;
 	slog_fd = -1;
 	refuse_mine = 0;
-	listen_sick = draining = full = 0;
+	listen_sick = connect_waits = draining = full = 0;
+	(void)memset(own_traffic, 0, sizeof own_traffic);
 	listen_gate = GATE_NEW;
 	listen_said.sec = 0L;
 	limit = MAXSESSION;
@@ -777,6 +778,9 @@ world_start(void)
 		targets[i].at.ip[0] = 10;
 		targets[i].at.ip[3] = (unsigned char)(i + 1);
 		targets[i].slot = i;
+		targets[i].weight = 1L;
+		targets[i].max = 0L;
+		targets[i].backup = targets[i].drain = 0;
 	}
 	plug.source.family = listeners[0].at.family = 4;
 	plug.source.port = plug.last = 8080;
@@ -1729,6 +1733,8 @@ test_rule_order(void)
  * TARGET
  */
 
+static struct addr somebody;		/* a client */
+
 /* All picks that one session makes, as a string of digits. */
 static char *
 picks(int hint)
@@ -1739,7 +1745,7 @@ picks(int hint)
 
 	(void)memset(tried, 0, sizeof tried);
 	for (n = 0; n <= MAXTARGET; n++) {
-		t = target_pick(plugs, hint, tried);
+		t = target_pick(plugs, &somebody, hint, tried);
 		if (t < 0)
 			break;
 		seen[n] = (char)('0' + t);
@@ -1757,7 +1763,7 @@ pick_good(int hint)
 	int t;
 
 	(void)memset(tried, 0, sizeof tried);
-	t = target_pick(plugs, hint, tried);
+	t = target_pick(plugs, &somebody, hint, tried);
 	if (t >= 0)
 		(void)target_alive(t);
 	return (long)t;
@@ -1829,18 +1835,18 @@ test_target_trial(void)
 	now.usec = 0L;
 	(void)memset(a, 0, sizeof a);
 	(void)memset(b, 0, sizeof b);
-	want_num("the trial", 0L, (long)target_pick(plugs, -1, a));
+	want_num("the trial", 0L, (long)target_pick(plugs, &somebody, -1, a));
 	want_num("on trial", (long)H_TRIAL, sh->health[0].state);
-	want_num("others pass it by", 1L, (long)target_pick(plugs, -1, b));
+	want_num("others pass it by", 1L, (long)target_pick(plugs, &somebody, -1, b));
 	want_num("a hint too", 1L, pick_good(0));
 	target_release(0);
 	(void)memset(b, 0, sizeof b);
-	want_num("released: the next one tries", 0L, (long)target_pick(plugs, -1, b));
+	want_num("released: the next one tries", 0L, (long)target_pick(plugs, &somebody, -1, b));
 	(void)target_dead(0);
 	want_num("failed: waits anew", 1L, pick_good(-1));
 	now.sec += 10;
 	(void)memset(b, 0, sizeof b);
-	want_num("and again", 0L, (long)target_pick(plugs, -1, b));
+	want_num("and again", 0L, (long)target_pick(plugs, &somebody, -1, b));
 	target_orphan((long)getpid() + 1);
 	want_num("another's death", (long)H_TRIAL, sh->health[0].state);
 	target_orphan((long)getpid());
@@ -1883,10 +1889,10 @@ book_pick(struct book *b, int hint, int first, int *rotor, int *tried, long at)
 {
 	int t, k, pass;
 
-	if (hint >= 0 && hint < plug.ntarget && !tried[hint] &&
-	    book_usable(&b[hint], at))
-		return hint;
 	for (pass = 0; pass < 2; pass++) {
+		if (hint >= 0 && hint < plug.ntarget && !tried[hint] &&
+		    (pass == 1 || book_usable(&b[hint], at)))
+			return hint;
 		t = first ? 0 : *rotor;
 		for (k = 0; k < plug.ntarget; k++, t++) {
 			if (t == plug.ntarget)
@@ -1948,7 +1954,7 @@ test_target_model(void)
 				hint = once_in(2) ? -1 : below(plug.ntarget);
 				t = book_pick(b, hint, first, &rotor, tried, at);
 				want_num("pick", (long)t,
-				    (long)target_pick(plugs, hint, bits));
+				    (long)target_pick(plugs, &somebody, hint, bits));
 				if (t < 0)
 					break;
 				want_num("not twice", 0L, (long)tried[t]);
@@ -1960,6 +1966,219 @@ test_target_model(void)
 			}
 		}
 	}
+}
+
+/* Sessions that begin and end by chance, and what each target has had. */
+static long shares[MAXTARGET];
+
+/* One more session; the one that it ends, if any, is chance's. */
+static int
+share_pick(int ends)
+{
+	static int at[64];		/* targets of the sessions that live */
+	static int n;
+	unsigned char tried[(MAXTARGET + 7) / 8];
+	int i, t;
+
+	if (ends < 0) {
+		n = 0;
+		return -1;
+	}
+	(void)memset(tried, 0, sizeof tried);
+	addr_set(&somebody, rnd());
+	now.usec = below(1000000);
+	t = target_pick(plugs, &somebody, -1, tried);
+	if (t >= 0) {
+		shares[t]++;
+		own_traffic[t].live++;
+		at[n++] = t;
+	}
+	if (n == 64 || (n > 0 && ends && once_in(2))) {
+		i = below(n);
+		own_traffic[at[i]].live--;
+		at[i] = at[--n];
+	}
+	return t;
+}
+
+static int ways[] = { B_CYCLE, B_LEAST, B_RANDOM, B_HASH };
+
+/* Within 1 % of the weights, over two million picks. */
+static void
+test_target_shares(void)
+{
+	char text[64];
+	long n, k, sum, part, off;
+	int i, way, round, many;
+
+	for (way = 0; way < COUNT(ways); way++)
+		for (round = 0; round < 3; round++) {
+			world_start();
+			(void)share_pick(-1);
+			(void)memset(shares, 0, sizeof shares);
+			plug.balance = ways[way];
+			plug.ntarget = many = 2 + below(3);
+			sum = 0L;
+			for (i = 0; i < many; i++)
+				sum += targets[i].weight = 1 + below(round == 0 ? 1 : 5);
+			n = 160000L;
+			for (k = 0; k < n; k++)
+				(void)share_pick(1);
+			for (i = 0; i < many; i++) {
+				part = n * targets[i].weight / sum;
+				off = shares[i] > part ? shares[i] - part : part - shares[i];
+				(void)sprintf(text, "way %d, weight %ld of %ld, target %d",
+				    ways[way], targets[i].weight, sum, i);
+				want_num(text, 1L, (long)(off <= n / 100));
+			}
+		}
+}
+
+/*
+ * Targets of every kind: none over its max, none that drains, no backup while
+ * another lives, none dead while another can be had.
+ */
+static void
+test_target_kinds(void)
+{
+	long k;
+	int i, t, lives, backups, room, any;
+
+	world_start();
+	(void)share_pick(-1);
+	plug.ntarget = MAXTARGET;
+	plug.capped = 1;
+	for (k = 0; k < 400000L; k++) {
+		if (k % 50 == 0)
+			plug.balance = below(B_HASH + 1);
+		i = below(MAXTARGET);
+		switch (below(12)) {
+		case 0:
+			(void)target_dead(i);
+			break;
+		case 1:
+			(void)target_alive(i);
+			break;
+		case 2:
+			targets[i].drain = once_in(4);
+			break;
+		case 3:
+			targets[i].backup = once_in(3);
+			break;
+		case 4:
+			targets[i].max = below(6);
+			break;
+		case 5:
+			targets[i].weight = 1 + below(MAXWEIGHT);
+			break;
+		}
+		lives = backups = room = any = 0;
+		for (i = 0; i < MAXTARGET; i++) {
+			if (targets[i].drain)
+				continue;
+			any = 1;
+			if (own.health[i].state != H_ALIVE)
+				continue;
+			lives |= !targets[i].backup;
+			backups |= targets[i].backup;
+		}
+		for (i = 0; i < MAXTARGET; i++)
+			if (!targets[i].drain && target_room(i) &&
+			    (lives ? !targets[i].backup && own.health[i].state == H_ALIVE :
+			    !backups || own.health[i].state == H_ALIVE))
+				room = 1;
+		want_num("full", (long)((lives || backups) && !room),
+		    (long)(target_full(plugs) && (lives || backups)));
+		t = share_pick(1);
+		if (t < 0) {
+			want_num("why none", !any ? (long)T_NONE : (long)T_FULL, (long)t);
+			continue;
+		}
+		want_num("drains", 0L, (long)targets[t].drain);
+		want_num("a backup while another lives", 0L,
+		    (long)(lives && targets[t].backup));
+		want_num("dead while another lives", 0L,
+		    (long)((lives || backups) && own.health[t].state == H_TRIAL));
+		if (own.health[t].state == H_TRIAL)
+			target_release(t);
+	}
+	plug.capped = 0;
+}
+
+static void
+test_target_max(void)
+{
+	long k;
+	int i;
+
+	world_start();
+	(void)share_pick(-1);
+	for (i = 0; i < 3; i++)
+		targets[i].max = i + 1;
+	for (k = 0; k < 300000L; k++) {
+		if (k % 50 == 0)
+			plug.balance = below(B_HASH + 1);
+		(void)share_pick(once_in(2));
+		for (i = 0; i < 3; i++)
+			want_num("over its max", 1L,
+			    (long)((long)own_traffic[i].live <= targets[i].max));
+	}
+}
+
+/* Only the clients of the dead target move, and they come back. */
+static void
+test_target_hash(void)
+{
+	static int was[4000];
+	unsigned char tried[(MAXTARGET + 7) / 8];
+	int i, t, moved;
+
+	world_start();
+	plug.balance = B_HASH;
+	plug.ntarget = MAXTARGET;
+	for (moved = -1; moved < MAXTARGET; moved++) {
+		if (moved >= 0)
+			(void)target_dead(moved);
+		for (i = 0; i < COUNT(was); i++) {
+			addr_set(&somebody, 0x0a000000L + (unsigned long)i);
+			(void)memset(tried, 0, sizeof tried);
+			t = target_pick(plugs, &somebody, -1, tried);
+			if (moved < 0)
+				was[i] = t;
+			else if (was[i] != moved)
+				want_num("another's client", (long)was[i], (long)t);
+			else
+				want_num("a dead target's client", 0L, (long)(t == moved));
+		}
+		if (moved >= 0)
+			(void)target_alive(moved);
+	}
+	addr_set(&somebody, 0x0a010203L);
+	(void)memset(tried, 0, sizeof tried);
+	want_num("the same on every machine", 14L,
+	    (long)target_pick(plugs, &somebody, -1, tried));
+}
+
+/* What is remembered: a backup only while it serves, none at its max. */
+static void
+test_target_hint(void)
+{
+	world_start();
+	targets[1].backup = 1;
+	want_num("a backup is left", 0L, pick_good(1));
+	(void)target_dead(0);
+	(void)target_dead(2);
+	want_num("a backup serves", 1L, pick_good(1));
+	(void)target_alive(2);
+	want_num("and is left again", 2L, pick_good(1));
+	world_start();
+	targets[1].max = 1L;
+	want_num("remembered", 1L, pick_good(1));
+	own_traffic[1].live = 1;
+	want_num("at its max", 0L, (long)(pick_good(1) == 1L));
+	world_start();
+	targets[1].drain = 1;
+	want_num("drains", 0L, (long)(pick_good(1) == 1L));
 }
 
 /*
@@ -4041,6 +4260,12 @@ lacking(char *s)
 	    strstr(s, "--retry") != 0 || strstr(s, "--foreground") != 0);
 }
 
+/* What workers can't keep without shared memory. */
+static char *shared[] = {
+	"-w2 -m1 80 1.2.3.4", "-w2 -M1 80 1.2.3.4", "-w2 -f 80 1.2.3.4",
+	"80 1.2.3.4,max=3 -w2"
+};
+
 static char *goods[] = {
 	"80 1.2.3.4", ":80 1.2.3.4", "*:80 1.2.3.4", "1.1.1.1:80 1.2.3.4",
 	"80@1.1.1.1 1.2.3.4", "80/1.1.1.1 1.2.3.4",
@@ -4058,7 +4283,7 @@ static char *goods[] = {
 	"-h u:p:q@r@1.1.1.1:8080 80 a-b.c:22", "-h :@1.1.1.1 80 1.2.3.4",
 	"-S - 80 1.2.3.4", "-S file -P file 80 1.2.3.4", "-F 80 1.2.3.4",
 	"-w 3 80 1.2.3.4", "-E 80 1.2.3.4", "-kf -t 0 80 1.2.3.4",
-	"-C1 -T0 -g0 -m1 -w1 80 1.2.3.4", "-m 8 80 1.2.3.4",
+	"-C1 -T0 -g0 -w1 80 1.2.3.4", "-m 8 80 1.2.3.4",
 	"80 1.2.3.4 -r", "-w 8 80 1.2.3.4", "-dd 80 1.2.3.4",
 	"80 [::1]", "80 [::1]:80", "[::]:80 1.2.3.4", "[::1]:80 [::1]:81",
 	"-i ::1 80 1.2.3.4", "-i [::1] 80 1.2.3.4", "-i ::1 [::1]:80 1.2.3.4",
@@ -4138,6 +4363,11 @@ test_option_words(void)
 			continue;
 		want_bad(bads[i], parse(bads[i]));
 	}
+	for (i = 0; i < COUNT(shared); i++)
+		if (HAVE_SHARE && HAVE_WORKERS)
+			want_num(shared[i], 0L, (long)parse(shared[i]));
+		else
+			want_bad(shared[i], parse(shared[i]));
 }
 
 /* A listener on every address of the machine hears its own loopback. */
@@ -4198,7 +4428,7 @@ number_try(struct option *o, char *value, int form)
 	int ok;
 
 	v = strcmp(value, "`") == 0 ? "" : value;
-	ok = plain_number(v, (long)o->min, o->max);
+	ok = plain_number(v, (long)o->min, OPTION_MAX(o));
 	switch (form) {
 	case 0:
 		(void)sprintf(text, "80 1.2.3.4 -%c %s", o->letter, value);
@@ -4488,6 +4718,11 @@ static struct test tests[] = {
 	    test_target_trial },
 	{ "a death is told twice", test_target_verdicts },
 	{ "wrong targets are picked", test_target_model },
+	{ "targets do not get their shares", test_target_shares },
+	{ "max, backup, drain or health are not kept", test_target_kinds },
+	{ "a target is over its max", test_target_max },
+	{ "-b hash moves others' clients", test_target_hash },
+	{ "memory overrides backup, max or drain", test_target_hint },
 	{ "a client loses its target", test_sticky_keep },
 	{ "clients are remembered too long or too short",
 	    test_sticky_expiry },
