@@ -129,6 +129,7 @@
 #define ANNOUNCES 0
 #define HAVE_ROOT 0
 #define HAVE_LONG 0
+#define PROBES 0
 #define BUILD_NAME " TINY"
 #ifndef OLD_SELECT
 #ifndef MAXSESSION
@@ -182,6 +183,7 @@
 #define ANNOUNCES 1			/* -X */
 #define HAVE_ROOT 1			/* -R */
 #define HAVE_LONG 1			/* long option names */
+#define PROBES MAXPROBE			/* -H */
 #define BUILD_NAME ""
 #endif
 
@@ -294,6 +296,20 @@
 #define LOGBUF 16384
 #endif
 
+/*
+ * -H: probes at once; good ones in a row that bring a target back, and bad
+ * ones that kill it.
+ */
+#ifndef MAXPROBE
+#define MAXPROBE 16
+#endif
+#ifndef RISE
+#define RISE 2
+#endif
+#ifndef FALL
+#define FALL 2
+#endif
+
 /* Lines a second for clients that the rules refuse; the rest is counted. */
 #ifndef REFUSELINES
 #define REFUSELINES 10
@@ -322,7 +338,7 @@
 #endif
 #endif
 
-/* Descriptors that are not sessions' (32): listeners, logs, signals, spare. */
+/* Descriptors that are not sessions' (48): probes, logs, signals, spare. */
 #ifndef SPAREFD
 #define SPAREFD EV_SPARE
 #endif
@@ -478,7 +494,7 @@ struct linger {
 #define EV_LISTEN 4
 #else
 #define EV_PIPES 64
-#define EV_SPARE 32
+#define EV_SPARE (32 + PROBES)
 #ifdef USE_SELECT
 #define EV_LISTEN 32
 #else

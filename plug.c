@@ -18,6 +18,7 @@
  *	relay	 one direction, from side i to side !i
  *	connect	 to a target, and to the next one when that fails
  *	listen	 bind, accept, admit
+ *	check	 probes of targets
  *	status	 the state of things as text
  *	process	 detach, pid file, children
  *	option	 the command line
@@ -117,6 +118,11 @@
 #define B_RANDOM 3
 #define B_HASH 4
 
+/* What is said to a target, or the proxy before it, first. */
+#define SAY_CONNECT 0
+#define SAY_PROXY 1		/* the line of -X */
+#define SAY_SEND 2		/* what its probes are to say */
+
 /* What target_pick() says but for a target. */
 #define T_NONE (-1)		/* none is left */
 #define T_FULL (-2)		/* those that are left are at their max */
@@ -160,6 +166,8 @@ struct rule {			/* option writes, rule reads */
 struct target {			/* option writes; a plug's stand together */
 	struct addr at;
 	char *name;		/* a path, or a host name, or 0 */
+	char *send;		/* what a probe says, or 0 */
+	char *expect;		/* how the answer must begin, or 0 */
 	int used;		/* the row is some plug's */
 	int slot;		/* row of sh->health; the same after a reload */
 	long weight;		/* its share, from 1 */
@@ -183,7 +191,9 @@ struct found {			/* a child has looked a name up */
 struct health {			/* in shared memory; one word decides */
 	long state;		/* H_... */
 	long owner;		/* pid of the process that has the trial */
-	struct stamp since;	/* of H_DEAD */
+	struct stamp since;	/* of the last failure */
+	struct stamp changed;	/* when it died or came back */
+	long deaths;		/* how often it died */
 };
 
 struct sticky {			/* in shared memory; checked when read */
@@ -271,7 +281,7 @@ struct session {
 	int trial;		/* its outcome decides over a dead target */
 	int timed;		/* it has a deadline */
 	int status;		/* END_... */
-	int line;		/* it says the PROXY line, not CONNECT */
+	int says;		/* SAY_...: what the target is to hear first */
 	int sent;		/* bytes of that that were taken; -1 all */
 	int hello;		/* R_...: place in the proxy's answer */
 	int code;		/* HTTP status of that answer so far */
@@ -316,6 +326,7 @@ struct plug {			/* one source and its targets; option writes */
 	long most;		/* -M, of these from one client, or 0 */
 	long reserved;		/* -q: connect from ports below 1024 */
 	long announce;		/* -X: PROXY line first */
+	long check;		/* -H, seconds, or 0 */
 	int target, ntarget;	/* its rows of targets */
 	int capped;		/* one of them has a max */
 	int rule, nrule;	/* its own rows of rules */
@@ -387,7 +398,7 @@ static struct stamp now;		/* set once a turn of the loop */
 static struct rule rules[MAXRULE];	/* the command line's come first */
 static struct target targets[MAXTARGET];
 static struct shared own, *sh = &own;
-static struct session sessions[MAXSESSION];
+static struct session sessions[MAXSESSION + PROBES];	/* probes' at the end */
 static struct listener listeners[MAXLISTEN];
 static int nlisten;			/* rows ever used */
 static struct child children[MAXCHILD];
@@ -1537,6 +1548,10 @@ rule_admits(struct plug *p, struct addr *client)
 
 #define TRIED(tried, t) ((tried)[(t) / 8] >> (t) % 8 & 1)
 
+/* A handshake does not prove that it lives: its probes ask for more. */
+#define PROBED(p, t) (PROBES > 0 && (p)->check > 0L && \
+	(targets[t].send != (char *)0 || targets[t].expect != (char *)0))
+
 static short target_pool[MAXTARGET];	/* rows to choose from, in turn */
 static int target_npool;
 
@@ -1548,7 +1563,8 @@ target_usable(struct plug *p, int t)
 
 	h = &sh->health[SLOT_OF(t)];
 	return h->state == H_ALIVE || (h->state == H_DEAD &&
-	    p->retry != NEVER && elapsed(&h->since, p->retry));
+	    p->retry != NEVER && !PROBED(p, t) &&
+	    elapsed(&h->since, p->retry));
 }
 
 /* Sessions at a target now, in all processes. */
@@ -1692,17 +1708,17 @@ target_hash(struct target *g)
 static int
 target_rendezvous(struct addr *client)
 {
-	unsigned long h, high, own;
+	unsigned long h, high, seed;
 	long k;
 	int i, best;
 
 	high = 0;
 	best = 0;
 	for (i = 0; i < target_npool; i++) {
-		own = target_hash(&targets[target_pool[i]]);
+		seed = target_hash(&targets[target_pool[i]]);
 		for (k = targets[target_pool[i]].weight; k > 0L; k--) {
-			own = hash_mix(own + 0x9e3779b9L);
-			h = hash_mix(own ^ addr_hash(client));
+			seed = hash_mix(seed + 0x9e3779b9L);
+			h = hash_mix(seed ^ addr_hash(client));
 			if (h > high) {
 				high = h;
 				best = i;
@@ -1783,30 +1799,58 @@ target_full(struct plug *p)
 	return p->capped && target_gather(p, none) == T_FULL;
 }
 
+#ifdef TINY
+#define target_changed(h) (void)0
+#define put_held(t, what) (void)0
+#else
+static long target_held;		/* seconds that its last state had held */
+
+static void
+target_changed(struct health *h)
+{
+	target_held = now.sec - h->changed.sec;
+	h->changed = now;
+	h->deaths += h->state != H_ALIVE;
+}
+
+static void
+put_held(struct text *t, char *what)
+{
+	put_field(t, what, (unsigned long)target_held);
+	put_str(t, " s");
+}
+#endif
+
 /* The target in this slot answered.  True when it was dead. */
 static int
 target_alive(int slot)
 {
-	if (sh->health[slot].state == H_ALIVE)
+	struct health *h;
+
+	h = &sh->health[slot];
+	if (h->state == H_ALIVE)
 		return 0;
 	news_tell(N_ALIVE, slot, 0, (struct addr *)0);
-	sh->health[slot].state = H_ALIVE;
+	h->state = H_ALIVE;
+	target_changed(h);
 	return 1;
 }
 
-/* It failed.  True when it lived. */
+/* It failed.  True when it lived, in one process only. */
 static int
 target_dead(int slot)
 {
 	struct health *h;
-	int lived;
 
 	news_tell(N_DEAD, slot, 0, (struct addr *)0);
 	h = &sh->health[slot];
-	lived = h->state == H_ALIVE;
 	h->since = now;
-	h->state = H_DEAD;
-	return lived;
+	if (!word_swap(&h->state, (long)H_ALIVE, (long)H_DEAD)) {
+		h->state = H_DEAD;
+		return 0;
+	}
+	target_changed(h);
+	return 1;
 }
 
 /* A trial ended without an outcome: the next session makes it. */
@@ -2594,7 +2638,9 @@ hello_say(struct session *s)
 	long n;
 
 	text_start(&t, request, MAXHELLO);
-	if (ANNOUNCES && s->line)
+	if (PROBES > 0 && s->says == SAY_SEND)
+		put_str(&t, targets[s->target].send);
+	else if (ANNOUNCES && s->says == SAY_PROXY)
 		put_announce(&t, s);
 	else
 		put_request(&t, s);
@@ -3110,7 +3156,24 @@ connect_blame(struct session *s, char *reason, int code)
 	put_str(t, reason);
 	if (code > 0)
 		put_field(t, " ", (unsigned long)code);
+	put_held(t, ", it had lived ");
 	log_end(TO_BOTH, LOG_LEVEL_WARNING);
+}
+
+/* The session's target has answered: say so if it was dead. */
+static void
+connect_back(struct session *s)
+{
+	struct text *t;
+
+	if (!target_alive(SLOT(s)))
+		return;
+	t = log_start(&listeners[s->listener]);
+	put_str(t, "target ");
+	session_target(t, s);
+	put_str(t, " is back");
+	put_held(t, ", it was dead for ");
+	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 }
 
 /* Trouble that no target can be blamed for: the session ends. */
@@ -3149,7 +3212,7 @@ connect_go(struct session *s)
 	int e, r;
 
 	s->state = S_CONNECT;
-	s->line = 0;
+	s->says = SAY_CONNECT;
 	while ((e = connect_open(s)) != 0) {
 		if (sock_exhausted(e)) {
 			side_close(&s->side[TARGET]);
@@ -3181,16 +3244,13 @@ connect_done(struct session *s)
 {
 	struct text *t;
 
+	if (!PROBED(PLUG(s), s->target))
+		connect_back(s);
+	else if (s->trial)
+		target_release(SLOT(s));
 	s->trial = 0;
 	s->state = S_RELAY;
 	s->moved = now;
-	if (target_alive(SLOT(s))) {
-		t = log_start(&listeners[s->listener]);
-		put_str(t, "target ");
-		session_target(t, s);
-		put_str(t, " is back");
-		log_end(TO_BOTH, LOG_LEVEL_NOTICE);
-	}
 	if (conf.log) {
 		t = log_start(&listeners[s->listener]);
 		put_str(t, "Connect from ");
@@ -3221,7 +3281,7 @@ connect_ready(struct session *s)
 	if (!ANNOUNCES || !PLUG(s)->announce)
 		return connect_done(s);
 	s->state = S_HELLO;
-	s->line = 1;
+	s->says = SAY_PROXY;
 	s->sent = 0;
 	return connect_line(s);
 }
@@ -3250,7 +3310,7 @@ connect_hello(struct session *s)
 {
 	int r;
 
-	if (ANNOUNCES && s->line)
+	if (ANNOUNCES && s->says == SAY_PROXY)
 		return connect_line(s);
 	if (s->sent >= 0) {
 		if (hello_say(s) != FAIL)
@@ -3286,7 +3346,7 @@ connect_event(struct session *s)
 static int
 connect_late(struct session *s)
 {
-	if (s->state == S_HELLO && !s->line)
+	if (s->state == S_HELLO && s->says == SAY_CONNECT)
 		return connect_refused(s, "no answer from the proxy in time");
 	return connect_failed(s, ETIMEDOUT) == FAIL ? FAIL : connect_next(s);
 }
@@ -3574,6 +3634,376 @@ listen_accept(struct listener *l, struct addr *peer)
 		listen_options(fd);
 	return fd;
 }
+
+/*
+ * CHECK: probes of targets, for -H.  A probe is a session without a client,
+ * in a row behind those of clients.  The first process has them all.
+ */
+
+#ifdef TINY
+#define check_close_all() (void)0
+#define check_plan() (void)0
+#define check_run() (void)0
+#define check_sweep() (void)0
+#define check_sleep(ms) (ms)
+#define check_session(s) (void)0
+#define IS_PROBE(s) 0
+#else
+#define IS_PROBE(s) ((s) >= sessions + MAXSESSION)
+
+static struct check {
+	int streak;			/* of good probes, or -1 times of bad ones */
+	int lived;			/* the state after the last one */
+	long period;			/* seconds; 0: not probed */
+	struct stamp due;		/* when the next one begins */
+} checks[MAXTARGET];			/* by slot */
+static int check_on;			/* some target is probed */
+static struct stamp check_next;		/* the earliest that is due */
+
+static void
+check_close(struct session *s)
+{
+	side_close(&s->side[TARGET]);
+	session_timed -= s->timed;
+	s->timed = 0;
+	s->state = S_FREE;
+}
+
+static void
+check_close_all(void)
+{
+	struct session *s;
+
+	for (s = sessions + MAXSESSION; s < sessions + MAXSESSION + PROBES; s++)
+		if (s->state != S_FREE)
+			check_close(s);
+	check_on = 0;
+}
+
+/*
+ * A probe's outcome: the target answered, or failed for this reason.  RISE of
+ * one kind in a row bring it back, FALL of the other kill it; what a session
+ * finds out in between begins the row anew.
+ */
+static void
+check_outcome(struct session *s, char *reason, int code)
+{
+	struct check *c;
+	int lives;
+
+	c = &checks[SLOT(s)];
+	lives = sh->health[SLOT(s)].state == H_ALIVE;
+	if (c->lived != lives || (c->streak > 0) != (reason == 0))
+		c->streak = 0;
+	if (reason == (char *)0) {
+		c->streak += c->streak < RISE;
+		if (c->streak == RISE)
+			connect_back(s);
+	} else {
+		c->streak -= c->streak > -FALL;
+		if (c->streak == -FALL && lives)
+			connect_blame(s, reason, code);
+	}
+	c->lived = sh->health[SLOT(s)].state == H_ALIVE;
+	check_close(s);
+}
+
+/* It could not be connected, with errno e; what is not the target's is none. */
+static void
+check_failed(struct session *s, int e)
+{
+	if (connect_ours || sock_local(e) || sock_exhausted(e) ||
+	    PLUG(s)->via.family != 0 ||
+	    (e == ECONNREFUSED && targets[s->target].at.port == 0))
+		check_close(s);
+	else
+		check_outcome(s, HAVE_DNS && e == NAMELESS ?
+		    "no address for this name" : err_text(e), 0);
+}
+
+/* The target is reached: begin to say this, if that is anything. */
+static void
+check_say(struct session *s, int says, char *what)
+{
+	s->state = S_HELLO;
+	s->says = says;
+	s->sent = what != (char *)0 ? 0 : -1;
+	s->seen = 0;
+}
+
+/* The way to the target is open. */
+static void
+check_ready(struct session *s)
+{
+	struct target *g;
+
+	g = &targets[s->target];
+	if (PLUG(s)->announce && s->says == SAY_CONNECT)
+		check_say(s, SAY_PROXY, "");
+	else if (g->send != (char *)0 || g->expect != (char *)0)
+		check_say(s, SAY_SEND, g->send);
+	else
+		check_outcome(s, (char *)0, 0);
+}
+
+/* The target's answer: all of what it has to begin with, or any byte. */
+static void
+check_hear(struct session *s)
+{
+	char *expect;
+	long n;
+	int i;
+
+	n = side_pay(&s->side[TARGET]);
+	if (n > 0L)
+		n = (long)sys_read(s->side[TARGET].fd, scratch, BUFSZ);
+	if (n < 0L && again())
+		return;
+	if (n <= 0L) {
+		check_outcome(s, n < 0L ? err_text(errno) :
+		    "closed without the expected answer", 0);
+		return;
+	}
+	expect = targets[s->target].expect;
+	if (expect == (char *)0)
+		expect = "";
+	for (i = 0; i < (int)n && expect[s->seen] != '\0'; i++)
+		if (scratch[i] != expect[s->seen++]) {
+			check_outcome(s, "not the expected answer", 0);
+			return;
+		}
+	if (expect[s->seen] == '\0')
+		check_outcome(s, (char *)0, 0);
+}
+
+/* The proxy's answer to CONNECT. */
+static void
+check_hear_proxy(struct session *s)
+{
+	int r;
+
+	r = hello_hear(s);
+	if (r == DONE)
+		check_ready(s);
+	else if (r == MORE)
+		return;
+	else if (s->hello >= R_CODE_END && s->code == 407)
+		check_close(s);
+	else if (s->hello >= R_CODE_END && s->code > 299)
+		check_outcome(s, "proxy answered", s->code);
+	else
+		check_outcome(s, "no good answer from the proxy", 0);
+}
+
+/* Connected: say what is to be said, hear what is to be heard. */
+static void
+check_hello(struct session *s)
+{
+	if (s->sent < 0) {
+		if (s->says == SAY_CONNECT)
+			check_hear_proxy(s);
+		else
+			check_hear(s);
+	} else if (hello_say(s) == FAIL)
+		check_failed(s, errno);
+	else if (s->sent < 0 && s->says == SAY_PROXY)
+		check_ready(s);
+}
+
+/* The handshake may be over. */
+static void
+check_connected(struct session *s)
+{
+	int e;
+
+	e = connect_result(s->side[TARGET].fd);
+	if (e > 0)
+		check_failed(s, e);
+	if (e != 0)
+		return;
+	if (PLUG(s)->via.family != 0) {
+		check_say(s, SAY_CONNECT, "");
+		hello_start(s);
+	} else
+		check_ready(s);
+}
+
+/* An event of a probe. */
+static void
+check_session(struct session *s)
+{
+	if (s->state == S_CONNECT)
+		check_connected(s);
+	else if (s->state == S_HELLO)
+		check_hello(s);
+	if (s->state != S_FREE && session_arm(s) < 0)
+		check_close(s);
+}
+
+/* Its time is up. */
+static void
+check_late(struct session *s)
+{
+	if (s->state == S_CONNECT)
+		check_failed(s, ETIMEDOUT);
+	else
+		check_outcome(s, s->says == SAY_CONNECT ?
+		    "no answer from the proxy in time" :
+		    "no answer in time", 0);
+}
+
+static void
+check_sweep(void)
+{
+	struct session *s;
+
+	for (s = sessions + MAXSESSION; s < sessions + MAXSESSION + PROBES; s++)
+		if (s->state != S_FREE &&
+		    elapsed(&s->moved, PLUG(s)->patience))
+			check_late(s);
+}
+
+/* A free row for a probe, or 0; *busy when this target is being probed. */
+static struct session *
+check_row(int t, int *busy)
+{
+	struct session *s, *empty;
+
+	empty = (struct session *)0;
+	*busy = 0;
+	for (s = sessions + MAXSESSION; s < sessions + MAXSESSION + PROBES; s++)
+		if (s->state == S_FREE)
+			empty = s;
+		else
+			*busy |= SLOT(s) == SLOT_OF(t);
+	return empty;
+}
+
+/* Probe a target, unless that is being done: -1 when there is no row. */
+static int
+check_start(struct plug *p, int t)
+{
+	struct listener *l;
+	struct session *s;
+	int e, busy;
+
+	s = check_row(t, &busy);
+	if (busy)
+		return 0;
+	l = listen_find(p, p->source.port);
+	if (s == (struct session *)0 || l == (struct listener *)0)
+		return -1;
+	mem_zero(s, sizeof *s);
+	side_start(&s->side[CLIENT], -1);
+	side_start(&s->side[TARGET], -1);
+	s->plug = (int)(p - plugs);
+	s->listener = (int)(l - listeners);
+	s->target = t;
+	s->peer.family = UNIX;
+	s->state = S_CONNECT;
+	e = connect_open(s);
+	if (e != 0)
+		check_failed(s, e);
+	else if (session_arm(s) < 0)
+		check_close(s);
+	return 0;
+}
+
+/* The i-th of n probes that have so many seconds for all of them. */
+static void
+check_spread(struct stamp *due, long secs, long i, long n)
+{
+	*due = now;
+	due->sec += secs / n * i + secs % n * i / n;
+	due->usec += secs % n * i % n * (1000000L / n);
+	if (due->usec >= 1000000L) {
+		due->usec -= 1000000L;
+		due->sec++;
+	}
+}
+
+/* Probe what the plugs now ask for; who was probed already keeps its time. */
+static void
+check_plan(void)
+{
+	struct plug *p;
+	struct check *c;
+	long k, n;
+	int i, t;
+
+	n = k = 0L;
+	for (i = 0; i < NPLUG; i++)
+		if (PLUG_AT(i)->check > 0L)
+			n += (long)PLUG_AT(i)->ntarget;
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
+		for (t = p->target; t < p->target + p->ntarget; t++) {
+			c = &checks[SLOT_OF(t)];
+			if (c->period != p->check && p->check > 0L) {
+				check_spread(&c->due, p->check, k, n);
+				c->streak = 0;
+			}
+			c->period = p->check;
+			k += p->check > 0L;
+		}
+	}
+	check_on = n > 0L;
+	check_next = now;
+}
+
+/* Probe one target if it is due, and see when it is due again. */
+static void
+check_target(struct plug *p, int t)
+{
+	struct check *c;
+
+	c = &checks[SLOT_OF(t)];
+	if (elapsed(&c->due, 0L)) {
+		c->due.sec += p->check;
+		if (elapsed(&c->due, 0L) || check_start(p, t) < 0) {
+			c->due = now;
+			c->due.sec++;
+		}
+	}
+	if (c->due.sec < check_next.sec || (c->due.sec == check_next.sec &&
+	    c->due.usec < check_next.usec))
+		check_next = c->due;
+}
+
+/* Begin what is due. */
+static void
+check_run(void)
+{
+	struct plug *p;
+	int i, t;
+
+	if (!check_on || !elapsed(&check_next, 0L))
+		return;
+	check_next.sec = now.sec + MAXSECS;
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
+		for (t = p->target; t < p->target + p->ntarget; t++)
+			if (p->check > 0L)
+				check_target(p, t);
+	}
+}
+
+/* Milliseconds to sleep, of ms (-1 for ever), until the next probe. */
+static long
+check_sleep(long ms)
+{
+	long d;
+
+	if (!check_on)
+		return ms;
+	d = 3600000L;
+	if (check_next.sec - now.sec < 3600L)
+		d = (check_next.sec - now.sec) * 1000L +
+		    (check_next.usec - now.usec) / 1000L + 1L;
+	d = d < 0L ? 0L : d;
+	return ms < 0L || d < ms ? d : ms;
+}
+#endif
 
 /*
  * STATUS: the state of things as text, for SIGUSR1.
@@ -3984,6 +4414,7 @@ process_child(int slot)
 	}
 	child_live = child_top = 0;
 	listen_gate = GATE_NEW;
+	check_close_all();
 	lookup_close();
 	if (pid_fd >= 0)
 		(void)sys_close(pid_fd);
@@ -4256,6 +4687,10 @@ static struct option options[] = {
 	    "grace", "after SIGTERM, end what is left"),
 	OPTION('h', "[user:pass@]addr[:port]", 0, 0L, 0,
 	    "via", "through an HTTP proxy (port 80)"),
+#ifndef TINY
+	OPTION('H', "secs", 1, MAXSECS, &draft.check,
+	    "check", "probe each target this often"),
+#endif
 	OPTION('i', "addr", 0, 0L, 0,
 	    "interface", "listen on this address"),
 	SWITCH('I', &conf.inetd,
@@ -4896,6 +5331,65 @@ scan_name(char **p)
 	return letters && n <= MAXNAME;
 }
 
+#ifdef TINY
+#define scan_said(p, said) 0
+#define option_unescape(s) (void)0
+#else
+/*
+ * A character of ,send= or ,expect= with the escapes of C: \n and the like,
+ * \x and two digits, \ and three octal ones; any other stands for itself.
+ */
+static int
+scan_escape(char **p)
+{
+	static char letters[] = "abfnrtv", codes[] = "\7\b\f\n\r\t\13";
+	int c, i, d;
+
+	c = *(*p)++ & 0377;
+	if (c != '\\' || **p == '\0')
+		return c;
+	c = *(*p)++ & 0377;
+	for (i = 0; letters[i] != '\0'; i++)
+		if (c == letters[i])
+			return codes[i];
+	d = c == 'x' ? 0 : c - '0';
+	if (c == 'x' ? hex_digit(**p) < 0 : c < '0' || c > '7')
+		return c;
+	for (i = 0; i < 2 && (c == 'x' ? hex_digit(**p) >= 0 :
+	    **p >= '0' && **p <= '7'); i++)
+		d = c == 'x' ? d * 16 + hex_digit(*(*p)++) :
+		    d * 8 + *(*p)++ - '0';
+	return d & 0377;
+}
+
+/* Such a text up to its end or a comma: not empty, no zero byte, MAXNAME. */
+static int
+scan_said(char **p, char **said)
+{
+	int n;
+
+	*said = *p;
+	for (n = 0; **p != '\0' && **p != ','; n++)
+		if (scan_escape(p) == 0)
+			return 0;
+	return n > 0 && n <= MAXNAME;
+}
+
+/* Write it without its escapes, in place; 0 is none. */
+static void
+option_unescape(char *s)
+{
+	char *p;
+	int c;
+
+	for (p = s; p != 0; *s++ = (char)c) {
+		c = *p == ',' ? 0 : scan_escape(&p);
+		if (c == 0)
+			p = 0;
+	}
+}
+#endif
+
 /* What stands behind a target: each with a comma before it. */
 static int
 option_about(char *word, char *p, struct target *g)
@@ -4911,6 +5405,10 @@ option_about(char *word, char *p, struct target *g)
 			g->backup = 1;
 		else if (scan_key(&p, "drain"))
 			g->drain = 1;
+		else if (PROBES > 0 && scan_key(&p, "send="))
+			ok = scan_said(&p, &g->send);
+		else if (PROBES > 0 && scan_key(&p, "expect="))
+			ok = scan_said(&p, &g->expect);
 		else
 			ok = 0;
 	}
@@ -4957,6 +5455,8 @@ option_target(char *word, struct target *g)
 		return END_USAGE;
 	if (*word != '/' && draft.source.port == 0 && g->at.port == 0)
 		return log_usage("target without a port", word);
+	option_unescape(g->send);
+	option_unescape(g->expect);
 	if (g->name != 0)
 		*end = '\0';
 	return 0;
@@ -5087,7 +5587,9 @@ static int
 target_alike(struct target *a, struct target *b)
 {
 	return target_same(a, b) && a->weight == b->weight &&
-	    a->max == b->max && a->backup == b->backup && a->drain == b->drain;
+	    a->max == b->max && a->backup == b->backup &&
+	    a->drain == b->drain && name_same(a->send, b->send) &&
+	    name_same(a->expect, b->expect);
 }
 
 /* Nothing but the rules differs between a plug and the draft. */
@@ -5160,7 +5662,8 @@ name_sweep(void)
 			needed |= plugs[k].used != PL_FREE &&
 			    (plugs[k].path == s || plugs[k].auth == s);
 		for (k = 0; k < MAXTARGET; k++)
-			needed |= targets[k].used && targets[k].name == s;
+			needed |= targets[k].used && (targets[k].name == s ||
+			    targets[k].send == s || targets[k].expect == s);
 		for (k = 0; k < nlisten; k++)
 			needed |= listeners[k].used != L_FREE &&
 			    listeners[k].path == s;
@@ -5193,6 +5696,9 @@ target_slot(struct plug *p, struct target *g)
 	for (t = 0; taken[t]; t++)
 		continue;
 	mem_zero(&sh->health[t], sizeof sh->health[0]);
+	sh->health[t].changed = now;
+	for (i = 0; i < ntraffic; i++)
+		mem_zero(&all_traffic[i * MAXTARGET + t], sizeof *traffic);
 	sh->found[HAVE_DNS ? t : 0][0].family = 0;
 	sh->which[HAVE_DNS ? t : 0] = 0;
 	return t;
@@ -5252,7 +5758,9 @@ plug_new(struct plug *old)
 		return -1;
 	for (g = targets + p->target; g < targets + p->target + p->ntarget;
 	    g++) {
-		if (!name_keep(g->name, &g->name))
+		if (!name_keep(g->name, &g->name) ||
+		    !name_keep(g->send, &g->send) ||
+		    !name_keep(g->expect, &g->expect))
 			return -1;
 		g->slot = target_slot(p, g);
 		g->used = 1;
@@ -5368,8 +5876,9 @@ option_plug(void)
 	if (option_operands() != 0)
 		return END_USAGE;
 	if (!HAVE_SHARE && conf.workers > 0L && (draft.sticky ||
-	    draft.max > 0L || draft.most > 0L || draft.capped))
-		return log_usage("no -f, -m, -M, max with -w: no shared memory",
+	    draft.max > 0L || draft.most > 0L || draft.capped ||
+	    draft.check > 0L))
+		return log_usage("no -f, -H, -m, -M, max with -w: no shared memory",
 		    (char *)0);
 	return plug_add();
 }
@@ -5592,8 +6101,9 @@ option_check(void)
 	if ((conf.fork != 0L) + (conf.workers > 0L) + (conf.inetd != 0L) > 1)
 		return log_usage("only one of -F, -w and -I", (char *)0);
 	if (conf.inetd && (conf.file != 0 || conf.pidfile != 0 ||
+	    (PROBES > 0 && draft.check > 0L) ||
 	    (conf.sessions != 0 && str_same(conf.sessions, "-"))))
-		return log_usage("no -c, -P and -S - with -I", (char *)0);
+		return log_usage("no -c, -H, -P and -S - with -I", (char *)0);
 	if (conf.debug > 0 || conf.inetd ||
 	    (conf.sessions != 0 && str_same(conf.sessions, "-")))
 		conf.foreground = 1;
@@ -5779,6 +6289,10 @@ loop_session(struct session *s, int i, int got)
 {
 	int r;
 
+	if (IS_PROBE(s)) {
+		check_session(s);
+		return;
+	}
 	r = MORE;
 	switch (s->state) {
 	case S_FREE:
@@ -5977,6 +6491,7 @@ loop_drain(int all)
 			return;
 	}
 	listen_close_all();
+	check_close_all();
 	pid_remove();
 	draining = 1;
 	drained = now;
@@ -6113,11 +6628,13 @@ loop_reload(void)
 	ok = option_file() == 0 && loop_open(fresh, nfresh) == 0;
 	if (ok && loop_last() < 0)
 		return;
+	check_close_all();
 	if (ok)
 		plug_commit(from);
 	else
 		plug_rollback(from);
 	listen_settle(ok);
+	check_plan();
 	t = log_start((struct listener *)0);
 	put_safe(t, conf.file);
 	put_str(t, ok ? " was read again" :
@@ -6305,6 +6822,7 @@ loop_sweep(void)
 		    elapsed(&s->moved, session_patience(s)))
 			loop_late(s);
 	}
+	check_sweep();
 	if (full && loop_room() && loop_below()) {
 		full = 0;
 		put_str(log_start(listen_only()),
@@ -6337,14 +6855,14 @@ loop_sleep(void)
 	long ms;
 
 	if (!loop_timed())
-		return -1L;
+		return check_sleep(-1L);
 	if (elapsed(&swept, 1L))
 		return 0L;
 	ms = 1000L - (now.sec - swept.sec) * 1000L -
 	    (now.usec - swept.usec) / 1000L;
 	if ((full || connect_waits) && role != P_SINGLE && ms > 50L)
 		ms = 50L;
-	return ms < 1L ? 1L : ms;
+	return check_sleep(ms < 1L ? 1L : ms);
 }
 
 static void
@@ -6419,6 +6937,7 @@ loop_run(void)
 			loop_dispatch(id, got);
 		if (loop_timed() && elapsed(&swept, 1L))
 			loop_sweep();
+		check_run();
 	}
 }
 
@@ -6610,8 +7129,10 @@ loop_start(void)
 	if (conf.inetd)
 		return loop_served();
 	loop_workers();
-	if (!IS_WORKER)
+	if (!IS_WORKER) {
+		check_plan();
 		pid_write();
+	}
 	return 0;
 }
 

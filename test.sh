@@ -92,7 +92,7 @@ plug-fault test/fault.c
 unit test/unit.c
 unit-tiny -DTINY test/unit.c
 peer test/peer.c
-live test/live.c test/t_bytes.c test/t_targets.c test/t_balance.c test/t_connect.c test/t_process.c test/t_log.c test/t_option.c test/t_rule.c test/t_family.c test/t_config.c test/t_rights.c
+live test/live.c test/t_bytes.c test/t_targets.c test/t_balance.c test/t_check.c test/t_connect.c test/t_process.c test/t_log.c test/t_option.c test/t_rule.c test/t_family.c test/t_config.c test/t_rights.c
 END
 test -f $T/bad && exit 1
 

@@ -1530,6 +1530,7 @@ static struct suite groups[] = {
 	{ "bytes", tests_bytes, 1 },
 	{ "targets", tests_targets, 1 },
 	{ "balance", tests_balance, 1 },
+	{ "check", tests_check, 1 },
 	{ "connect", tests_connect, 1 },
 	{ "log", tests_log, 1 },
 	{ "rule", tests_rule, 1 },

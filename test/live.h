@@ -32,6 +32,7 @@ struct test {
 extern struct test tests_bytes[];
 extern struct test tests_targets[];
 extern struct test tests_balance[];
+extern struct test tests_check[];
 extern struct test tests_connect[];
 extern struct test tests_process[];
 extern struct test tests_log[];

@@ -119,6 +119,14 @@ want_str(char *what, char *expected, char *got)
 	(void)putchar('\n');
 }
 
+/* The text begins so; a TINY build says no more. */
+static void
+want_start(char *what, char *start, char *got)
+{
+	if (strncmp(got, start, strlen(start)) != 0)
+		want_str(what, start, got);
+}
+
 /*
  * CHANCE: the same numbers everywhere for the same seed.
  */
@@ -3519,9 +3527,10 @@ test_connect_failover(void)
 		want_num("dead", (long)H_DEAD, sh->health[0].state);
 		want_num("dead", (long)H_DEAD, sh->health[1].state);
 		want_num("alive", (long)H_ALIVE, sh->health[2].state);
-		want_str("said", "plug: (8080): target 10.0.0.1:1000: \
-Connection refused\nplug: (8080): target 10.0.0.2:1001: \
-Connection refused\n", errs);
+		want_start("said", "plug: (8080): target 10.0.0.1:1000: \
+Connection refused", errs);
+		want_start("said", "plug: (8080): target 10.0.0.2:1001: \
+Connection refused", strchr(errs, '\n') + 1);
 		dialled[0]->fin = 1;
 		turns();
 		want_num("well", (long)END_OK, (long)session_status);
@@ -3659,7 +3668,7 @@ test_connect_trial_freed(void)
 	(void)loop_accept(listeners);
 	turns();
 	want_num("alive", (long)H_ALIVE, sh->health[0].state);
-	want_str("said", "plug: (8080): target 10.0.0.1:1000 is back\n", errs);
+	want_start("said", "plug: (8080): target 10.0.0.1:1000 is back", errs);
 }
 
 /* A socket that met itself is a target that does not listen. */

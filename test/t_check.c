@@ -1,0 +1,338 @@
+/*
+ * t_check.c: probes of targets, -H.
+ */
+#include "live.h"
+
+static char *where[2];		/* targets that say their names: A and B */
+static int pid[2];
+static char *addr;		/* plug's source */
+static char *names[] = { "A", "B" };
+static struct result r;
+
+static void
+target_up(int i)
+{
+	pid[i] = start_peer(f2("%s name %s", where[i], names[i]));
+}
+
+static void
+target_down(int i)
+{
+	kill((pid_t)pid[i], SIGKILL);
+	wait_exit(pid[i], 5000L);
+}
+
+static void
+targets_new(void)
+{
+	int i;
+
+	addr = new_addr();
+	for (i = 0; i < 2; i++) {
+		where[i] = new_addr();
+		target_up(i);
+	}
+}
+
+/* Plug with these options, and behind A's address this, with B's in it. */
+static int
+plug_on(char *options, char *behind)
+{
+	noisy = 1;
+	return start_plug(f4("%s %s %s%s", options, addr, where[0], behind));
+}
+
+static char
+ask(void)
+{
+	char name;
+	int fd;
+
+	fd = connect_to(addr);
+	name = recv_line(fd)[0];
+	half_close(fd);
+	expect_eof(fd);
+	close(fd);
+	return name;
+}
+
+/* So many clients all find this target. */
+static void
+all_find(char *name, int n)
+{
+	char got[2];
+
+	for (got[1] = 0; n > 0; n--) {
+		got[0] = ask();
+		want_text("the target", name, got);
+	}
+}
+
+/* Somebody finds this target within some seconds. */
+static void
+some_find(char name)
+{
+	long end;
+
+	end = clock_ms() + patience(10000L);
+	while (clock_ms() < end) {
+		if (ask() == name)
+			return;
+		pause_ms(20L);
+	}
+	fail("a client at the target that came back", "none");
+}
+
+/* Plug says so of a target. */
+static void
+want_said(char *target, char *what)
+{
+	wait_text(plug_err(), f2("target %s%s", target, what));
+}
+
+/* Without any client a target's death is seen, and its return. */
+static void
+test_returns(void)
+{
+	targets_new();
+	plug_on("-H 1", f1(" %s", where[1]));
+	pause_ms(500L);
+	target_down(1);
+	want_said(where[1], ": Connection refused, it had lived ");
+	all_find("A", 6);
+	target_up(1);
+	want_said(where[1], " is back, it was dead for ");
+	some_find('B');
+	want_num("deaths", 1L, (long)count_in("it had lived", read_file(plug_err())));
+}
+
+/* The kernel accepts for a program that is stopped. */
+static void
+test_stopped(void)
+{
+	targets_new();
+	start_plug(f4("-H 1 -C 1 -r 1 %s %s,send=PING,expect=A %s%s", addr, where[0],
+	    where[1], ",expect=B\\n,send=\\x50ING\\r\\n"));
+	noisy = 1;
+	some_find('B');
+	kill((pid_t)pid[1], SIGSTOP);
+	want_said(where[1], ": no answer in time, it had lived ");
+	all_find("A", 8);
+	step("-r is no reason to try it");
+	pause_ms(1500L);
+	all_find("A", 4);
+	kill((pid_t)pid[1], SIGCONT);
+	want_said(where[1], " is back, it was dead for ");
+	some_find('B');
+	want_text("A was well", "", strstr(read_file(plug_err()),
+	    f1("target %s", where[0])) == 0 ? "" : read_file(plug_err()));
+}
+
+/* One that answers, but not as it should; and clients go where they can. */
+static void
+test_wrong_answer(void)
+{
+	targets_new();
+	plug_on("-H 1", f1(",expect=B %s,expect=A", where[1]));
+	want_said(where[0], ": not the expected answer, it had lived ");
+	want_said(where[1], ": not the expected answer, it had lived ");
+	step("all are dead, and all are tried");
+	some_find('A');
+	some_find('B');
+	want_num("no handshake brings them back", 0L,
+	    (long)count_in("is back", read_file(plug_err())));
+}
+
+/* The next probe at a listener of the test's own, which says this and ends. */
+static void
+answer(int lfd, char *text)
+{
+	int fd;
+
+	fd = accept_from(lfd);
+	if (*text != 0)
+		send_text(fd, text);
+	half_close(fd);
+	expect_end(fd);
+	close(fd);
+}
+
+/* One bad probe kills nobody, one good one saves nobody. */
+static void
+test_in_a_row(void)
+{
+	int lfd, i;
+
+	noisy = 1;
+	addr = new_addr();
+	where[0] = new_addr();
+	lfd = listen_on(where[0]);
+	start_plug(f2("-H 1 %s %s,expect=O\\x4b", addr, where[0]));
+	for (i = 0; i < 2; i++) {
+		answer(lfd, "OK, and more");
+		answer(lfd, "O");
+	}
+	want_text("nothing said", "", read_file(plug_err()));
+	answer(lfd, "");
+	want_said(where[0], ": closed without the expected answer, it had lived ");
+	answer(lfd, "OK");
+	answer(lfd, "NO");
+	answer(lfd, "OK");
+	want_num("still dead", 0L, (long)count_in("is back", read_file(plug_err())));
+	answer(lfd, "OK");
+	want_said(where[0], " is back");
+}
+
+/* What is said, in which order, and that a client's session is none of it. */
+static void
+test_words(void)
+{
+	int lfd, fd;
+
+	if (lacks("-X"))
+		return;
+	addr = new_addr();
+	where[0] = new_addr();
+	lfd = listen_on(where[0]);
+	start_plug(f2("-X -H 1 %s %s,send=A\\,B\\\\\\101\\n,expect=yes", addr, where[0]));
+	fd = accept_from(lfd);
+	recv_text(fd, "PROXY UNKNOWN\r\nA,B\\A\n");
+	send_text(fd, "ye");
+	expect_quiet(fd, 200L);
+	send_text(fd, "s");
+	expect_eof(fd);
+	close(fd);
+}
+
+/* Probes go through the proxy; what is the proxy's fault is not the target's. */
+static void
+test_via(void)
+{
+	char *proxy;
+	int via;
+
+	noisy = 1;
+	addr = new_addr();
+	where[0] = new_addr();
+	proxy = new_addr();
+	target_up(0);
+	via = start_peer(f1("%s proxy", proxy));
+	start_plug(f3("-H 1 -h %s %s %s,expect=A", proxy, addr, where[0]));
+	pause_ms(2500L);
+	want_text("nothing said", "", read_file(plug_err()));
+	target_down(0);
+	want_said(where[0], ": proxy answered 50");
+	target_up(0);
+	want_said(where[0], " is back");
+	step("the proxy is away");
+	kill((pid_t)via, SIGKILL);
+	wait_exit(via, 5000L);
+	pause_ms(3500L);
+	want_num("the target's deaths", 1L,
+	    (long)count_in("it had lived", read_file(plug_err())));
+}
+
+/* One that nobody answers for costs a probe its time, and clients nothing. */
+static void
+test_black_hole(void)
+{
+	char *hole;
+	long t;
+	int i;
+
+	noisy = 1;
+	addr = new_addr();
+	where[0] = new_addr();
+	target_up(0);
+	hole = new_addr();
+	black_hole(hole);
+	start_plug(f3("-o -H 1 -C 1 %s %s,backup %s", addr, where[0], hole));
+	want_said(hole, ": Connection timed out, it had lived ");
+	t = clock_ms();
+	for (i = 0; i < 50; i++)
+		all_find("A", 1);
+	want(clock_ms() - t < patience(5000L), "50 clients within 5 s");
+}
+
+/* A probe is no session, and children and new workers don't have it open. */
+static void
+test_alone(void)
+{
+	int lfd, fd, client;
+
+	addr = new_addr();
+	where[0] = new_addr();
+	where[1] = new_addr();
+	target_up(0);
+	lfd = listen_on(where[1]);
+	start_plug(f3("-H 1 -C 2 -m 1 %s %s %s,expect=x,drain", addr, where[0], where[1]));
+	noisy = 1;
+	fd = accept_from(lfd);
+	client = connect_to(addr);
+	recv_text(client, "A\n");
+	expect_end(fd);
+	close(fd);
+	close(client);
+}
+
+/* -c: HUP changes what is probed, and keeps what is known. */
+static void
+test_reload(void)
+{
+	int plug;
+
+	if (lacks("-c"))
+		return;
+	noisy = 1;
+	targets_new();
+	write_file("conf", f4("-H 1 %s %s,expect=A %s%s\n", addr, where[0], where[1],
+	    ",expect=A"));
+	plug = start_plug("-c conf");
+	want_said(where[1], ": not the expected answer");
+	write_file("conf", f4("-H 1 %s %s,expect=A %s%s\n", addr, where[0], where[1],
+	    ",expect=\"B\"'\\n'"));
+	kill((pid_t)plug, SIGHUP);
+	want_said(where[1], " is back");
+	some_find('B');
+	write_file("conf", f3("%s %s %s\n", addr, where[0], where[1]));
+	kill((pid_t)plug, SIGHUP);
+	pause_ms(300L);
+	target_down(1);
+	pause_ms(2500L);
+	want_num("probes after they were taken away", 1L,
+	    (long)count_in("it had lived", read_file(plug_err())));
+}
+
+static char *wrongs[] = {
+	"-H 0 80 1.2.3.4", "-H x 80 1.2.3.4", "-H 31536001 80 1.2.3.4",
+	"-H 1 80 1.2.3.4,send=", "-H 1 80 1.2.3.4,expect=",
+	"-H 1 80 1.2.3.4,send", "-H 1 80 1.2.3.4,send=a\\0b",
+	"-H 1 80 1.2.3.4,expect=\\x00", "-H 1 80 1.2.3.4,expect=\\400",
+	"-H 1 80 1.2.3.4,send=a,b", "-H 1 -I 1.2.3.4:80", 0
+};
+
+static void
+test_wrong(void)
+{
+	int i;
+
+	for (i = 0; wrongs[i] != 0; i++) {
+		run_words(wrongs[i], &r);
+		want_num(wrongs[i], 5L, (long)r.status);
+		want_num("lines", 1L, (long)count_lines(r.err));
+	}
+}
+
+struct test tests_check[] = {
+	{ "returns", "without clients nobody sees a target die or return", test_returns, 0 },
+	{ "stopped", "a program that is stopped gets clients", test_stopped, 0 },
+	{ "wrong_answer", "a target that talks nonsense gets clients", test_wrong_answer, 0 },
+	{ "in_a_row", "one probe decides", test_in_a_row, 0 },
+	{ "words", "a probe says or expects something else", test_words, 0 },
+	{ "via", "probes go past the proxy, or blame the target for it", test_via, 0 },
+	{ "black_hole", "a probe that hangs delays clients", test_black_hole, 0 },
+	{ "alone", "a probe counts as a session, or is held by a child", test_alone, 0 },
+	{ "reload", "a reload loses the probes, or keeps old ones", test_reload, 0 },
+	{ "wrong", "nonsense about probes is taken", test_wrong, 0 },
+	{ 0, 0, 0, 0 }
+};
