@@ -1023,21 +1023,6 @@ static struct stat slog_st;
 
 static long refuse_mine;		/* the second of our tally's refused */
 
-/* A complete write, or what the system took of it: only for stderr. */
-static void
-log_stderr(char *p, int n)
-{
-	long k;
-
-	while (n > 0) {
-		k = (long)sys_write(2, p, (unsigned)n);
-		if (k <= 0L)
-			return;
-		p += k;
-		n -= (int)k;
-	}
-}
-
 /* Begin a line about a listener, or about the whole daemon if it is 0. */
 static struct text *
 log_start(struct listener *l)
@@ -1083,7 +1068,10 @@ log_syslog(int level, char *s)
 		mine->log_lost++;
 }
 
-/* The line is complete: send it. */
+/*
+ * The line is complete: send it.  Where nobody reads standard error, out of a
+ * supervisor's pipe for one, it is lost and counted.
+ */
 static void
 log_end(int to, int level)
 {
@@ -1094,13 +1082,15 @@ log_end(int to, int level)
 		log_syslog(level, line_buf);
 	if (to == TO_SYSLOG || detached)
 		return;
-	text_start(&t, out, (int)sizeof out - 1);
+	text_start(&t, out, (int)sizeof out);
 	put_str(&t, prog);
 	put_str(&t, ": ");
 	put_str(&t, line_buf);
-	t.max++;
-	put_char(&t, '\n');
-	log_stderr(out, t.len);
+	out[t.len++] = '\n';
+	if (fd_room(2))
+		(void)sys_write(2, out, (unsigned)t.len);
+	else
+		mine->log_lost++;
 }
 
 /*
@@ -4098,40 +4088,10 @@ pid_ours(void)
 }
 
 /*
- * Open and lock the pid file: 0, or -1 when that was said to be impossible.
- * The lock is this process's for good: it goes when any descriptor of the
- * file is closed, so that there is only one.
+ * Write the file anew through its one descriptor, then cut what is left: 0,
+ * or -1 with errno.
  */
 static int
-pid_open(void)
-{
-	int tries, locked;
-
-	pid_owner = (unsigned)geteuid();
-	for (tries = 0; tries < 10; tries++) {
-		pid_fd = sys_open(conf.pidfile, O_RDWR | O_CREAT | O_NOFOLLOW |
-		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
-		if (pid_fd < 0) {
-			log_trouble((struct listener *)0, conf.pidfile, errno);
-			return -1;
-		}
-		locked = file_lock(pid_fd) == 0;
-		if (locked && pid_ours())
-			return 0;
-		(void)sys_close(pid_fd);
-		pid_fd = -1;
-		if (!locked) {
-			(void)log_usage("another plug has the pid file",
-			    conf.pidfile);
-			return -1;
-		}
-	}
-	(void)log_usage("not safe as a pid file", conf.pidfile);
-	return -1;
-}
-
-/* Write the file anew through its one descriptor, then cut what is left. */
-static void
 pid_write(void)
 {
 	struct text t;
@@ -4141,7 +4101,7 @@ pid_write(void)
 
 	pid_stale = 0;
 	if (pid_fd < 0)
-		return;
+		return 0;
 	text_start(&t, buf, MAXTEXT);
 	put_num(&t, (unsigned long)getpid());
 	put_char(&t, '\n');
@@ -4152,7 +4112,7 @@ pid_write(void)
 			size += t.len;
 			if (sys_write(pid_fd, buf, (unsigned)t.len) !=
 			    (long)t.len)
-				return;
+				return -1;
 			text_start(&t, buf, MAXTEXT);
 		}
 		if (i < child_top && children[i].pid > 0L) {
@@ -4160,7 +4120,38 @@ pid_write(void)
 			put_char(&t, '\n');
 		}
 	}
-	(void)sys_ftruncate(pid_fd, (off_t)size);
+	return sys_ftruncate(pid_fd, (off_t)size);
+}
+
+/*
+ * Open, lock and write the pid file: 0, or -1 when that was said to be
+ * impossible.  The lock is this process's for good: it goes when any
+ * descriptor of the file is closed, so that there is only one.
+ */
+static int
+pid_open(void)
+{
+	int tries, locked;
+
+	pid_owner = (unsigned)geteuid();
+	for (tries = 0; tries < 10; tries++) {
+		pid_fd = sys_open(conf.pidfile, O_RDWR | O_CREAT | O_NOFOLLOW |
+		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
+		locked = pid_fd >= 0 && file_lock(pid_fd) == 0;
+		if (pid_fd < 0 || (locked && pid_ours())) {
+			if (pid_fd >= 0 && pid_write() == 0)
+				return 0;
+			log_trouble((struct listener *)0, conf.pidfile, errno);
+			return -1;
+		}
+		(void)sys_close(pid_fd);
+		pid_fd = -1;
+		if (!locked)
+			break;
+	}
+	(void)log_usage(tries < 10 ? "another plug has the pid file" :
+	    "not safe as a pid file", conf.pidfile);
+	return -1;
 }
 
 /* Remove the file if it is still ours, or empty it where we can't. */
@@ -6929,7 +6920,7 @@ loop_run(void)
 		loop_listen();
 		slog_flush();
 		if (pid_stale)
-			pid_write();
+			(void)pid_write();
 		ev_wait(loop_sleep());
 		clock_now(&now.sec, &now.usec);
 		session_rested();
@@ -7131,7 +7122,7 @@ loop_start(void)
 	loop_workers();
 	if (!IS_WORKER) {
 		check_plan();
-		pid_write();
+		(void)pid_write();
 	}
 	return 0;
 }
@@ -7158,6 +7149,7 @@ main(int argc, char **argv)
 	for (p = prog = argc > 0 ? argv[0] : prog; *p != '\0'; p++)
 		if (*p == '/' && p[1] != '\0')
 			prog = p + 1;
+	sig_ignore();
 	loop_descriptors();
 	clock_now(&now.sec, &now.usec);
 	if (option_served(argc, argv))
