@@ -4403,7 +4403,7 @@ process_child(int slot)
 		traffic = all_traffic + (slot + 1) * MAXTARGET;
 		mem_zero(traffic, MAXTARGET * sizeof *traffic);
 	}
-	child_live = child_top = 0;
+	child_live = child_top = slog_len = 0;
 	listen_gate = GATE_NEW;
 	check_close_all();
 	lookup_close();
@@ -6329,6 +6329,7 @@ loop_child(struct session *s)
 {
 	role = P_CHILD;
 	draining = 1;
+	full = 0;
 	mine->live = 1;
 	sh->live[row][PLUG(s)->id] = 1;
 	listen_close_all();

@@ -849,6 +849,30 @@ test_few_descriptors(void)
 		}
 }
 
+/* A child of -F knows nothing of the limit that its master has reached. */
+static void
+test_fork_limit(void)
+{
+	struct pair a, b, c;
+
+	noisy = 1;
+	own_behind();
+	plug_up("-F -m 2");
+	pair_open(&a, addr, lfd);
+	pair_open(&b, addr, lfd);
+	wait_text(plug_err(), "limit of sessions reached");
+	c.client = connect_to(addr);
+	pair_close(&a);
+	c.target = accept_from(lfd);
+	alive(&c);
+	pause_ms(2500L);
+	want_num("lines of the limit left, at the limit", 0L,
+	    (long)count_in("below the limit", read_file(plug_err())));
+	pair_close(&b);
+	wait_text(plug_err(), "below the limit");
+	pair_close(&c);
+}
+
 /* Another process may open no more than so many descriptors from now on. */
 #if defined(__linux__) && defined(RLIMIT_NOFILE)
 static void
@@ -913,6 +937,7 @@ struct test tests_process[] = {
 	{ "master_killed", "children of a killed master hold the port", test_master_killed, 0 },
 	{ "orphans", "workers of a killed master hold the port", test_orphans, 0 },
 	{ "few_descriptors", "a low limit of descriptors spins or kills", test_few_descriptors, 0 },
+	{ "fork_limit", "children of -F tell of the limit of sessions", test_fork_limit, 0 },
 	{ "emfile", "EMFILE spins or kills", test_emfile, 0 },
 	{ 0, 0, 0, 0 }
 };
