@@ -1792,6 +1792,7 @@ target_full(struct plug *p)
 #ifdef TINY
 #define target_changed(h) (void)0
 #define put_held(t, what) (void)0
+#define target_share(from) (void)0
 #else
 static long target_held;		/* seconds that its last state had held */
 
@@ -1808,6 +1809,13 @@ put_held(struct text *t, char *what)
 {
 	put_field(t, what, (unsigned long)target_held);
 	put_str(t, " s");
+}
+
+/* Memory that is shared from now on knows since when they live, too. */
+static void
+target_share(struct shared *from)
+{
+	mem_copy(sh->health, from->health, sizeof from->health);
 }
 #endif
 
@@ -7025,6 +7033,7 @@ loop_share(void)
 		sh = (struct shared *)p;
 		mine = &sh->tally[0];
 		sh->tally[0] = own.tally[0];
+		target_share(&own);
 	} else if (HAVE_SHARE)
 		return loop_fatal("shared memory", errno);
 	else if (!HAVE_SHARE && role == P_FORKER && news_open() < 0)
