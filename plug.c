@@ -6172,13 +6172,15 @@ loop_within(struct listener *l, long more)
 	return 1;
 }
 
-/* Sessions or children at once are below the limit of this process. */
+/*
+ * Sessions or children at once are below the limit of this process.  Whether
+ * there is a row for one more is asked when there is a client: those at rest
+ * can be used by then.
+ */
 static int
 loop_room(void)
 {
-	if (role == P_FORKER)
-		return child_live < limit;
-	return session_live < limit && session_room();
+	return (role == P_FORKER ? child_live : session_live) < limit;
 }
 
 /* Say once an episode that clients have to wait. */
@@ -6438,7 +6440,8 @@ loop_accept(struct listener *l)
 	struct plug *p;
 	int fd;
 
-	if (l->fd < 0 || !loop_room() || !loop_within(l, 1L))
+	if (l->fd < 0 || !session_room() || !loop_room() ||
+	    !loop_within(l, 1L))
 		return 0;
 	if (IS_WORKER)
 		loop_reserve(l, 1);
