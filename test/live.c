@@ -57,6 +57,7 @@ int spawn_stdin = -1;
 int spawn_stdout = -1;
 int spawn_stderr = -1;
 int spawn_diskfull;
+int spawn_noforks;
 int noisy;
 
 static long slow = 1;		/* -s: all patience is multiplied by it */
@@ -1006,6 +1007,20 @@ limit_files(void)
 #define limit_files() ((void)0)
 #endif
 
+/* No process more for this user; root does what it likes. */
+#ifdef RLIMIT_NPROC
+static void
+limit_forks(void)
+{
+	struct rlimit rl;
+
+	rl.rlim_cur = rl.rlim_max = (rlim_t)0;
+	setrlimit(RLIMIT_NPROC, &rl);
+}
+#else
+#define limit_forks() ((void)0)
+#endif
+
 /* In the child: limits and descriptors as the test asked. */
 static void
 spawn_child(char *out, char *err)
@@ -1036,6 +1051,8 @@ spawn_child(char *out, char *err)
 		limit_fds(spawn_nofile);
 	if (spawn_diskfull)
 		limit_files();
+	if (spawn_noforks)
+		limit_forks();
 	for (i = 0; spawn_closed && i < 3; i++)
 		close(i);
 }
@@ -1058,7 +1075,7 @@ spawn(char **argv, char *out, char *err)
 	spawn_nofile = 0;
 	spawn_closed = spawn_inherit = 0;
 	spawn_stdin = spawn_stdout = spawn_stderr = -1;
-	spawn_diskfull = 0;
+	spawn_diskfull = spawn_noforks = 0;
 	return pid;
 }
 

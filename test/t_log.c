@@ -436,6 +436,30 @@ test_stuck_pipe(void)
 	want_num("lines written and lines told to be lost", 101L, n + told_lost());
 }
 
+/* The largest file that the system allows is no reason to end, by SIGXFSZ. */
+static void
+test_largest(void)
+{
+	int i, n;
+	int p[2];
+
+	noisy = 1;
+	echo_behind();
+	want(pipe(p) == 0, "a pipe");
+	fcntl(p[0], F_SETFD, FD_CLOEXEC);
+	spawn_stderr = p[1];
+	spawn_diskfull = 1;
+	plug_logging("-S sessions");
+	close(p[1]);
+	for (i = 0; i < 10; i++)
+		echo_works(addr);
+	wait_fd(p[0], POLLIN, 5000L);
+	n = (int)read(p[0], buf, 1000);
+	buf[n > 0 ? n : 0] = 0;
+	want_in("standard error", "sessions: ", buf);
+	want_num("lines of it", 1L, (long)count_lines(buf));
+}
+
 /*
  * A line of the master's that waits for room is not the children's too.  Its
  * first plug has no target that takes a client, so that it ends that itself.
@@ -749,6 +773,7 @@ struct test tests_log[] = {
 	{ "full", "a full disk stops traffic", test_full, 0 },
 	{ "stuck_pipe", "a pipe that nobody reads stops traffic, or lost lines are not counted",
 	    test_stuck_pipe, 0 },
+	{ "largest", "a session log that can't grow ends plug", test_largest, 0 },
 	{ "stuck_master", "a line of the master is its children's too", test_stuck_master, 0 },
 	{ "broken_pipe", "a pipe without a reader ends plug", test_broken_pipe, 0 },
 	{ "syslog", "syslog's lines are not 2.5.5's", test_syslog, 0 },

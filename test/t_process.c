@@ -873,6 +873,29 @@ test_fork_limit(void)
 	pair_close(&c);
 }
 
+/* -F without a process for a client: that one is lost, no more. */
+static void
+test_fork_fails(void)
+{
+	int pid;
+
+#ifndef RLIMIT_NPROC
+	skip("needs RLIMIT_NPROC");
+#endif
+	noisy = 1;
+	echo_behind();
+	spawn_noforks = 1;
+	pid = start_plug(f3("-F %s %s %s",
+	    geteuid() == 0 ? "-u 61235:61235" : "", addr, behind));
+	expect_turned_away((char *)0, addr);
+	expect_turned_away((char *)0, addr);
+	pause_ms(1200L);
+	expect_turned_away((char *)0, addr);
+	want_num("lines about it", 1L,
+	    (long)count_in("client fork: ", read_file(plug_err())));
+	stop_plug(pid, SIGTERM);
+}
+
 /* Another process may open no more than so many descriptors from now on. */
 #if defined(__linux__) && defined(RLIMIT_NOFILE)
 static void
@@ -938,6 +961,7 @@ struct test tests_process[] = {
 	{ "orphans", "workers of a killed master hold the port", test_orphans, 0 },
 	{ "few_descriptors", "a low limit of descriptors spins or kills", test_few_descriptors, 0 },
 	{ "fork_limit", "children of -F tell of the limit of sessions", test_fork_limit, 0 },
+	{ "fork_fails", "a fork that fails ends plug", test_fork_fails, 0 },
 	{ "emfile", "EMFILE spins or kills", test_emfile, 0 },
 	{ 0, 0, 0, 0 }
 };
