@@ -6550,6 +6550,8 @@ loop_workers(void)
 		pid = process_fork(0);
 		if (pid == 0L)
 			loop_worker();
+		else if (pid < 0L)
+			listen_trouble("worker fork", errno);
 		if (pid <= 0L)
 			return;
 	}
@@ -7133,6 +7135,8 @@ loop_start(void)
 	if (conf.inetd)
 		return loop_served();
 	loop_workers();
+	if (IS_MASTER && process_workers() == 0)
+		return END_SYSTEM;
 	if (!IS_WORKER) {
 		check_plan();
 		(void)pid_write();

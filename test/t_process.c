@@ -896,6 +896,24 @@ test_fork_fails(void)
 	stop_plug(pid, SIGTERM);
 }
 
+/* -w without a process for a worker: nobody serves, and the start says so. */
+static void
+test_worker_fork_fails(void)
+{
+	if (lacks("-w"))
+		skip("-w is not there");
+#ifndef RLIMIT_NPROC
+	skip("needs RLIMIT_NPROC");
+#endif
+	echo_behind();
+	spawn_noforks = 1;
+	run_words(f3("-n -w 2 %s %s %s",
+	    geteuid() == 0 ? "-u 61235:61235" : "", addr, behind), &r);
+	want_num("exit status", 4L, (long)r.status);
+	want_in("standard error", "worker fork: ", r.err);
+	want_num("lines on standard error", 1L, (long)count_lines(r.err));
+}
+
 /* Another process may open no more than so many descriptors from now on. */
 #if defined(__linux__) && defined(RLIMIT_NOFILE)
 static void
@@ -962,6 +980,7 @@ struct test tests_process[] = {
 	{ "few_descriptors", "a low limit of descriptors spins or kills", test_few_descriptors, 0 },
 	{ "fork_limit", "children of -F tell of the limit of sessions", test_fork_limit, 0 },
 	{ "fork_fails", "a fork that fails ends plug", test_fork_fails, 0 },
+	{ "worker_fork_fails", "a start without workers looks like success", test_worker_fork_fails, 0 },
 	{ "emfile", "EMFILE spins or kills", test_emfile, 0 },
 	{ 0, 0, 0, 0 }
 };
