@@ -310,7 +310,7 @@
 #define FALL 2
 #endif
 
-/* Lines a second for clients that the rules refuse; the rest is counted. */
+/* Lines a second that clients can bring about at will; the rest is counted. */
 #ifndef REFUSELINES
 #define REFUSELINES 10
 #endif
@@ -1911,6 +1911,10 @@ sig_ignore(void)
 static int
 sig_open(void)
 {
+	static char caught[] =		/* SIGUSR1 may be 0, none */
+	    { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1, 0 };
+	char *p;
+
 	if (sig_pipe[0] >= 0) {
 		(void)sys_close(sig_pipe[0]);
 		(void)sys_close(sig_pipe[1]);
@@ -1919,11 +1923,8 @@ sig_open(void)
 		return -1;
 	fd_prepare(sig_pipe[0]);
 	fd_prepare(sig_pipe[1]);
-	sig_catch(SIGTERM, 0);
-	sig_catch(SIGINT, 0);
-	sig_catch(SIGHUP, 0);
-	sig_catch(SIGUSR1, 0);
-	sig_catch(SIGCHLD, 0);
+	for (p = caught; *p != 0; p++)
+		sig_catch(*p, 0);
 	sig_unblock();
 	sig_note(0);
 	return sig_pipe[0];

@@ -1170,11 +1170,11 @@ log_refused_more(void)
 }
 
 /*
- * True for the first REFUSELINES lines of a second, of all processes; their
- * clocks may differ a little.
+ * True for the first REFUSELINES lines of a second that any client can bring
+ * about, of all processes; their clocks may differ a little.
  */
 static int
-log_refused_fits(void)
+log_fits(void)
 {
 	if (now.sec > sh->refuse_sec || now.sec < sh->refuse_sec - 60L) {
 		sh->refuse_sec = now.sec;
@@ -1195,7 +1195,7 @@ log_refused(struct listener *l, struct addr *peer)
 	if (refuse_mine != now.sec)
 		log_refused_more();
 	refuse_mine = now.sec;
-	if (!log_refused_fits()) {
+	if (!log_fits()) {
 		mine->refused++;
 		return;
 	}
@@ -1398,12 +1398,14 @@ log_owes(void)
 
 /*
  * Tell them, when the trouble is over; anyway at the end.  They are our own
- * or those of children that have died.
+ * or those of children that have died: what a child of -F has lost its master
+ * tells, with others'.
  */
 static void
 log_settle(int anyway)
 {
-	log_report();
+	if (role != P_CHILD)
+		log_report();
 	if (anyway || !sh->slog_bad)
 		slog_report();
 	if (anyway || refuse_mine != now.sec)
@@ -3174,11 +3176,17 @@ connect_back(struct session *s)
 	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 }
 
-/* Trouble that no target can be blamed for: the session ends. */
+/*
+ * Trouble that no target can be blamed for: the session ends.  Clients who
+ * come all the same are no reason to flood the log.
+ */
 static int
 connect_give_up(struct session *s, char *what, int e, int status)
 {
-	log_trouble(&listeners[s->listener], what, e);
+	if (log_fits())
+		log_trouble(&listeners[s->listener], what, e);
+	else
+		mine->log_lost++;
 	s->status = status;
 	return FAIL;
 }

@@ -259,6 +259,24 @@ test_silent(void)
 
 /* Nobody is at the proxy's address: no target is to blame. */
 static void
+test_flood(void)
+{
+	long lines;
+	long t;
+	int i;
+
+	noisy = 1;
+	addresses_new();
+	plug_via("", t1);
+	t = clock_ms();
+	for (i = 0; i < 300; i++)
+		expect_turned_away((char *)0, addr);
+	t = (clock_ms() - t) / 1000L + 2L;
+	lines = (long)count_in("proxy: ", read_file(plug_err()));
+	want(lines > 0 && lines <= 10L * t, "ten lines a second");
+}
+
+static void
 test_no_proxy(void)
 {
 	long t;
@@ -507,6 +525,7 @@ struct test tests_connect[] = {
 	{ "502", "a refused target ends the session", test_502, 0 },
 	{ "no", "a proxy's no is taken for something else", test_no, 0 },
 	{ "silent", "a silent proxy holds the session", test_silent, 0 },
+	{ "flood", "clients before an absent proxy flood the log", test_flood, 0 },
 	{ "no_proxy", "an absent proxy is blamed on the targets", test_no_proxy, 0 },
 	{ "line_sizes", "a header line of a certain size confuses plug", test_line_sizes, 0 },
 	{ "reply_sizes", "a reply of a certain size confuses plug", test_reply_sizes, 0 },
