@@ -130,6 +130,7 @@
 #define HAVE_ROOT 0
 #define HAVE_LONG 0
 #define PROBES 0
+#define MAXSTATUS 0
 #define BUILD_NAME " TINY"
 #ifndef OLD_SELECT
 #ifndef MAXSESSION
@@ -301,13 +302,31 @@
  * ones that kill it.
  */
 #ifndef MAXPROBE
-#define MAXPROBE 16
+#define MAXPROBE EV_PROBES
 #endif
 #ifndef RISE
 #define RISE 2
 #endif
 #ifndef FALL
 #define FALL 2
+#endif
+
+/*
+ * -s: clients at once, bytes that one is sent at a time (a line of the page
+ * or of the metrics at least, 1200), bytes of its request, and the seconds
+ * that it has in all.
+ */
+#ifndef MAXSTATUS
+#define MAXSTATUS EV_STATUS
+#endif
+#ifndef STATUSBUF
+#define STATUSBUF 1536
+#endif
+#ifndef MAXREQUEST
+#define MAXREQUEST 8192
+#endif
+#ifndef STATUSSECS
+#define STATUSSECS 30
 #endif
 
 /* Lines a second for clients that the rules refuse; the rest is counted. */
@@ -338,7 +357,7 @@
 #endif
 #endif
 
-/* Descriptors that are not sessions' (48): probes, logs, signals, spare. */
+/* Descriptors that are not sessions' (64): probes, -s, logs, signals, spare. */
 #ifndef SPAREFD
 #define SPAREFD EV_SPARE
 #endif
@@ -490,14 +509,20 @@ struct linger {
 #endif
 #ifdef OLD_SELECT
 #define EV_PIPES 1
+#define EV_PROBES 2
+#define EV_STATUS 2
 #define EV_SPARE 12
 #define EV_LISTEN 4
 #else
 #define EV_PIPES 64
-#define EV_SPARE (32 + PROBES)
+#define EV_SPARE (32 + PROBES + MAXSTATUS)
 #ifdef USE_SELECT
+#define EV_PROBES 8
+#define EV_STATUS 4
 #define EV_LISTEN 32
 #else
+#define EV_PROBES 16
+#define EV_STATUS 16
 #define EV_LISTEN 1024
 #endif
 #endif

@@ -28,7 +28,7 @@
  *
  *	S_CONNECT  o: the target's handshake	i: client's early bytes
  *	S_HELLO	   io: the proxy's answer	i: client's early bytes
- *	S_RELAY	   io: bytes, both ways
+ *	S_RELAY	   io: bytes, both balance_names
  *	S_LINGER   i: the end of the side that is still there
  *	S_FREE	   nothing: the row can be used
  *
@@ -118,6 +118,22 @@
 #define B_RANDOM 3
 #define B_HASH 4
 
+/* What a client of -s waits for, or we for it. */
+#define Q_FREE 0
+#define Q_LINE 1		/* the request's first line */
+#define Q_START 2		/* a header, or the empty line */
+#define Q_LAST 3		/* the LF of the empty line */
+#define Q_NAME 4		/* the rest of a header's name */
+#define Q_VALUE 5		/* the rest of its value */
+#define Q_SEND 6		/* room to send the answer */
+#define Q_END 7			/* the end of the client's stream */
+
+/* What it is answered. */
+#define A_PAGE 0
+#define A_METRICS 1
+#define A_NONE 2		/* 404 */
+#define A_BAD 3			/* 400 */
+
 /* What is said to a target, or the proxy before it, first. */
 #define SAY_CONNECT 0
 #define SAY_PROXY 1		/* the line of -X */
@@ -193,7 +209,7 @@ struct health {			/* in shared memory; one word decides */
 	long owner;		/* pid of the process that has the trial */
 	struct stamp since;	/* of the last failure */
 	struct stamp changed;	/* when it died or came back */
-	long deaths;		/* how often it died */
+	long failures;		/* connects, and probes in a row */
 };
 
 struct sticky {			/* in shared memory; checked when read */
@@ -209,6 +225,7 @@ struct tally {			/* one process's share of the counters */
 	unsigned long served;	/* sessions that ended */
 	unsigned long failed;	/* of these, with a status other than 0 */
 	unsigned long refused;	/* clients, since their number was told */
+	unsigned long denied;	/* clients that were refused, in all */
 	unsigned long log_lost;	/* syslog lines, since that was told */
 	unsigned long slog_lost;	/* session lines, likewise */
 	int aim;		/* a child of -F: slot of its target + 1 */
@@ -303,6 +320,22 @@ struct listener {		/* listen writes */
 	ino_t ino;
 };
 
+#ifndef TINY
+struct query {			/* a client of -s; status writes */
+	int state;		/* Q_... */
+	int fd;
+	int answer;		/* A_... */
+	int bare;		/* HTTP/0.9: an answer without a head */
+	int only;		/* HEAD: a head without an answer */
+	int seen;		/* bytes of the request */
+	int age;		/* the configuration that is told of */
+	int part, plug, target;	/* what is told next */
+	int off, len;		/* what is to be sent, in the buffer */
+	struct stamp born;
+	char buf[STATUSBUF];
+};
+#endif
+
 struct plug {			/* one source and its targets; option writes */
 	int used;		/* PL_... */
 	int id;			/* row of the rotor; the same after a reload */
@@ -383,6 +416,7 @@ static int role = P_SINGLE;
 #define IS_WORKER (HAVE_WORKERS && role == P_WORKER)
 
 static struct conf conf;
+static char *balance_names[] = { "cycle", "first", "least", "random", "hash" };
 #ifdef TINY
 static struct plug draft;		/* the one plug: options write to it */
 #define plugs (&draft)
@@ -408,6 +442,12 @@ static int nrule;
 static int conf_now;			/* which reading of -c is in use */
 static int nbase;			/* of these, the command line's with -c */
 static int row;				/* ours in sh->live */
+static int limit;			/* sessions at once in this process */
+#ifndef TINY
+static struct listener door;		/* -s: where its clients come to */
+static long door_mode;			/* of a unix socket there */
+static long born;			/* the second when plug began */
+#endif
 static struct tally *mine = &own.tally[0];	/* our row in sh->tally */
 static struct traffic own_traffic[MAXTARGET];
 static struct traffic *traffic = own_traffic;	/* of this process, by slot */
@@ -467,6 +507,7 @@ tally_add(struct tally *sum, struct tally *y)
 	sum->served += y->served;
 	sum->failed += y->failed;
 	sum->refused += y->refused;
+	sum->denied += y->denied;
 	sum->log_lost += y->log_lost;
 	sum->slog_lost += y->slog_lost;
 	count_sum(&sum->in, &y->in);
@@ -1196,12 +1237,19 @@ log_refused_fits(void)
 	return 1;
 }
 
+#ifdef TINY
+#define tally_denied() (void)0
+#else
+#define tally_denied() mine->denied++
+#endif
+
 /* A refused client: a line, or one more in the count of this second. */
 static void
 log_refused(struct listener *l, struct addr *peer)
 {
 	struct text *t;
 
+	tally_denied();
 	if (refuse_mine != now.sec)
 		log_refused_more();
 	refuse_mine = now.sec;
@@ -1801,6 +1849,7 @@ target_full(struct plug *p)
 
 #ifdef TINY
 #define target_changed(h) (void)0
+#define target_failed(h) (void)0
 #define put_held(t, what) (void)0
 #else
 static long target_held;		/* seconds that its last state had held */
@@ -1810,7 +1859,17 @@ target_changed(struct health *h)
 {
 	target_held = now.sec - h->changed.sec;
 	h->changed = now;
-	h->deaths += h->state != H_ALIVE;
+}
+
+/* Processes may count at the same time. */
+static void
+target_failed(struct health *h)
+{
+	long n;
+
+	do
+		n = h->failures;
+	while (!word_swap(&h->failures, n, n + 1L));
 }
 
 static void
@@ -1845,6 +1904,7 @@ target_dead(int slot)
 	news_tell(N_DEAD, slot, 0, (struct addr *)0);
 	h = &sh->health[slot];
 	h->since = now;
+	target_failed(h);
 	if (!word_swap(&h->state, (long)H_ALIVE, (long)H_DEAD)) {
 		h->state = H_DEAD;
 		return 0;
@@ -2051,8 +2111,9 @@ kpipe_get(void)
 #define ID_PARENT 1
 #define ID_NEWS 2
 #define ID_NAMES 3
-#define ID_LISTEN 8			/* 8 + row */
-#define ID_SESSION (8 + MAXLISTEN)	/* and 2 * row + side */
+#define ID_STATUS 4			/* and 1 + row */
+#define ID_LISTEN (5 + MAXSTATUS)	/* and row */
+#define ID_SESSION (ID_LISTEN + MAXLISTEN)	/* and 2 * row + side */
 
 static int session_free = -1;		/* rows that ended before this turn */
 static int session_rest = -1;		/* rows that ended in it */
@@ -2351,6 +2412,9 @@ session_complete(struct session *s)
 	log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
 }
 
+#ifdef TINY
+#define session_count(s, i, n) (void)0
+
 static void
 session_tally(struct session *s)
 {
@@ -2358,10 +2422,31 @@ session_tally(struct session *s)
 	mine->failed += s->status != END_OK;
 	count_sum(&mine->in, &s->side[CLIENT].n);
 	count_sum(&mine->out, &s->side[TARGET].n);
-	if (s->target >= 0)
-		traffic_add(SLOT(s), (unsigned long)1, &s->side[CLIENT].n,
-		    &s->side[TARGET].n);
 }
+#else
+/* So many bytes of side i are on their way. */
+static void
+session_count(struct session *s, int i, unsigned long n)
+{
+	struct traffic *y;
+
+	y = &traffic[SLOT(s)];
+	count_add(i == CLIENT ? &mine->in : &mine->out, n);
+	count_add(i == CLIENT ? &y->in : &y->out, n);
+}
+
+/* It ends: its bytes are counted, but those that found no target. */
+static void
+session_tally(struct session *s)
+{
+	mine->served++;
+	mine->failed += s->status != END_OK;
+	if (s->state == S_CONNECT || s->state == S_HELLO)
+		count_sum(&mine->in, &s->side[CLIENT].n);
+	if (s->target >= 0)
+		traffic[SLOT(s)].served++;
+}
+#endif
 
 /*
  * The session is over.  Whatever but END_OK is a reset for both peers, so
@@ -2686,6 +2771,7 @@ static void
 relay_count(struct session *s, int i, long n)
 {
 	count_add(&s->side[i].n, (unsigned long)n);
+	session_count(s, i, (unsigned long)n);
 	s->moved = now;
 }
 
@@ -3251,6 +3337,7 @@ connect_done(struct session *s)
 	s->trial = 0;
 	s->state = S_RELAY;
 	s->moved = now;
+	session_count(s, CLIENT, s->side[CLIENT].n.lo);
 	if (conf.log) {
 		t = log_start(&listeners[s->listener]);
 		put_str(t, "Connect from ");
@@ -4006,28 +4093,11 @@ check_sleep(long ms)
 #endif
 
 /*
- * STATUS: the state of things as text, for SIGUSR1.
+ * STATUS: what goes on: as a page and as metrics for the clients of -s
+ * (HTTP/1.0, RFC 1945: an answer ends with its connection), and as lines of
+ * the log for SIGUSR1.  An answer is made piece by piece, as there is room to
+ * send it, so that no client ever has more than one small buffer.
  */
-
-static void
-status_target(struct listener *l, struct target *g)
-{
-	struct text *t;
-	struct health *h;
-
-	h = &sh->health[g->slot];
-	t = log_start(l);
-	put_str(t, "status: target ");
-	put_target(t, g, l->at.port);
-	if (h->state == H_ALIVE)
-		put_str(t, " alive");
-	else {
-		put_str(t, h->state == H_DEAD ? " dead" : " on trial");
-		put_field(t, ", failed ", (unsigned long)(now.sec - h->since.sec));
-		put_str(t, " s ago");
-	}
-	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
-}
 
 /* The sum of what all processes count. */
 static void
@@ -4041,6 +4111,1091 @@ status_sum(struct tally *sum)
 		tally_add(sum, &sh->tally[i]);
 }
 
+#ifdef TINY
+#define status_close_all() (void)0
+#define status_open() 0
+#define status_event(id) (void)0
+#define status_gate() (void)0
+#define status_sweep() (void)0
+#define status_timed() 0
+#define STATUS_ASKED 0
+
+/* A target, for the log. */
+static void
+status_target(struct plug *p, int i)
+{
+	struct text *t;
+	struct health *h;
+
+	h = &sh->health[i];
+	t = log_start(listen_find(p, p->source.port));
+	put_str(t, "status: target ");
+	put_target(t, &targets[i], p->source.port);
+	if (h->state == H_ALIVE)
+		put_str(t, " alive");
+	else {
+		put_str(t, h->state == H_DEAD ? " dead" : " on trial");
+		put_field(t, ", failed ", (unsigned long)(now.sec - h->since.sec));
+		put_str(t, " s ago");
+	}
+	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+}
+
+#define put_more(t, sum) (void)0
+#else
+
+#define STATUS_ASKED (door.at.family != 0)
+
+#define W_ALIVE 0			/* a target's state for people */
+#define W_FULL 1
+#define W_DRAIN 2
+#define W_TRIAL 3
+#define W_DEAD 4
+
+static struct {
+	char *word;
+	char *style;			/* class of the page's style sheet */
+	char *colour;			/* for browsers without style sheets */
+} status_words[] = {
+	{ "alive", "up", "#0a7a33" },
+	{ "full", "wait", "#9a5b00" },
+	{ "draining", "wait", "#9a5b00" },
+	{ "on trial", "wait", "#9a5b00" },
+	{ "dead", "down", "#c01818" }
+};
+
+static int
+status_word(int t)
+{
+	struct health *h;
+
+	h = &sh->health[SLOT_OF(t)];
+	if (h->state != H_ALIVE)
+		return h->state == H_DEAD ? W_DEAD : W_TRIAL;
+	if (targets[t].drain)
+		return W_DRAIN;
+	return target_room(t) ? W_ALIVE : W_FULL;
+}
+
+/* What all processes have counted for a target. */
+static void
+status_traffic(int t, struct traffic *sum)
+{
+	struct traffic *y;
+	struct tally *c;
+	int i, slot;
+
+	slot = SLOT_OF(t);
+	mem_zero(sum, sizeof *sum);
+	for (i = 0; i < ntraffic; i++) {
+		y = &all_traffic[i * MAXTARGET + slot];
+		sum->served += y->served;
+		count_sum(&sum->in, &y->in);
+		count_sum(&sum->out, &y->out);
+	}
+	for (i = child_top; i > 0 && role == P_FORKER; i--) {
+		c = &sh->tally[i];
+		if (c->aim == slot + 1) {
+			count_sum(&sum->in, &c->in);
+			count_sum(&sum->out, &c->out);
+		}
+	}
+	sum->live = (unsigned long)target_load(t);
+}
+
+/* Sessions of a plug now, in all processes. */
+static unsigned long
+status_live(struct plug *p)
+{
+	unsigned long n;
+	int i;
+
+	if (!IS_MASTER)
+		return (unsigned long)sh->live[row][p->id];
+	n = 0;
+	for (i = 0; i <= child_top; i++)
+		n += (unsigned long)sh->live[i][p->id];
+	return n;
+}
+
+/* How many there can be at once, of all plugs. */
+static unsigned long
+status_limit(void)
+{
+	if (conf.file == (char *)0 && plugs[0].max > 0L)
+		return (unsigned long)plugs[0].max;
+	return (unsigned long)limit *
+	    (IS_MASTER ? (unsigned long)conf.workers : 1);
+}
+
+/* Clients that are remembered. */
+static unsigned long
+status_sticky(void)
+{
+	unsigned long n;
+	int i, k;
+
+	n = 0;
+	for (i = 0; i < STICKYSETS; i++)
+		for (k = 0; k < STICKYWAYS; k++)
+			n += (unsigned long)sticky_valid(&sh->sticky[i][k]);
+	return n;
+}
+
+/* The target stands in its plug before: they are one to us. */
+static int
+status_twin(struct plug *p, int t)
+{
+	int k;
+
+	for (k = p->target; k < t; k++)
+		if (SLOT_OF(k) == SLOT_OF(t))
+			return 1;
+	return 0;
+}
+
+/* "12,345" */
+static void
+put_grouped(struct text *t, unsigned long n)
+{
+	if (n >= 1000) {
+		put_grouped(t, n / 1000);
+		put_char(t, ',');
+		put_digits(t, n % 1000, 3);
+	} else
+		put_num(t, n);
+}
+
+/* Bytes for people: three digits, units of 1000. */
+static void
+put_bytes(struct text *t, struct count *c)
+{
+	static char *units[] = { " B", " kB", " MB", " GB", " TB", " PB" };
+	unsigned long n, rest;
+	int u;
+
+	u = c->hi > 0 ? 3 : 0;
+	n = c->hi > 0 ? c->hi : c->lo;
+	rest = c->hi > 0 ? c->lo / 1000000L : 0;
+	while (n >= 1000 && u < 5) {
+		rest = n % 1000;
+		n /= 1000;
+		u++;
+	}
+	put_num(t, n);
+	if (u > 0 && n < 100) {
+		put_char(t, '.');
+		put_digits(t, n < 10 ? rest / 10 : rest / 100, n < 10 ? 2 : 1);
+	}
+	put_str(t, units[u]);
+}
+
+/* Seconds for people: the two greatest units. */
+static void
+put_span(struct text *t, long s)
+{
+	static struct {
+		long size;
+		char *name;
+	} units[] = { { 86400L, " d" }, { 3600L, " h" }, { 60L, " min" } };
+	int i;
+
+	for (i = 0; i < 3 && s < units[i].size; i++)
+		continue;
+	if (i < 3) {
+		put_num(t, (unsigned long)(s / units[i].size));
+		put_str(t, units[i].name);
+		put_char(t, ' ');
+		s %= units[i].size;
+		i++;
+	}
+	if (i < 3) {
+		put_num(t, (unsigned long)(s / units[i].size));
+		put_str(t, units[i].name);
+	} else {
+		put_num(t, (unsigned long)s);
+		put_str(t, " s");
+	}
+}
+
+/*
+ * A text from outside, for the page or inside the quotes of a metric's label:
+ * what is no printable ASCII as \ooo.
+ */
+static void
+put_quoted(struct text *t, char *s, int page)
+{
+	char one[2], safe[8];
+	struct text u;
+	char *p;
+
+	one[1] = '\0';
+	while ((one[0] = *s++) != '\0') {
+		text_start(&u, safe, (int)sizeof safe);
+		put_safe(&u, one);
+		for (p = safe; *p != '\0'; p++)
+			if (page && *p == '&')
+				put_str(t, "&amp;");
+			else if (page && *p == '<')
+				put_str(t, "&lt;");
+			else {
+				if (!page && (*p == '\\' || *p == '"'))
+					put_char(t, '\\');
+				put_char(t, *p);
+			}
+	}
+}
+
+/* What a plug listens on, as its tag in the log has it, or a range. */
+static void
+put_source(struct text *t, struct plug *p, int page)
+{
+	if (p->path != (char *)0) {
+		put_quoted(t, p->path, page);
+		return;
+	}
+	if (p->tagged)
+		put_addr(t, &p->source);
+	else
+		put_num(t, (unsigned long)p->source.port);
+	if (p->last != p->source.port)
+		put_field(t, "-", (unsigned long)p->last);
+}
+
+static void
+put_where(struct text *t, struct plug *p, struct target *g, int page)
+{
+	char name[MAXNAME + 8];
+	struct text u;
+
+	text_start(&u, name, (int)sizeof name);
+	put_target(&u, g, p->source.port);
+	put_quoted(t, name, page);
+}
+
+static struct query queries[MAXSTATUS];
+static int query_live;			/* rows in use */
+static int query_sick;			/* no descriptor for a client: rest */
+
+static char *page_top[] = {
+"<!DOCTYPE html>\n",
+"<html lang=\"en\"><head><meta charset=\"utf-8\">\n",
+"<meta http-equiv=\"refresh\" content=\"5\">\n",
+"<meta name=\"viewport\" content=\"width=device-width\">\n",
+"<title>plug</title>\n",
+"<style><!--\n",
+"body{font:16px/1.5 sans-serif;max-width:58em;margin:0 auto;padding:1em}\n",
+"h1,h2,p{margin:0}h1{font-size:1.6em}h2{font-size:1.2em;margin-top:1.6em}\n",
+"p{color:#666}font{font-weight:bold}\n",
+".t{display:grid;grid-template-columns:3fr 3fr 2fr 2fr;gap:0 1.5em;\n",
+"padding:.5em .8em;margin-top:.5em;border-left:.4em solid;\n",
+"border-radius:.3em;background:#f5f6f7}\n",
+".up{border-color:#0a7a33}.wait{border-color:#c98300}\n",
+".down{border-color:#c01818;background:#fdeeee}\n",
+".l{display:grid;grid-template-columns:11em 9em 1fr;gap:0 1em}\n",
+".t>br,.l br{display:none}meter{width:100%}\n",
+"@media(max-width:46em){.t{grid-template-columns:1fr}\n",
+".l{grid-template-columns:7em 1fr}.l meter{grid-column:1/3}}\n",
+"--></style></head>\n",
+"<body bgcolor=\"#ffffff\" text=\"#222222\">\n",
+0 };
+
+/* One, or several of them. */
+static void
+put_several(struct text *t, unsigned long n, char *what)
+{
+	put_str(t, what);
+	if (n != 1)
+		put_char(t, 's');
+}
+
+/* In a state's colour, for old browsers too. */
+static void
+put_coloured(struct text *t, int word, char *s)
+{
+	put_str(t, "<font color=\"");
+	put_str(t, status_words[word].colour);
+	put_str(t, "\">");
+	put_str(t, s);
+	put_str(t, "</font>");
+}
+
+/* n of most, as a bar: old browsers show the characters in it. */
+static void
+put_bar(struct text *t, unsigned long n, unsigned long most)
+{
+	int i, tenths;
+
+	tenths = most == 0 ? 0 : n >= most ? 10 : (int)(n * 10 / most);
+	tenths += tenths == 0 && n > 0;
+	put_field(t, "<meter value=\"", n);
+	put_field(t, "\" max=\"", most > 0 ? most : 1L);
+	put_str(t, "\">[");
+	for (i = 0; i < 10; i++)
+		put_char(t, i < tenths ? '#' : '.');
+	put_str(t, "]</meter>");
+}
+
+/* What a target is for, beside its share. */
+static void
+put_part(struct text *t, struct target *g)
+{
+	if (g->weight > 1L)
+		put_field(t, ", weight ", (unsigned long)g->weight);
+	if (g->backup)
+		put_str(t, ", backup");
+}
+
+/* One target: name and state, sessions, bytes, failures. */
+static void
+page_target(struct text *t, struct plug *p, int i)
+{
+	struct target *g;
+	struct health *h;
+	struct traffic y;
+	int word;
+
+	g = &targets[i];
+	h = &sh->health[SLOT_OF(i)];
+	word = status_word(i);
+	status_traffic(i, &y);
+	put_str(t, "<div class=\"t ");
+	put_str(t, status_words[word].style);
+	put_str(t, "\"><span><b>");
+	put_where(t, p, g, 1);
+	put_str(t, "</b><br>\n");
+	put_coloured(t, word, status_words[word].word);
+	put_str(t, " for ");
+	put_span(t, now.sec - h->changed.sec);
+	put_part(t, g);
+	put_str(t, "</span><br>\n<span>");
+	put_grouped(t, y.live);
+	if (g->max > 0L) {
+		put_str(t, " of ");
+		put_grouped(t, (unsigned long)g->max);
+	}
+	put_several(t, y.live, " session");
+	put_str(t, ", ");
+	put_grouped(t, y.served);
+	put_str(t, " ended<br>\n");
+	put_bar(t, y.live, g->max > 0L ? (unsigned long)g->max :
+	    status_live(p));
+	put_str(t, "</span><br>\n<span>");
+	put_bytes(t, &y.in);
+	put_str(t, " in<br>\n");
+	put_bytes(t, &y.out);
+	put_str(t, " out</span><br>\n<span>");
+	put_grouped(t, (unsigned long)h->failures);
+	put_several(t, (unsigned long)h->failures, " failure");
+	put_str(t, "</span></div>\n");
+}
+
+/* A plug, before its targets. */
+static void
+page_plug(struct text *t, struct plug *p)
+{
+	unsigned long n;
+
+	n = status_live(p);
+	put_str(t, "<h2>");
+	put_source(t, p, 1);
+	put_str(t, "</h2>\n<p>");
+	put_grouped(t, n);
+	if (p->max > 0L) {
+		put_str(t, " of ");
+		put_grouped(t, (unsigned long)p->max);
+	}
+	put_several(t, n, " session");
+	put_str(t, ", ");
+	put_str(t, balance_names[p->balance < 0 ? 0 : p->balance]);
+	if (p->sticky)
+		put_str(t, ", sticky");
+	if (p->check > 0L) {
+		put_str(t, ", probes every ");
+		put_span(t, p->check);
+	}
+	put_str(t, "</p>\n");
+}
+
+/* How full a table is. */
+static void
+page_limit(struct text *t, char *what, unsigned long n, unsigned long most)
+{
+	put_str(t, "<div class=\"l\"><span>");
+	put_str(t, what);
+	put_str(t, "</span> <span>");
+	put_grouped(t, n);
+	put_str(t, " of ");
+	put_grouped(t, most);
+	put_str(t, "</span> ");
+	put_bar(t, n, most);
+	put_str(t, "<br></div>\n");
+}
+
+/* How many of the targets live, in the worst one's colour. */
+static void
+page_health(struct text *t)
+{
+	struct plug *p;
+	unsigned long n, dead;
+	int i, k;
+
+	n = dead = 0;
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
+		for (k = p->target; k < p->target + p->ntarget; k++)
+			if (!status_twin(p, k)) {
+				n++;
+				dead += status_word(k) >= W_TRIAL;
+			}
+	}
+	put_str(t, "<h1>");
+	put_coloured(t, dead > 0 ? W_DEAD : W_ALIVE, "plug");
+	put_str(t, "</h1>\n<p>");
+	put_grouped(t, dead > 0 ? dead : n);
+	if (dead > 0) {
+		put_str(t, " of ");
+		put_grouped(t, n);
+	}
+	put_several(t, n, " target");
+	put_str(t, dead > 0 ? " dead</p>\n" : " alive</p>\n");
+}
+
+/* Everything together. */
+static void
+page_totals(struct text *t)
+{
+	struct tally sum;
+
+	status_sum(&sum);
+	put_str(t, "<p>");
+	put_grouped(t, sum.live);
+	put_several(t, sum.live, " session");
+	put_str(t, ", ");
+	put_grouped(t, sum.served);
+	put_str(t, " ended, ");
+	put_grouped(t, sum.failed);
+	put_str(t, " of these badly; ");
+	put_grouped(t, sum.denied);
+	put_several(t, sum.denied, " client");
+	put_str(t, " refused; ");
+	put_bytes(t, &sum.in);
+	put_str(t, " in, ");
+	put_bytes(t, &sum.out);
+	put_str(t, " out; up for ");
+	put_span(t, now.sec - born);
+	put_str(t, "</p>\n");
+}
+
+/* The last of the page: what has a limit. */
+static void
+page_limits(struct text *t)
+{
+	struct tally sum;
+	int i, rows;
+
+	put_str(t, "<h2>Limits</h2>\n");
+	status_sum(&sum);
+	page_limit(t, "sessions", sum.live, status_limit());
+	for (rows = i = 0; i < MAXTARGET; i++)
+		rows += targets[i].used;
+	page_limit(t, "plugs", (unsigned long)nplug, (unsigned long)MAXPLUG);
+	page_limit(t, "targets", (unsigned long)rows, (unsigned long)MAXTARGET);
+	page_limit(t, "rules", (unsigned long)nrule, (unsigned long)MAXRULE);
+	page_limit(t, "sticky clients", status_sticky(),
+	    (unsigned long)STICKYSETS * STICKYWAYS);
+	if (child_live > 0)
+		page_limit(t, "processes", (unsigned long)child_live,
+		    conf.fork ? (unsigned long)MAXCHILD :
+		    (unsigned long)conf.workers);
+	put_str(t, "<p><br>plug ");
+	put_str(t, VERSION);
+	put_str(t, " - <a href=\"/metrics\">metrics</a></p>\n</body></html>\n");
+}
+
+/* To the next target, plug by plug; a plug's row -1 is itself.  0: no more. */
+static int
+query_step(struct query *q)
+{
+	struct plug *p;
+
+	for (;;) {
+		if (q->plug == NPLUG)
+			return 0;
+		p = PLUG_AT(q->plug);
+		if (++q->target == p->ntarget) {
+			q->plug++;
+			q->target = -2;
+		} else if (q->target < 0 ||
+		    !status_twin(p, p->target + q->target))
+			return 1;
+	}
+}
+
+/* The next piece of the page: 0 when there is none. */
+static int
+page_piece(struct text *t, struct query *q)
+{
+	struct plug *p;
+
+	switch (q->part) {
+	case 0:
+		put_str(t, page_top[q->target]);
+		if (page_top[++q->target] != 0)
+			return 1;
+		page_health(t);
+		page_totals(t);
+		q->part = 1;
+		q->target = -2;
+		return 1;
+	case 1:
+		if (query_step(q)) {
+			p = PLUG_AT(q->plug);
+			if (q->target < 0)
+				page_plug(t, p);
+			else
+				page_target(t, p, p->target + q->target);
+			return 1;
+		}
+		page_limits(t);
+		q->part = 2;
+		return 1;
+	}
+	return 0;
+}
+
+/*
+ * METRICS: Prometheus' text format, version 0.0.4.  Those of targets come
+ * last; their labels are the plug's number, its source, and the target.
+ */
+static struct {
+	char *name;
+	int counter;
+	char *help;
+} metrics[] = {
+	{ "info", 0, "Version of plug." },
+	{ "uptime_seconds", 0, "Time since plug was started." },
+	{ "processes", 0, "Children and the first process." },
+	{ "sessions", 0, "Sessions now." },
+	{ "sessions_limit", 0, "Sessions that there is room for." },
+	{ "sessions_ended_total", 1, "Sessions that ended." },
+	{ "sessions_failed_total", 1, "Sessions that ended badly." },
+	{ "clients_refused_total", 1, "Clients that rules or -M refused." },
+	{ "client_bytes_total", 1, "Bytes from clients." },
+	{ "server_bytes_total", 1, "Bytes from targets." },
+#define METRIC_TARGETS 10
+	{ "target_up", 0, "1 while the target lives." },
+	{ "target_sessions", 0, "Sessions at the target now." },
+	{ "target_sessions_ended_total", 1, "Sessions that ended there." },
+	{ "target_client_bytes_total", 1, "Bytes from clients to it." },
+	{ "target_server_bytes_total", 1, "Bytes from it." },
+	{ "target_failures_total", 1, "Connects and probes that failed." },
+	{ "target_state_seconds", 0, "Time since it died or came back." },
+	{ 0, 0, 0 }
+};
+
+static void
+metric_name(struct text *t, int m)
+{
+	put_str(t, "plug_");
+	put_str(t, metrics[m].name);
+}
+
+/* What a metric is. */
+static void
+metric_head(struct text *t, int m)
+{
+	put_str(t, "# HELP ");
+	metric_name(t, m);
+	put_char(t, ' ');
+	put_str(t, metrics[m].help);
+	put_str(t, "\n# TYPE ");
+	metric_name(t, m);
+	put_str(t, metrics[m].counter ? " counter\n" : " gauge\n");
+}
+
+/* The values of the whole daemon's. */
+static void
+metric_totals(struct count *v)
+{
+	struct tally sum;
+
+	status_sum(&sum);
+	count_add(&v[0], (unsigned long)1);
+	count_add(&v[1], (unsigned long)(now.sec - born));
+	count_add(&v[2], (unsigned long)child_live + 1);
+	count_add(&v[3], sum.live);
+	count_add(&v[4], status_limit());
+	count_add(&v[5], sum.served);
+	count_add(&v[6], sum.failed);
+	count_add(&v[7], sum.denied);
+	v[8] = sum.in;
+	v[9] = sum.out;
+}
+
+/* And of a target's. */
+static void
+metric_target(struct count *v, int i)
+{
+	struct traffic y;
+	struct health *h;
+
+	h = &sh->health[SLOT_OF(i)];
+	status_traffic(i, &y);
+	count_add(&v[0], (unsigned long)(h->state == H_ALIVE));
+	count_add(&v[1], y.live);
+	count_add(&v[2], y.served);
+	v[3] = y.in;
+	v[4] = y.out;
+	count_add(&v[5], (unsigned long)h->failures);
+	count_add(&v[6], (unsigned long)(now.sec - h->changed.sec));
+}
+
+/* A line of the daemon's. */
+static void
+metric_line(struct text *t, int m)
+{
+	struct count v[METRIC_TARGETS];
+
+	mem_zero(v, sizeof v);
+	metric_totals(v);
+	metric_name(t, m);
+	if (m == 0) {
+		put_str(t, "{version=\"");
+		put_str(t, VERSION);
+		put_str(t, "\"}");
+	}
+	put_char(t, ' ');
+	put_count(t, &v[m]);
+	put_char(t, '\n');
+}
+
+/* A line of the target where the query is. */
+static void
+metric_row(struct text *t, struct query *q)
+{
+	struct count v[METRIC_TARGETS];
+	struct plug *p;
+	int i;
+
+	p = PLUG_AT(q->plug);
+	i = p->target + q->target;
+	mem_zero(v, sizeof v);
+	metric_target(v, i);
+	metric_name(t, q->part);
+	put_field(t, "{plug=\"", (unsigned long)q->plug + 1);
+	put_str(t, "\",source=\"");
+	put_source(t, p, 0);
+	put_str(t, "\",target=\"");
+	put_where(t, p, &targets[i], 0);
+	put_str(t, "\"} ");
+	put_count(t, &v[q->part - METRIC_TARGETS]);
+	put_char(t, '\n');
+}
+
+/* The next piece of the metrics: 0 when there is none. */
+static int
+metric_piece(struct text *t, struct query *q)
+{
+	if (metrics[q->part].name == 0)
+		return 0;
+	if (q->plug < 0) {
+		metric_head(t, q->part);
+		if (q->part < METRIC_TARGETS) {
+			metric_line(t, q->part++);
+			return 1;
+		}
+		q->plug = 0;
+		q->target = -2;
+	} else if (!query_step(q)) {
+		q->part++;
+		q->plug = -1;
+	} else if (q->target >= 0)
+		metric_row(t, q);
+	return 1;
+}
+
+/* The head of an answer, and all of it where that is short. */
+static void
+query_head(struct text *t, struct query *q)
+{
+	static char *lines[] = {
+		"200 OK\r\nContent-Type: text/html; charset=utf-8",
+		"200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8",
+		"404 Not Found\r\nContent-Type: text/plain",
+		"400 Bad Request\r\nContent-Type: text/plain"
+	};
+	static char *texts[] = { "", "", "not found\n", "bad request\n" };
+
+	if (!q->bare) {
+		put_str(t, "HTTP/1.0 ");
+		put_str(t, lines[q->answer]);
+		put_str(t, "\r\nCache-Control: no-store");
+		put_str(t, "\r\nConnection: close\r\n\r\n");
+	}
+	if (!q->only)
+		put_str(t, texts[q->answer]);
+	q->plug = q->answer == A_PAGE ? 0 : -1;
+}
+
+/* The next piece of an answer: 0 when there is none. */
+static int
+query_piece(struct text *t, struct query *q)
+{
+	if (q->part < 0) {
+		query_head(t, q);
+		q->part = 0;
+		return 1;
+	}
+	if (q->only || q->answer > A_METRICS)
+		return 0;
+	return q->answer == A_PAGE ? page_piece(t, q) : metric_piece(t, q);
+}
+
+/* Fill the buffer with as many whole pieces as it holds. */
+static void
+query_fill(struct query *q)
+{
+	struct text t;
+	int part, plug, target, len;
+
+	text_start(&t, q->buf, STATUSBUF);
+	do {
+		part = q->part;
+		plug = q->plug;
+		target = q->target;
+		len = t.len;
+	} while (query_piece(&t, q) && t.len < t.max);
+	if (t.len == t.max && len > 0) {
+		q->part = part;
+		q->plug = plug;
+		q->target = target;
+		t.len = len;
+	}
+	q->off = 0;
+	q->len = t.len;
+}
+
+/* New clients are wanted while there is a row for them. */
+static void
+status_gate(void)
+{
+	if (!STATUS_ASKED || door.fd < 0)
+		return;
+	(void)ev_set(door.fd, ID_STATUS,
+	    query_live < MAXSTATUS && !query_sick ? EV_READ : 0);
+}
+
+static void
+query_close(struct query *q)
+{
+	ev_drop(q->fd);
+	(void)sys_close(q->fd);
+	q->state = Q_FREE;
+	query_live--;
+	query_sick = 0;
+	status_gate();
+}
+
+/* This is not for -s any more: the process ends, or is a child. */
+static void
+status_close_all(void)
+{
+	int i;
+
+	if (!STATUS_ASKED)
+		return;
+	listen_close(&door);
+	for (i = 0; i < MAXSTATUS; i++)
+		if (queries[i].state != Q_FREE)
+			query_close(&queries[i]);
+}
+
+/*
+ * Send what there is, and make more.  One write an event: other clients
+ * and the sessions have their turn.
+ */
+static void
+query_send(struct query *q)
+{
+	long n;
+
+	if (q->age != conf_now) {
+		(void)sock_option(q->fd, OPT_RESET);
+		query_close(q);
+		return;
+	}
+	if (q->len == 0)
+		query_fill(q);
+	if (q->len == 0) {
+		(void)sys_shutdown(q->fd, 1);
+		q->state = Q_END;
+		return;
+	}
+	n = (long)sys_write(q->fd, q->buf + q->off, (unsigned)q->len);
+	if (n < 0L && !again())
+		query_close(q);
+	if (n > 0L) {
+		q->off += (int)n;
+		q->len -= (int)n;
+	}
+}
+
+/* The request is complete, or not one: answer. */
+static void
+query_answer(struct query *q, int answer)
+{
+	q->state = Q_SEND;
+	q->answer = answer;
+	q->age = conf_now;
+	q->part = -1;
+	q->target = q->off = q->len = 0;
+}
+
+/* The word that ends at a blank, or with the line; *p moves behind it. */
+static char *
+query_word(char **p)
+{
+	char *word;
+
+	word = *p;
+	while (**p != ' ' && **p != '\0')
+		(*p)++;
+	if (**p == ' ')
+		*(*p)++ = '\0';
+	return word;
+}
+
+/* The version is HTTP/ and two digits with a dot, or nothing: HTTP/0.9. */
+static int
+query_version(struct query *q, char *s)
+{
+	q->bare = *s == '\0';
+	return q->bare || (scan_key(&s, "HTTP/") && is_digit(s[0]) &&
+	    s[1] == '.' && is_digit(s[2]) && s[3] == '\0');
+}
+
+/* The first line: what is asked for, or A_BAD. */
+static int
+query_line(struct query *q)
+{
+	char *p, *method, *path;
+
+	p = q->buf;
+	method = query_word(&p);
+	path = query_word(&p);
+	if (*method == '\0' || *path == '\0' || !query_version(q, p)) {
+		q->bare = 0;
+		return A_BAD;
+	}
+	q->only = str_same(method, "HEAD");
+	if (!q->only && !str_same(method, "GET"))
+		return A_NONE;
+	if (str_same(path, "/"))
+		return A_PAGE;
+	return str_same(path, "/metrics") ? A_METRICS : A_NONE;
+}
+
+/* A byte of the first line, which is kept in the buffer. */
+static void
+query_first(struct query *q, int c)
+{
+	if (c == '\n') {
+		if (q->len > 0 && q->buf[q->len - 1] == '\r')
+			q->len--;
+		q->buf[q->len] = '\0';
+		q->answer = query_line(q);
+		q->state = Q_START;
+		if (q->answer == A_BAD || q->bare)
+			query_answer(q, q->answer);
+	} else if ((c < ' ' && c != '\r') || c == 0177 ||
+	    q->len == STATUSBUF - 1)
+		query_answer(q, A_BAD);
+	else
+		q->buf[q->len++] = (char)c;
+}
+
+/* A byte behind the first line: RFC 9112 says what is malformed. */
+static void
+query_header(struct query *q, int c)
+{
+	int bad;
+
+	bad = (c < ' ' && c != '\t' && c != '\r' && c != '\n') || c == 0177;
+	switch (q->state) {
+	case Q_START:
+		if (c == '\n') {
+			query_answer(q, q->answer);
+			return;
+		}
+		bad |= c == ':' || c == ' ' || c == '\t';
+		q->state = c == '\r' ? Q_LAST : Q_NAME;
+		break;
+	case Q_LAST:
+		if (c == '\n') {
+			query_answer(q, q->answer);
+			return;
+		}
+		bad = 1;
+		break;
+	case Q_NAME:
+		bad |= c == '\n' || c == '\r' || c == ' ' || c == '\t';
+		if (c == ':')
+			q->state = Q_VALUE;
+		break;
+	default:
+		if (c == '\n')
+			q->state = Q_START;
+	}
+	if (bad)
+		query_answer(q, A_BAD);
+}
+
+/* Hear the request, or whatever comes behind the answer. */
+static void
+query_hear(struct query *q)
+{
+	long n;
+	int i, c;
+
+	n = (long)sys_read(q->fd, scratch, BUFSZ);
+	if (n < 0L && again())
+		return;
+	if (n < 0L || (n == 0L && (q->seen == 0 || q->state == Q_END))) {
+		query_close(q);
+		return;
+	}
+	if (n == 0L)
+		query_answer(q, A_BAD);
+	for (i = 0; i < (int)n && q->state < Q_SEND; i++) {
+		c = scratch[i] & 0377;
+		if (++q->seen > MAXREQUEST)
+			query_answer(q, A_BAD);
+		else if (q->state == Q_LINE)
+			query_first(q, c);
+		else
+			query_header(q, c);
+	}
+}
+
+/* A client of -s has come, if there is a row for it. */
+static void
+status_accept(void)
+{
+	struct query *q;
+	union sockany u;
+	int fd;
+
+	for (q = queries; q < queries + MAXSTATUS && q->state != Q_FREE; q++)
+		continue;
+	if (q == queries + MAXSTATUS)
+		return;
+	fd = sock_accept(door.fd, &u);
+	if (fd < 0) {
+		query_sick = sock_exhausted(errno);
+		status_gate();
+		return;
+	}
+	mem_zero(q, sizeof *q);
+	q->fd = fd;
+	q->state = Q_LINE;
+	q->born = now;
+	query_live++;
+	if (ev_set(fd, ID_STATUS + 1 + (int)(q - queries), EV_READ) < 0)
+		query_close(q);
+	status_gate();
+}
+
+/* An event of the listener of -s, or of a client of it. */
+static void
+status_event(int id)
+{
+	struct query *q;
+
+	if (id == ID_STATUS) {
+		status_accept();
+		return;
+	}
+	q = &queries[id - ID_STATUS - 1];
+	if (q->state == Q_FREE)
+		return;
+	if (q->state == Q_SEND)
+		query_send(q);
+	else
+		query_hear(q);
+	if (q->state != Q_FREE && ev_set(q->fd, id,
+	    q->state == Q_SEND ? EV_WRITE : EV_READ) < 0)
+		query_close(q);
+}
+
+/* Once a second: clients whose time is up. */
+static void
+status_sweep(void)
+{
+	struct query *q;
+
+	for (q = queries; q < queries + MAXSTATUS; q++)
+		if (q->state != Q_FREE &&
+		    elapsed(&q->born, (long)STATUSSECS)) {
+			(void)sock_option(q->fd, OPT_RESET);
+			query_close(q);
+		}
+	query_sick = 0;
+	status_gate();
+}
+
+/* Something waits for that. */
+static int
+status_timed(void)
+{
+	return query_live > 0 || query_sick;
+}
+
+/* Open what -s says: 0, or -1 with errno. */
+static int
+status_open(void)
+{
+	return STATUS_ASKED ? listen_bind(&door, door_mode) : 0;
+}
+
+/* A target, for the log. */
+static void
+status_target(struct plug *p, int i)
+{
+	struct text *t;
+	struct traffic y;
+	struct health *h;
+
+	h = &sh->health[SLOT_OF(i)];
+	status_traffic(i, &y);
+	t = log_start(listen_find(p, p->source.port));
+	put_str(t, "status: target ");
+	put_target(t, &targets[i], p->source.port);
+	put_char(t, ' ');
+	put_str(t, status_words[status_word(i)].word);
+	put_field(t, " for ", (unsigned long)(now.sec - h->changed.sec));
+	put_field(t, " s, sessions now ", y.live);
+	put_field(t, ", ended ", y.served);
+	put_field(t, ", failures ", (unsigned long)h->failures);
+	put_str(t, ", bytes in ");
+	put_count(t, &y.in);
+	put_str(t, ", bytes out ");
+	put_count(t, &y.out);
+	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+}
+
+/* What else there is to say of everything. */
+static void
+put_more(struct text *t, struct tally *sum)
+{
+	put_field(t, ", clients refused ", sum->denied);
+	put_field(t, ", limit ", status_limit());
+	put_field(t, ", up for ", (unsigned long)(now.sec - born));
+	put_str(t, " s");
+}
+#endif
+
+/* For SIGUSR1. */
 static void
 status_say(void)
 {
@@ -4060,12 +5215,12 @@ status_say(void)
 	put_count(t, &sum.in);
 	put_str(t, ", bytes out ");
 	put_count(t, &sum.out);
+	put_more(t, &sum);
 	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
 	for (i = 0; i < NPLUG; i++) {
 		p = PLUG_AT(i);
 		for (k = 0; k < p->ntarget; k++)
-			status_target(listen_find(p, p->source.port),
-			    &targets[p->target + k]);
+			status_target(p, p->target + k);
 	}
 }
 
@@ -4415,6 +5570,7 @@ process_child(int slot)
 	child_live = child_top = 0;
 	listen_gate = GATE_NEW;
 	check_close_all();
+	status_close_all();
 	lookup_close();
 	if (pid_fd >= 0)
 		(void)sys_close(pid_fd);
@@ -4507,6 +5663,7 @@ child_traffic(int slot)
 static void
 child_fold(int slot)
 {
+	sh->tally[slot + 1].live = 0;
 	tally_add(&sh->tally[0], &sh->tally[slot + 1]);
 	child_traffic(slot);
 	mem_zero(&sh->tally[slot + 1], sizeof sh->tally[0]);
@@ -4718,6 +5875,10 @@ static struct option options[] = {
 #ifndef TINY
 	OPTION('R', "dir", 0, 0L, 0,
 	    "root", "chroot there when all is open"),
+#endif
+#ifndef TINY
+	OPTION('s', "addr:port", 0, 0L, 0,
+	    "status", "a read-only status page there"),
 #endif
 	OPTION('S', "file", 0, 0L, 0,
 	    "sessions", "session log; - is standard output"),
@@ -5036,13 +6197,75 @@ option_user(struct option *o, char *s)
 }
 #endif
 
+/* A unix socket's path up to its end, an '@' or a ','; its length, or 0. */
+static int
+scan_path(char **p)
+{
+	int c, n;
+
+	for (n = 0; (c = (*p)[n] & 0377) != '\0' && c != '@' && c != ','; n++)
+		if (c < ' ' || c == 0177)
+			return 0;
+	*p += n;
+	return n <= MAXUNIX ? n : 0;
+}
+
+/* ",mode=600": permissions of a unix socket, in octal. */
+static int
+scan_mode(char **p, long *mode)
+{
+	char *s;
+	int n;
+
+	s = *p;
+	if (!scan_key(&s, ",mode="))
+		return 0;
+	*mode = 0L;
+	for (n = 0; n < 4 && *s >= '0' && *s <= '7'; n++)
+		*mode = *mode * 8 + (*s++ - '0');
+	*p = s;
+	return n > 0 && *mode <= 0777L;
+}
+
+#ifdef TINY
+#define option_status(o, s) 0
+#else
+/* addr:port or /path[,mode=]: nothing that would listen everywhere unasked. */
+static int
+option_status(struct option *o, char *s)
+{
+	char *p, *end;
+
+	mem_zero(&door, sizeof door);
+	door.fd = -1;
+	p = s;
+	door_mode = 0600L;
+	if (*s == '/') {
+		door.at.family = UNIX;
+		door.path = s;
+		if (scan_path(&p) == 0)
+			return option_bad(o, "not a path", s);
+		end = p;
+		if (*p == ',' && !scan_mode(&p, &door_mode))
+			return option_bad(o, "not a mode", s);
+		if (*p != '\0')
+			return option_bad(o, "not a path", s);
+		*end = '\0';
+	} else if (!scan_ip(&p, &door.at) || !scan_char(&p, ':') ||
+	    !scan_port(&p, &door.at) || *p != '\0')
+		return option_bad(o, "not addr:port, nor a path", s);
+	door.tagged = door.path == (char *)0;
+	if (sock_domain(door.at.family) < 0)
+		return option_bad(o, "not on this system", s);
+	return 0;
+}
+#endif
+
 static int
 option_balance(struct option *o, char *s)
 {
-	static char *ways[] = { "cycle", "first", "least", "random", "hash" };
-
 	for (draft.balance = 0; draft.balance <= B_HASH; draft.balance++)
-		if (str_same(s, ways[draft.balance]))
+		if (str_same(s, balance_names[draft.balance]))
 			return 0;
 	return option_bad(o, "not cycle, first, least, random or hash", s);
 }
@@ -5086,6 +6309,8 @@ option_apply(struct option *o, char *s)
 		return option_path(o, s, &conf.pidfile);
 	case 'R':
 		return option_path(o, s, &conf.root);
+	case 's':
+		return option_status(o, s);
 	case 'S':
 		return option_path(o, s, &conf.sessions);
 	case 'u':
@@ -5205,36 +6430,6 @@ option_source_addr(char *word, struct addr *a)
 	draft.source = *a;
 	draft.tagged = 1;
 	return 0;
-}
-
-/* A unix socket's path up to its end, an '@' or a ','; its length, or 0. */
-static int
-scan_path(char **p)
-{
-	int c, n;
-
-	for (n = 0; (c = (*p)[n] & 0377) != '\0' && c != '@' && c != ','; n++)
-		if (c < ' ' || c == 0177)
-			return 0;
-	*p += n;
-	return n <= MAXUNIX ? n : 0;
-}
-
-/* ",mode=600": permissions of a unix socket, in octal. */
-static int
-scan_mode(char **p, long *mode)
-{
-	char *s;
-	int n;
-
-	s = *p;
-	if (!scan_key(&s, ",mode="))
-		return 0;
-	*mode = 0L;
-	for (n = 0; n < 4 && *s >= '0' && *s <= '7'; n++)
-		*mode = *mode * 8 + (*s++ - '0');
-	*p = s;
-	return n > 0 && *mode <= 0777L;
 }
 
 /* /path, /path,mode=600; the end of the path is returned in *end. */
@@ -5878,7 +7073,8 @@ option_plug(void)
 	if (!HAVE_SHARE && conf.workers > 0L && (draft.sticky ||
 	    draft.max > 0L || draft.most > 0L || draft.capped ||
 	    draft.check > 0L))
-		return log_usage("no -f, -H, -m, -M, max with -w: no shared memory",
+		return log_usage(
+		    "no -f, -H, -m, -M, max with -w: no shared memory",
 		    (char *)0);
 	return plug_add();
 }
@@ -6101,9 +7297,10 @@ option_check(void)
 	if ((conf.fork != 0L) + (conf.workers > 0L) + (conf.inetd != 0L) > 1)
 		return log_usage("only one of -F, -w and -I", (char *)0);
 	if (conf.inetd && (conf.file != 0 || conf.pidfile != 0 ||
-	    (PROBES > 0 && draft.check > 0L) ||
+	    (PROBES > 0 && draft.check > 0L) || STATUS_ASKED ||
 	    (conf.sessions != 0 && str_same(conf.sessions, "-"))))
-		return log_usage("no -c, -H, -P and -S - with -I", (char *)0);
+		return log_usage("no -c, -H, -P, -s and -S - with -I",
+		    (char *)0);
 	if (conf.debug > 0 || conf.inetd ||
 	    (conf.sessions != 0 && str_same(conf.sessions, "-")))
 		conf.foreground = 1;
@@ -6126,6 +7323,8 @@ option_parse(int argc, char **argv)
 		return option_plug();
 	if (option_contradicts())
 		return END_USAGE;
+	if (draft.balance < 0)
+		draft.balance = B_CYCLE;
 	base = draft;
 	nbase = nrule;
 	return option_file();
@@ -6138,7 +7337,6 @@ option_parse(int argc, char **argv)
 static int draining;			/* SIGTERM: no new clients */
 static struct stamp drained;		/* since when */
 static int full;			/* at the limit, since the last sweep */
-static int limit;			/* sessions at once in this process */
 static struct stamp swept;		/* the last sweep */
 static int served = -1;			/* -I: the client's descriptor */
 
@@ -6492,6 +7690,7 @@ loop_drain(int all)
 	}
 	listen_close_all();
 	check_close_all();
+	status_close_all();
 	pid_remove();
 	draining = 1;
 	drained = now;
@@ -6523,6 +7722,21 @@ loop_open(int *list, int n)
 	}
 	return 0;
 }
+
+#ifdef TINY
+#define loop_door() 0
+#else
+/* The listener of -s: 0, or END_SYSTEM when that was said. */
+static int
+loop_door(void)
+{
+	born = now.sec;
+	if (status_open() == 0)
+		return 0;
+	log_trouble(&door, "server bind", errno);
+	return END_SYSTEM;
+}
+#endif
 
 /* Become a worker, in a new child. */
 static void
@@ -6823,6 +8037,7 @@ loop_sweep(void)
 			loop_late(s);
 	}
 	check_sweep();
+	status_sweep();
 	if (full && loop_room() && loop_below()) {
 		full = 0;
 		put_str(log_start(listen_only()),
@@ -6841,7 +8056,7 @@ loop_sweep(void)
 static int
 loop_timed(void)
 {
-	return session_timed > 0 || listen_sick || connect_waits || full ||
+	return session_timed > 0 || listen_sick || status_timed() || connect_waits || full ||
 	    slog_len > 0 || log_owes() || loop_names_timed() ||
 	    (draining && conf.grace != NEVER) ||
 	    (IS_MASTER && !draining &&
@@ -6890,6 +8105,10 @@ loop_dispatch(int id, int got)
 		if (id >= ID_SESSION) {
 			id -= ID_SESSION;
 			loop_session(&sessions[id / 2], id % 2, got);
+			break;
+		}
+		if (id < ID_LISTEN) {
+			status_event(id);
 			break;
 		}
 		id -= ID_LISTEN;
@@ -7105,7 +8324,8 @@ loop_start(void)
 		log_trouble((struct listener *)0, conf.sessions, errno);
 		return END_SYSTEM;
 	}
-	if (!conf.inetd && loop_open(order, NPLUG) != 0)
+	if (!conf.inetd && (loop_open(order, NPLUG) != 0 ||
+	    loop_door() != 0))
 		return END_SYSTEM;
 	listen_settle(1);
 	if (!conf.foreground && (e = process_detach()) != 0)
@@ -7131,6 +8351,7 @@ loop_start(void)
 	loop_workers();
 	if (!IS_WORKER) {
 		check_plan();
+		status_gate();
 		pid_write();
 	}
 	return 0;
