@@ -3795,7 +3795,7 @@ check_outcome(struct session *s, char *reason, int code)
 	check_close(s);
 }
 
-/* It could not be connected, with errno e; what is not the target's is none. */
+/* It was not connected, for errno e; what is not the target's is no outcome. */
 static void
 check_failed(struct session *s, int e)
 {
@@ -8056,7 +8056,8 @@ loop_sweep(void)
 static int
 loop_timed(void)
 {
-	return session_timed > 0 || listen_sick || status_timed() || connect_waits || full ||
+	return session_timed > 0 || listen_sick || connect_waits || full ||
+	    status_timed() ||
 	    slog_len > 0 || log_owes() || loop_names_timed() ||
 	    (draining && conf.grace != NEVER) ||
 	    (IS_MASTER && !draining &&
