@@ -418,10 +418,12 @@ static int role = P_SINGLE;
 static struct conf conf;
 static char *balance_names[] = { "cycle", "first", "least", "random", "hash" };
 #ifdef TINY
+#define CONF_FILE ((char *)0)
 static struct plug draft;		/* the one plug: options write to it */
 #define plugs (&draft)
 #define plug_limited (draft.max > 0L || draft.capped)
 #else
+#define CONF_FILE conf.file
 static int plug_limited;		/* one has -m, or a target with a max */
 static struct plug plugs[MAXPLUG];
 static struct plug draft;		/* what the option room reads now */
@@ -499,6 +501,12 @@ count_sum(struct count *c, struct count *more)
 	count_add(c, more->lo);
 }
 
+#ifdef TINY
+#define tally_denied(sum, n) (void)0
+#else
+#define tally_denied(sum, n) (sum)->denied += (n)
+#endif
+
 /* Add what one process has counted to another's. */
 static void
 tally_add(struct tally *sum, struct tally *y)
@@ -507,7 +515,7 @@ tally_add(struct tally *sum, struct tally *y)
 	sum->served += y->served;
 	sum->failed += y->failed;
 	sum->refused += y->refused;
-	sum->denied += y->denied;
+	tally_denied(sum, y->denied);
 	sum->log_lost += y->log_lost;
 	sum->slog_lost += y->slog_lost;
 	count_sum(&sum->in, &y->in);
@@ -1237,19 +1245,13 @@ log_refused_fits(void)
 	return 1;
 }
 
-#ifdef TINY
-#define tally_denied() (void)0
-#else
-#define tally_denied() mine->denied++
-#endif
-
 /* A refused client: a line, or one more in the count of this second. */
 static void
 log_refused(struct listener *l, struct addr *peer)
 {
 	struct text *t;
 
-	tally_denied();
+	tally_denied(mine, 1);
 	if (refuse_mine != now.sec)
 		log_refused_more();
 	refuse_mine = now.sec;
@@ -7296,7 +7298,7 @@ option_check(void)
 {
 	if ((conf.fork != 0L) + (conf.workers > 0L) + (conf.inetd != 0L) > 1)
 		return log_usage("only one of -F, -w and -I", (char *)0);
-	if (conf.inetd && (conf.file != 0 || conf.pidfile != 0 ||
+	if (conf.inetd && (CONF_FILE != 0 || conf.pidfile != 0 ||
 	    (PROBES > 0 && draft.check > 0L) || STATUS_ASKED ||
 	    (conf.sessions != 0 && str_same(conf.sessions, "-"))))
 		return log_usage("no -c, -H, -P, -s and -S - with -I",
@@ -7304,7 +7306,7 @@ option_check(void)
 	if (conf.debug > 0 || conf.inetd ||
 	    (conf.sessions != 0 && str_same(conf.sessions, "-")))
 		conf.foreground = 1;
-	if (conf.file != 0 && noperand > 0)
+	if (CONF_FILE != 0 && noperand > 0)
 		return log_usage("operand beside -c", operands[0]);
 	return option_system();
 }
@@ -7319,7 +7321,7 @@ option_parse(int argc, char **argv)
 	draft.balance = -1;
 	if (option_words(argc - 1, argv + 1) != 0 || option_check() != 0)
 		return END_USAGE;
-	if (conf.file == 0)
+	if (CONF_FILE == 0)
 		return option_plug();
 	if (option_contradicts())
 		return END_USAGE;
@@ -7950,9 +7952,9 @@ loop_hup(void)
 {
 	slog_check(1);
 	log_open(prog);
-	if (conf.file != 0 && IS_WORKER)
+	if (CONF_FILE != 0 && IS_WORKER)
 		loop_drain(0);
-	else if (conf.file != 0 && role != P_CHILD && !draining)
+	else if (CONF_FILE != 0 && role != P_CHILD && !draining)
 		loop_reload();
 	if (role != P_CHILD && !IS_WORKER && !draining)
 		loop_names();
@@ -8183,7 +8185,7 @@ loop_fit(void)
 	long want, have;
 
 	limit = MAXSESSION;
-	if (nplug == 1 && conf.file == 0 && plugs[0].max > 0L)
+	if (nplug == 1 && CONF_FILE == 0 && plugs[0].max > 0L)
 		limit = (int)plugs[0].max;
 	if (conf.fork) {
 		limit = limit > MAXCHILD ? MAXCHILD : limit;
