@@ -15,6 +15,8 @@
  *					then, SERVER had named itself on it,
  *					or - if none had
  *	shut BEGAN ENDED SERVER WHAT	a connection ended between two requests
+ *	stall FROM TO			this program did not run, as the machine
+ *					stood still: added to all patience
  *	served CLIENT SERVER N		so many answers
  *	total N LONGEST GAP		answers, the longest that one took, the
  *					longest time without any
@@ -25,6 +27,7 @@
 #define MOST 256		/* connections */
 #define REUSES 100		/* requests on one connection */
 #define ANSWER 4000		/* bytes of an answer */
+#define STALL 500		/* milliseconds that one turn never takes */
 #define SERVERS 8
 #define NAMESIZE 16
 
@@ -42,6 +45,7 @@ struct slot {
 	int client;		/* the address it comes from */
 	double due;		/* W_PACE: when the next request begins */
 	double began, asked;	/* the connection, the request */
+	double limit;		/* when it has failed for want of an answer */
 	int len;		/* bytes of the answer in buf */
 	char buf[ANSWER + 1];
 	char server[NAMESIZE];	/* who answers here; "-": not known yet */
@@ -95,6 +99,7 @@ slot_ask(struct slot *s)
 	s->uses++;
 	s->len = 0;
 	s->asked = s->uses == 1 ? s->began : now;
+	s->limit = now + patience;
 	s->waits = W_ANSWER;
 	if (write(s->fd, text, strlen(text)) != (int)strlen(text))
 		slot_fail(s, strerror(errno));
@@ -106,6 +111,7 @@ slot_open(struct slot *s)
 	struct sockaddr_in from;
 
 	s->began = now;
+	s->limit = now + patience;
 	s->uses = 0;
 	s->waits = W_CONNECT;
 	strcpy(s->server, "-");
@@ -219,7 +225,7 @@ static void
 slot_timed(struct slot *s)
 {
 	if (s->waits != W_PACE) {
-		if (now - (s->waits == W_CONNECT ? s->began : s->asked) > patience)
+		if (now > s->limit)
 			slot_fail(s, "no answer");
 	} else if (now >= s->due) {
 		if (s->fd < 0)
@@ -227,6 +233,22 @@ slot_timed(struct slot *s)
 		else
 			slot_ask(s);
 	}
+}
+
+/* Time in which this machine stood still is nobody's fault. */
+static void
+turn_clock(void)
+{
+	double before;
+	int i;
+
+	before = now;
+	clock_read();
+	if (now - before < STALL)
+		return;
+	printf("stall %.0f %.0f\n", before, now);
+	for (i = 0; i < nslot; i++)
+		slots[i].limit += now - before;
 }
 
 static void
@@ -241,7 +263,7 @@ turn(void)
 		polls[i].revents = 0;
 	}
 	poll(polls, (unsigned)nslot, 5);
-	clock_read();
+	turn_clock();
 	for (i = 0; i < nslot; i++) {
 		s = &slots[i];
 		if (polls[i].revents != 0 && s->waits == W_CONNECT)
