@@ -4,7 +4,7 @@
 # another; no request may fail but those that were on the one that went, and
 # those sent to a stopped one before its second failed probe.
 #
-# Without a word: some of the ways to balance and to run, 42 seconds each.
+# Without a word: some of the ways to balance and to run, 46 seconds each.
 # full: every -b with and without -f in every process mode, 3 minutes each.
 # compare: plug, haproxy and pen at the same job, 3 minutes each; failures are
 # only counted.  secs= is another time for each, at= how many run at once,
@@ -37,10 +37,11 @@ for word in "$@"; do
 done
 [ -n "$secs" ] || case $what in
 full | compare) secs=180 ;;
-*) secs=42 ;;
+*) secs=46 ;;
 esac
 
 serve=127.0.0.1:80		# where plug listens, in its namespace
+page=127.0.0.1:81		# its status page
 clients=127.1.0.1		# whence storm comes, and the 15 behind
 nclient=16
 slots=16			# storm's requests at once
@@ -162,7 +163,8 @@ pid $dir/s$1/pid;
 error_log $dir/s$1/error.log;
 events { worker_connections 1024; }
 http {
-	access_log off;
+	log_format counted '\$pid-\$connection \$request_method';
+	access_log $dir/s$1/log counted;
 	client_body_temp_path $dir/s$1/body;
 	proxy_temp_path $dir/s$1/proxy;
 	fastcgi_temp_path $dir/s$1/fastcgi;
@@ -230,7 +232,7 @@ start_proxy() {
 	plug)
 		# shellcheck disable=SC2086
 		start_plug "$top/plug" -n -g 20 -H 1 -C 1 -P "$dir/pid" \
-		    -S "$dir/sessions" $words "$serve" "10.0.0.11:80$probe" \
+		    -s "$page" -S "$dir/sessions" $words "$serve" "10.0.0.11:80$probe" \
 		    "10.0.0.12:80$probe" "10.0.0.13:80$probe" \
 		    "10.0.0.14:80$probe"
 		;;
@@ -283,6 +285,22 @@ start_wrk() {
 	wrks="$wrks $!"
 }
 
+# told NAME N: what plug's status page has for server N.
+told() {
+	inside "$front" curl -s -m 5 --noproxy '*' "http://$page/metrics" |
+	    sed -n "s/^plug_target_$1{.*\"10[.]0[.]0[.]1$2:80\"} //p"
+}
+
+is_up() {
+	[ "$(told up "$1")" = "$2" ]
+}
+
+# page_has N UP: in time; else a line for whom reads the events.
+page_has() {
+	[ "$proxy" != plug ] || until_true is_up "$1" "$2" ||
+	    echo "page s$1 $2 $(told up "$1")" >>"$dir/events"
+}
+
 # event KIND N: it happens to server N, lasts, and is over.  A line for each:
 # event KIND SERVER begin done over.
 event() {
@@ -299,6 +317,8 @@ event() {
 	gone=$(milliseconds)
 	[ "$1" != restart ] || server_start "$2"
 	sleep "$hold"
+	[ "$1" = restart ] || page_has "$2" 0
+	over=$(milliseconds)
 	case $1 in
 	kill) server_start "$2" ;;
 	hole) inside "$back" nft delete element inet storm gone "{ 10.0.0.1$2 }" ;;
@@ -307,8 +327,9 @@ event() {
 		kill -CONT $(server_pids "$2")
 		;;
 	esac
-	echo "event $1 s$2 $begin $gone $(milliseconds)" >>"$dir/events"
+	echo "event $1 s$2 $begin $gone $over" >>"$dir/events"
 	sleep $calm
+	page_has "$2" 1
 }
 
 # Until the time is up: kinds and servers in turn, each kind for each server.
@@ -372,6 +393,7 @@ judge() {
 		if ($2 != "restart")
 			unfound += !found + !heard("back", $3, $6, $6 + 2 * probed)
 	}
+	$1 == "page" { print "bad", $0; untrue++ }
 	$1 == "fail" || $1 == "shut" {
 		for (i = 1; i <= n; i++)
 			if ($2 <= until[i] && $3 >= begin[i] &&
@@ -398,6 +420,7 @@ judge() {
 		print "longest", longest + 0
 		print "events", n + 0
 		print "unfound", unfound + 0
+		print "untrue", untrue + 0
 		print "slowest", slowest + 0
 		print "ended", ended + 0
 		for (server in by)
@@ -430,6 +453,17 @@ verdict_wrk() {
 	    ! grep Non-2xx "$dir/wrk.$1" >/dev/null
 	verdict $? "wrk, $1: more failed than can have been on a server that went" \
 	    "$dir/wrk.$1"
+}
+
+# Sessions by the status page and by the servers' own logs.  The servers don't
+# know those that did not reach them, nor log those that they died with: no
+# more than there are clients, for each time that they went.
+count() {
+	for i in 1 2 3 4; do
+		echo "$i $(($(told sessions_ended_total $i) + $(told sessions $i)))" \
+		    "$(sed -n 's/ GET$//p' "$dir/s$i/log" | sort -u | wc -l)" \
+		    "$(($(grep -c "event.* s$i " "$dir/events") * (slots + 2 * loads)))"
+	done >"$dir/counts"
 }
 
 # combination NAME PROXY WORDS: the storm, then what there is to say of it.
@@ -466,6 +500,7 @@ combination() {
 		wait "$pid"
 	done
 	wrks=
+	[ "$proxy" != plug ] || count
 	kill "$plug"
 	wait "$plug" 2>/dev/null
 	status=$?
@@ -483,6 +518,11 @@ combination() {
 	[ "$(said unfound)" -eq 0 ]
 	verdict $? "one that went, or came back, is not found by probes" \
 	    "$dir/log"
+	[ "$(said untrue)" -eq 0 ] && awk '
+	    $2 < $3 || $2 > $3 + $4 { wrong = 1 }
+	    END { exit NR != 4 || wrong }' "$dir/counts"
+	verdict $? "the status page has other counts than the servers" \
+	    "$dir/counts"
 	verdict_wrk kept
 	verdict_wrk closed
 	grep -v 'had lived\|is back' "$dir/log" >"$dir/unusual"
