@@ -2,10 +2,11 @@
 # ha.sh DIR: two machines with a plug each behind one address, by the real
 # keepalived with contrib/keepalived.conf.  The machines are network
 # namespaces of this run's own, on a bridge in a third one, where clients and
-# web servers are.  A plug that is killed, and then a machine that is cut off,
-# lose the address to the other; -b hash keeps each client at its server.
-# DIR is an existing directory.  Needs root; a missing tool is named, and all
-# counts as skipped.  Ends with "N passed, N failed, N skipped".
+# web servers are.  A plug that is killed, one that is stopped and a machine
+# that is cut off lose the address to the other; -b hash keeps each client at
+# its server.  DIR is an existing directory.  Needs root; a missing tool is
+# named, and all counts as skipped.  Ends with
+# "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
 PATH=$PATH:/usr/sbin:/sbin
@@ -73,6 +74,7 @@ end() {
 }
 
 finish() {
+	[ -z "$plug2" ] || kill -CONT "$plug2" 2>/dev/null
 	# shellcheck disable=SC2086
 	end $client $keeper1 $keeper2 $plug1 $plug2 $nginx
 	for name in "$net" "ha$$.1" "ha$$.2"; do
@@ -146,15 +148,18 @@ start_plug() {
 	shift
 	rm -f "$dir/plug$machine.pid"
 	ip netns exec "ha$$.$machine" "$dir/plug" -n -b hash -H 2 \
-	    -P "$dir/plug$machine.pid" 80 "$@" >>"$dir/plug$machine.out" 2>&1 \
+	    -s 127.0.0.1:8081 -P "$dir/plug$machine.pid" 80 "$@" >>"$dir/plug$machine.out" 2>&1 \
 	    </dev/null &
 	eval "plug$machine=\$!"
 	until_true test -s "$dir/plug$machine.pid"
 }
 
-# start_keeper N PRIORITY: with our names in the file of contrib/.
+# start_keeper N PRIORITY WORD: with our names in the file of contrib/, and
+# without the script that has this word.
 start_keeper() {
 	sed "s|192[.]0[.]2[.]10|$shared|; s|priority 200|priority $2|
+	    s|^#	script|	script|; /script .*$3/d
+	    s|/usr/bin/curl|$(command -v curl)|
 	    s|/var/run/plug[.]pid|$dir/plug$1.pid|" contrib/keepalived.conf \
 	    >"$dir/keeper$1.conf"
 	ip netns exec "ha$$.$1" keepalived -n -l -P -f "$dir/keeper$1.conf" \
@@ -197,11 +202,15 @@ kill_plug() {
 	eval "plug$1="
 }
 
+stop_plug() {
+	eval "kill -STOP \$plug$1"
+}
+
 cut_off() {
 	ip -n "$net" link set "to$1" down
 }
 
-if ! have ip nginx keepalived "$CC"; then
+if ! have ip nginx keepalived curl "$CC"; then
 	skip "$missing: not found"
 elif ! network >"$dir/said" 2>&1; then
 	skip "no network namespaces: $(cat "$dir/said")"
@@ -212,11 +221,11 @@ else
 	start_nginx
 	start_plug 1
 	start_plug 2
-	start_keeper 1 200
+	start_keeper 1 200 metrics
 	until_true holds 1
 	verdict $? "the first machine does not take the address" \
 	    "$dir/keeper1.out"
-	start_keeper 2 190
+	start_keeper 2 190 kill
 	sleep 2
 	moves "a plug is killed" 2 3000 kill_plug 1
 	start_plug 1
@@ -224,8 +233,8 @@ else
 	holds 2
 	verdict $? "a plug that is back takes the address from the other" \
 	    "$dir/keeper1.out"
-	moves "the other one is killed" 1 3000 kill_plug 2
-	start_plug 2
+	moves "the other one is stopped" 1 4000 stop_plug 2
+	kill -CONT "$plug2"
 	sleep 4
 	moves "a machine is cut off" 2 5000 cut_off 1
 	awk '$1 == "served" && server[$2] != $3 {

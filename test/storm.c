@@ -19,7 +19,7 @@
  *					stood still: added to all patience
  *	served CLIENT SERVER N		so many answers
  *	total N LONGEST GAP		answers, the longest that one took, the
- *					longest time without any
+ *					longest time without any but stalls
  */
 #include "sys.h"
 #include <arpa/inet.h>
@@ -247,6 +247,7 @@ turn_clock(void)
 	if (now - before < STALL)
 		return;
 	printf("stall %.0f %.0f\n", before, now);
+	last_answer += now - before;
 	for (i = 0; i < nslot; i++)
 		slots[i].limit += now - before;
 }
