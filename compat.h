@@ -78,7 +78,9 @@
 #define OLD_FIONBIO
 #define OLD_STRINGS
 #define OLD_ERRNO
+#ifndef pdp11				/* 2.11BSD has no table, but strerror() */
 #define OLD_ERRLIST
+#endif
 #define OLD_SOCKLEN
 #define NO_UNISTD
 #define OLD_FLOCK
@@ -366,7 +368,7 @@
 #define MAXGUEST (MAXSESSION > MAXCHILD ? MAXSESSION : MAXCHILD)
 
 /* The highest descriptor number plus one that the event tables hold. */
-#define MAXFD (2 * MAXSESSION + 2 * MAXPIPE + MAXLISTEN + SPAREFD)
+#define MAXFD (2 * MAXSESSION + 2 * KPIPES + MAXLISTEN + SPAREFD)
 
 /*
  * 2. NAMES
@@ -409,7 +411,7 @@
 #ifdef OLD_STRINGS
 #include <strings.h>
 #endif
-#if !defined(OLD_STRINGS) || defined(__linux__)
+#if !defined(OLD_STRINGS) || defined(__linux__) || defined(pdp11)
 #include <string.h>
 #endif
 #if defined(NO_UNISTD) || defined(OLD_FLOCK)
@@ -500,21 +502,32 @@ struct linger {
 #endif
 #endif
 
+/* Kernel pipes, which only splice() makes use of. */
+#if defined(SPLICE_F_MOVE) && !defined(NO_SPLICE)
+#define HAVE_SPLICE
+#define KPIPES MAXPIPE
+#else
+#define KPIPES 0
+#endif
+
 #define FD_CAP 0x7fffffffL		/* descriptors that events can have */
 #ifdef USE_SELECT
 #define EV_SESSIONS \
-	((int)(FD_CAP - SPAREFD - MAXLISTEN - 2 * MAXPIPE) / 2)
+	((int)(FD_CAP - SPAREFD - MAXLISTEN - 2 * KPIPES) / 2)
 #else
 #define EV_SESSIONS 9900
 #endif
-#ifdef OLD_SELECT
+#if defined(HAVE_SPLICE) && !defined(OLD_SELECT)
+#define EV_PIPES 64
+#else
 #define EV_PIPES 1
+#endif
+#ifdef OLD_SELECT
 #define EV_PROBES 2
 #define EV_STATUS 2
 #define EV_SPARE 12
 #define EV_LISTEN 4
 #else
-#define EV_PIPES 64
 #define EV_SPARE (32 + PROBES + MAXSTATUS)
 #ifdef USE_SELECT
 #define EV_PROBES 8
@@ -644,9 +657,6 @@ struct linger {
 #define PIPE_GROW F_SETPIPE_SZ
 #else
 #define PIPE_GROW (-1)
-#endif
-#if defined(SPLICE_F_MOVE) && !defined(NO_SPLICE)
-#define HAVE_SPLICE
 #endif
 #if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC) && !defined(NO_ACCEPT4)
 #define HAVE_ACCEPT4

@@ -189,7 +189,7 @@ if have avr-gcc; then
 	for source in plug.c knr/plug.c; do
 		avr "$source" 4.3BSD -DOLD_BSD
 		avr "$source" 4.2BSD -DKR_42 -DOLD_ALL
-		avr "$source" 2.11BSD -DKR_211 -DOLD_BSD
+		avr "$source" 2.11BSD -Dpdp11 -DKR_211 -DOLD_BSD
 	done
 	echo "     knr: bytes of -DTINY with an int of 16 bits, without libc:"
 	avr-size x.o
@@ -200,6 +200,42 @@ if have avr-gcc; then
 else
 	skip 8 "16 bits: avr-gcc: not found"
 fi
+
+#
+# K&R compilers take any function undeclared: what a libc does not have is
+# found by ld alone, on the old machine.  These are the calls that each has,
+# as far as plug looks.
+#
+libc='_exit accept bcmp bcopy bind bzero chdir chroot close connect dup dup2
+    errno fcntl fork fstat ftruncate getegid geteuid getgid getpeername getpid
+    getsockname getsockopt gettimeofday getuid htons ioctl kill listen
+    localtime lseek ntohs open pipe read recv select send setgid setgroups
+    setpgrp setsockopt setuid shutdown signal socket stat strcmp strlen time
+    umask unlink write'
+bsd='flock getdtablesize wait3'
+
+# links SYSTEM CALLS FLAGS ...
+links() {
+	system=$1 calls=$2
+	shift 2
+	for word in $libc $calls; do
+		echo "$word"
+	done >have
+	if "$CC" -std=gnu89 -w -nostdinc -fno-builtin -fno-pic \
+	    -fno-stack-protector -U__STDC__ -U__linux__ -Ulinux -Uunix \
+	    -Itest/kr "$@" -c -o x.o knr/plug.c >"$said" 2>&1; then
+		nm -u x.o | awk 'NR == FNR { have[$1]; next } !($2 in have)' \
+		    have - >"$said"
+	fi
+	nothing "plug calls what the libc of $system has not"
+}
+
+links 4.3BSD "$bsd lstat sys_errlist sys_nerr" -Dvax
+links 4.2BSD "$bsd sys_errlist sys_nerr" -Dvax -DKR_42 -DOLD_ALL
+# shellcheck disable=SC2086
+links 2.11BSD "$bsd lstat strerror" -Dpdp11 -DKR_211 $tiny
+links 'SunOS 4' 'getrlimit lstat mmap poll setrlimit setsid sys_errlist
+    sys_nerr waitpid' -Dsun -DKR_SUN
 
 #
 # Without prototypes nobody converts an argument.  What system calls take is
