@@ -107,6 +107,44 @@
 #endif
 
 /*
+ * Tables for the machines of then: 4.2BSD gives a process 6 MB of data, and
+ * a PDP-11 has 64 KB of text, 56 KB of data and 30 descriptors.
+ */
+#ifdef pdp11
+#ifndef TINY
+#define TINY
+#endif
+#ifndef MAXSESSION
+#define MAXSESSION 12
+#endif
+#ifndef BUFSZ
+#define BUFSZ 512
+#endif
+#ifndef MAXBUF
+#define MAXBUF 12
+#endif
+#ifndef LOGBUF
+#define LOGBUF 1024
+#endif
+#ifndef SPAREFD
+#define SPAREFD 12
+#endif
+#endif
+#if defined(OLD_BSD) || defined(OLD_SUNOS)
+#ifndef BUFSZ
+#define BUFSZ 4096
+#endif
+#ifndef MAXBUF
+#define MAXBUF 32
+#endif
+#ifdef OLD_SUNOS
+#ifndef MAXSESSION
+#define MAXSESSION 116			/* of 256 descriptors */
+#endif
+#endif
+#endif
+
+/*
  * WITH_DNS: targets may be host names, which the system's resolver looks up
  * in a child.
  */
