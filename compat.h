@@ -2080,8 +2080,8 @@ become(long uid, long gid)
 	    sys_setuid((USER_T)uid) < 0)
 		return -1;
 	errno = EPERM;
-	if ((long)getuid() != uid || (long)geteuid() != uid ||
-	    (long)getgid() != gid || (long)getegid() != gid ||
+	if ((USER_T)getuid() != (USER_T)uid || (USER_T)geteuid() != (USER_T)uid ||
+	    (GROUP_T)getgid() != group || (GROUP_T)getegid() != group ||
 	    sys_setuid(0) == 0)
 		return -1;
 	return 0;

@@ -207,10 +207,10 @@ if have avr-gcc; then
 	tiny='' avr plug.c '2.11BSD, as it comes,' -Dpdp11 -DKR_211 -DOLD_BSD
 	avr-size x.o | awk 'NR == 2 && ($1 > 65536 || $2 + $3 > 57344)' >"$said"
 	nothing "plug as it comes does not fit a PDP-11"
-	tiny='' avr test/small.c 2.11BSD -Dpdp11 -DKR_211 -DOLD_BSD \
-	    -Wno-implicit-function-declaration -Wno-unused-function
 	avr-nm -S -t d x.o | awk '$3 ~ /[bBdDC]/ && $2 + 0 > 32767' >"$said"
 	nothing "a table of -DTINY is larger than 32 KB"
+	tiny='' avr test/small.c 2.11BSD -Dpdp11 -DKR_211 -DOLD_BSD \
+	    -Wno-implicit-function-declaration -Wno-unused-function
 else
 	skip 11 "16 bits: avr-gcc: not found"
 fi

@@ -107,7 +107,8 @@ six='no:family/six no:family/six_to_four no:family/both no:family/rules
 no:family/failover'
 few='no:bytes/many no:bytes/stalled no:bytes/integrity no:log/every
 no:targets/client_rude no:targets/privileged'
-texts='no:config/reload_bad no:config/reload_keeps'
+texts='no:config/reload_bad no:config/reload_keeps no:check/returns
+no:check/black_hole no:rights/reload'
 syslog='no:log/syslog no:log/syslog_failed no:log/syslog_refused
 no:log/syslog_stopped no:log/syslog_again'
 
