@@ -2042,8 +2042,8 @@ static struct block blocks[MAXBUF];
 static int block_free = -1, block_top;
 static char scratch[BUFSZ];		/* for bytes that are not kept */
 
-static struct kpipe kpipes[MAXPIPE];
-static int kpipe_free = -1, kpipe_top, kpipe_max = MAXPIPE;
+static struct kpipe kpipes[KPIPES > 0 ? KPIPES : 1];
+static int kpipe_free = -1, kpipe_top, kpipe_max = KPIPES;
 
 /* A block, or -1. */
 static int
@@ -5995,7 +5995,7 @@ option_features(struct text *t)
 	put_field(t, ", targets ", (unsigned long)MAXTARGET);
 	put_field(t, ", blocks ", (unsigned long)MAXBUF);
 	put_field(t, " of ", (unsigned long)BUFSZ);
-	put_field(t, " bytes, kernel pipes ", (unsigned long)MAXPIPE);
+	put_field(t, " bytes, kernel pipes ", (unsigned long)KPIPES);
 }
 #endif
 
@@ -8195,7 +8195,7 @@ loop_fit(void)
 	have = fd_limit(want);
 	if (have >= want)
 		return;
-	kpipe_max = have / 16 < MAXPIPE ? (int)(have / 16) : MAXPIPE;
+	kpipe_max = have / 16 < (long)KPIPES ? (int)(have / 16) : KPIPES;
 	have = (have - 2L * kpipe_max - SPAREFD / 2 - loop_ports()) / 2;
 	limit = have < 1L ? 1 : have < (long)limit ? (int)have : limit;
 	t = log_start((struct listener *)0);
