@@ -5519,14 +5519,17 @@ option_targets(char **words, int n)
 	return 0;
 }
 
-/* -I: all operands are targets, and any port may be ours. */
+/*
+ * -I: all operands are targets, and which port is ours is not known yet, as
+ * with a range of ports.
+ */
 static int
 option_inetd(void)
 {
 	if (noperand == 0)
 		return log_usage("no target", (char *)0);
 	draft.source.port = 1;
-	draft.last = 65535;
+	draft.last = 2;
 	return option_targets(operands, noperand);
 }
 
@@ -6955,7 +6958,10 @@ loop_ports(void)
 	return n;
 }
 
-/* Fit the number of sessions to the descriptors that there are. */
+/*
+ * Fit the number of sessions to the descriptors that there are; children and
+ * -I have one session each, for which any number is enough.
+ */
 static void
 loop_fit(void)
 {
@@ -6963,6 +6969,8 @@ loop_fit(void)
 	long want, have;
 
 	limit = MAXSESSION;
+	if (conf.inetd)
+		return;
 	if (nplug == 1 && conf.file == 0 && plugs[0].max > 0L)
 		limit = (int)plugs[0].max;
 	if (conf.fork) {
@@ -7078,8 +7086,10 @@ loop_served(void)
 		return END_CUT;
 	addr_in(&u, &l->at);
 	len = sizeof u;
-	if (sys_getpeername(served, &u.sa, &len) < 0)
+	if (sys_getpeername(served, &u.sa, &len) < 0) {
+		log_trouble(l, "getpeername", errno);
 		return END_CUT;
+	}
 	addr_in(&u, &peer);
 	fd_prepare(served);
 	if (peer.family != UNIX)
