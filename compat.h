@@ -845,6 +845,7 @@ union sockany {
 #endif
 #define sys_fstat(fd, st) fstat(fd, st)
 #define sys_umask(mode) umask(mode)
+#define sys_chmod(path, mode) chmod(path, mode)
 #define sys_lseek(fd, at, from) lseek(fd, at, from)
 #define sys_ftruncate(fd, n) ftruncate(fd, n)
 #define sys_unlink(path) unlink(path)

@@ -3596,17 +3596,37 @@ listen_open(struct plug *p, unsigned port, struct listener **at)
 	return 0;
 }
 
-/* The first process takes the unix socket away, if it is still the same. */
+/* The path is still that of our unix socket. */
+static int
+listen_ours(struct listener *l, struct stat *st)
+{
+	return sys_lstat(l->path, st) == 0 &&
+	    st->st_ino == l->ino && st->st_dev == l->dev;
+}
+
+/* The first process takes the unix socket away. */
 static void
 listen_unlink(struct listener *l)
 {
 	struct stat st;
 
 	if (l->path != (char *)0 && mine == &sh->tally[0] &&
-	    sys_lstat(l->path, &st) == 0 &&
-	    st.st_ino == l->ino && st.st_dev == l->dev)
+	    listen_ours(l, &st))
 		(void)sys_unlink(l->path);
 }
+
+#ifndef TINY
+/* Our unix socket gets another mode. */
+static void
+listen_mode(struct listener *l, long mode)
+{
+	struct stat st;
+
+	if (!listen_ours(l, &st) || ((long)(st.st_mode & 0777) != mode &&
+	    sys_chmod(l->path, (int)mode) < 0))
+		log_trouble(l, "chmod", errno);
+}
+#endif
 
 /* Others may have it open: closing alone would not forget its events. */
 static void
@@ -5548,6 +5568,7 @@ static void
 process_exit(int status)
 {
 	lookup_stop();
+	listen_close_all();
 	slog_close();
 	log_settle(role != P_CHILD && !IS_WORKER);
 	news_tell(N_COUNT, 0, 0, (struct addr *)0);
@@ -6133,7 +6154,8 @@ user_line(char *entry, char *name, long *id, long *group)
 	*p++ = '\0';
 	while (*p != ':' && *p != '\0')
 		p++;
-	if (!scan_char(&p, ':') || !scan_num(&p, 0L, MAXID, &n))
+	if (!scan_char(&p, ':') || !scan_num(&p, 0L, MAXID, &n) ||
+	    (*p != ':' && *p != '\0'))
 		return 0;
 	if (name != 0 ? !str_same(entry, name) : n != *id)
 		return 0;
@@ -6163,6 +6185,9 @@ user_find(char *file, char *name, long *id, long *group)
 			} else if (len < (int)sizeof entry - 1)
 				entry[len++] = buf[i];
 		}
+	entry[len] = '\0';
+	if (!found)
+		found = user_line(entry, name, id, group);
 	if (fd >= 0)
 		(void)sys_close(fd);
 	return found;
@@ -6477,6 +6502,8 @@ option_source_port(char *word, char **p)
 		return log_usage("not a range", word);
 	if (a.port != 0)
 		draft.last = a.port;
+	if (MAXPLUG > 1 && draft.last - draft.source.port >= MAXLISTEN)
+		return log_usage("too many ports", word);
 	return 0;
 }
 
@@ -6716,14 +6743,17 @@ option_targets(char **words, int n)
 	return 0;
 }
 
-/* -I: all operands are targets, and any port may be ours. */
+/*
+ * -I: all operands are targets, and which port is ours is not known yet, as
+ * with a range of ports.
+ */
 static int
 option_inetd(void)
 {
 	if (noperand == 0)
 		return log_usage("no target", (char *)0);
 	draft.source.port = 1;
-	draft.last = 65535;
+	draft.last = 2;
 	return option_targets(operands, noperand);
 }
 
@@ -6755,7 +6785,62 @@ plug_add(void)
 }
 
 #define plug_commit(from) (void)0
+#define plug_meets(p, to, at, path) listen_loops(to, at, path)
 #else
+/* What p would connect to is a listener of that other plug, or its own. */
+static int
+plug_meets(struct plug *p, struct plug *to, struct addr *at, char *path)
+{
+	if (at->port == 0 && (p->last < to->source.port ||
+	    to->last < p->source.port))
+		return 0;
+	return listen_loops(to, at, path);
+}
+
+/* The same, of its targets or the proxy: the number of that, from 1, or 0. */
+static int
+plug_loops(struct plug *p, struct plug *to)
+{
+	struct target *g;
+	int i;
+
+	if (p->via.family != 0)
+		return plug_meets(p, to, &p->via, (char *)0);
+	for (i = 0; i < p->ntarget; i++) {
+		g = &targets[p->target + i];
+		if (!NAMED(g) && plug_meets(p, to, &g->at, g->name))
+			return i + 1;
+	}
+	return 0;
+}
+
+/*
+ * No session of the draft comes back to plug by another line, nor one of
+ * another to it: two such lines could eat all sessions.
+ */
+static int
+plug_straight(void)
+{
+	struct plug *p;
+	int i, n;
+
+	if (conf.inetd)
+		return 0;
+	if (plug_loops(&draft, &draft))
+		return log_usage("proxy is this plug itself", operands[0]);
+	for (i = 0; i < nfresh; i++) {
+		p = &plugs[fresh[i]];
+		n = plug_loops(&draft, p);
+		if (n > 0)
+			return log_usage("target is another plug's source",
+			    operands[n]);
+		if (plug_loops(p, &draft))
+			return log_usage("source is another plug's target",
+			    operands[0]);
+	}
+	return 0;
+}
+
 /* Both plugs have the same source. */
 static int
 plug_twin(struct plug *a, struct plug *b)
@@ -6818,7 +6903,9 @@ plug_same(struct plug *p)
 /*
  * NAMES: strings of the file of -c that outlive its buffer.
  */
-static char names[MAXNAMES][MAXNAME + 1];
+#define MAXKEPT (MAXAUTH > MAXNAME ? MAXAUTH : MAXNAME)
+
+static char names[MAXNAMES][MAXKEPT + 1];
 
 /* A copy that stays; 0 when there is no room. */
 static int
@@ -6883,7 +6970,7 @@ target_slot(struct plug *p, struct target *g)
 		if (q->used == PL_FREE)
 			continue;
 		for (t = q->target; t < q->target + q->ntarget; t++) {
-			if (!targets[t].used)
+			if (!targets[t].used || targets[t].slot < 0)
 				continue;
 			if (q->id == p->id && target_same(&targets[t], g))
 				return targets[t].slot;
@@ -6901,19 +6988,43 @@ target_slot(struct plug *p, struct target *g)
 	return t;
 }
 
-/* The next plug with the draft's source that the file had before, or 0. */
+/* Both have some target. */
+static int
+plug_shares(struct plug *a, struct plug *b)
+{
+	int i, k;
+
+	for (i = 0; i < a->ntarget; i++)
+		for (k = 0; k < b->ntarget; k++)
+			if (target_same(&targets[a->target + i],
+			    &targets[b->target + k]))
+				return 1;
+	return 0;
+}
+
+/*
+ * A plug of the file as it was that goes on as q: the next one of the same
+ * source that is alike in the given way, or 0.  Lines of one source may have
+ * come, gone, or changed places.
+ */
+#define AS_IT_IS 0
+#define WITH_TARGETS 1
+#define BY_SOURCE 2
+
 static struct plug *
-plug_before(void)
+plug_before(struct plug *q, int how)
 {
 	struct plug *p;
 	int i;
 
 	for (i = 0; i < NPLUG; i++) {
 		p = PLUG_AT(i);
-		if (p->age != conf_age && plug_twin(p, &draft)) {
-			p->age = conf_age;
-			return p;
-		}
+		if (p->age == conf_age || !plug_twin(p, q) ||
+		    (how == AS_IT_IS && !plug_same(p)) ||
+		    (how == WITH_TARGETS && !plug_shares(p, q)))
+			continue;
+		p->age = conf_age;
+		return p;
 	}
 	return (struct plug *)0;
 }
@@ -6933,9 +7044,35 @@ plug_id(void)
 	}
 }
 
+/*
+ * New plugs go on where plugs of the file as it was ended: with their turn,
+ * their counts, and what is known of their targets.
+ */
+static void
+plug_pair(void)
+{
+	struct plug *p, *old;
+	int how, i, t;
+
+	for (how = WITH_TARGETS; how <= BY_SOURCE; how++)
+		for (i = 0; i < nfresh; i++) {
+			p = &plugs[fresh[i]];
+			if (p->id < 0 && (old = plug_before(p, how)) != 0)
+				p->id = old->id;
+		}
+	for (i = 0; i < nfresh; i++) {
+		p = &plugs[fresh[i]];
+		if (p->id < 0)
+			p->id = plug_id();
+		for (t = p->target; t < p->target + p->ntarget; t++)
+			if (targets[t].slot < 0)
+				targets[t].slot = target_slot(p, &targets[t]);
+	}
+}
+
 /* The draft's strings and targets become a new plug's: its row, or -1. */
 static int
-plug_new(struct plug *old)
+plug_new(void)
 {
 	struct plug *p;
 	struct target *g;
@@ -6946,7 +7083,7 @@ plug_new(struct plug *old)
 	if (i == MAXPLUG)
 		return -1;
 	p = &plugs[i];
-	draft.id = old != 0 ? old->id : plug_id();
+	draft.id = -1;
 	draft.age = conf_age;
 	*p = draft;
 	p->used = PL_NEW;
@@ -6959,7 +7096,7 @@ plug_new(struct plug *old)
 		    !name_keep(g->send, &g->send) ||
 		    !name_keep(g->expect, &g->expect))
 			return -1;
-		g->slot = target_slot(p, g);
+		g->slot = -1;
 		g->used = 1;
 	}
 	return i;
@@ -6973,11 +7110,13 @@ plug_add(void)
 
 	if (nfresh == MAXPLUG)
 		return log_usage("too many plugs", operands[0]);
-	old = plug_before();
-	if (old != 0 && plug_same(old)) {
+	if (plug_straight() != 0)
+		return END_USAGE;
+	old = plug_before(&draft, AS_IT_IS);
+	if (old != 0) {
 		fresh[nfresh] = (int)(old - plugs);
 		old->used = PL_STAYS;
-	} else if ((fresh[nfresh] = plug_new(old)) < 0)
+	} else if ((fresh[nfresh] = plug_new()) < 0)
 		return log_usage("no room for this plug", operands[0]);
 	plugs[fresh[nfresh]].newrule = draft.rule;
 	plugs[fresh[nfresh]].nnewrule = draft.nrule;
@@ -7006,6 +7145,7 @@ plug_commit(int rules_from)
 	struct plug *p;
 	int i, shift;
 
+	plug_pair();
 	shift = rules_from - nbase;
 	mem_move((char *)&rules[nbase], (char *)&rules[rules_from],
 	    (unsigned)((nrule - rules_from) * (int)sizeof rules[0]));
@@ -7832,6 +7972,48 @@ loop_last(void)
 	return 0;
 }
 
+/*
+ * New workers need rows of their own while old ones have sessions; those that
+ * keep -M and max count are fewer.  0, or END_SYSTEM when that was said.
+ */
+static int
+loop_rows(void)
+{
+	struct plug *p;
+	int i, n;
+
+	n = MAXCHILD;
+	for (i = 0; i < nfresh; i++) {
+		p = &plugs[fresh[i]];
+		if (p->most > 0L || p->capped)
+			n = ntraffic - 1;
+	}
+	(void)process_reap();
+	if (!IS_MASTER || child_live + (int)conf.workers <= n)
+		return 0;
+	log_trouble((struct listener *)0,
+	    "too many old workers have sessions", 0);
+	return END_SYSTEM;
+}
+
+/* Unix sockets that stay get the mode that the file has for them now. */
+static void
+loop_modes(void)
+{
+	struct listener *l;
+	struct plug *p;
+	int i;
+
+	for (i = 0; i < nfresh; i++) {
+		p = &plugs[fresh[i]];
+		if (p->used != PL_NEW || p->path == (char *)0)
+			continue;
+		l = listen_find(p, 0);
+		if (l != (struct listener *)0 && l->used == L_STAYS)
+			listen_mode(l, p->mode);
+	}
+}
+
 /* Read the file of -c again: all of it takes effect, or nothing changes. */
 static void
 loop_reload(void)
@@ -7841,13 +8023,15 @@ loop_reload(void)
 
 	loop_release();
 	from = nrule;
-	ok = option_file() == 0 && loop_open(fresh, nfresh) == 0;
+	ok = option_file() == 0 && loop_rows() == 0 &&
+	    loop_open(fresh, nfresh) == 0;
 	if (ok && loop_last() < 0)
 		return;
 	check_close_all();
-	if (ok)
+	if (ok) {
+		loop_modes();
 		plug_commit(from);
-	else
+	} else
 		plug_rollback(from);
 	listen_settle(ok);
 	check_plan();
@@ -7881,6 +8065,18 @@ loop_say_found(struct plug *p, struct target *g, struct addr *at, char *why)
 	    LOG_LEVEL_WARNING);
 }
 
+/* A connect of p to there would come back to one of the plugs. */
+static int
+loop_comes_back(struct plug *p, struct addr *at)
+{
+	int i;
+
+	for (i = 0; i < NPLUG; i++)
+		if (plug_meets(p, PLUG_AT(i), at, (char *)0))
+			return !conf.inetd;
+	return 0;
+}
+
 /*
  * A name's address, or none, which is said once: then the one that it had
  * stays.  Others may read while we write, hence two places.
@@ -7894,7 +8090,7 @@ loop_take_found(struct plug *p, struct target *g, struct addr *at)
 	slot = SLOT_OF((int)(g - targets));
 	at->port = g->at.port;
 	was = lost[slot];
-	lost[slot] = at->family == 0 || (!conf.inetd && listen_loops(p, at, 0));
+	lost[slot] = at->family == 0 || loop_comes_back(p, at);
 	if (lost[slot] && !was)
 		loop_say_found(p, g, at, at->family == 0 ?
 		    ": name not found" : " would be this plug itself: ");
@@ -8177,7 +8373,10 @@ loop_ports(void)
 	return n;
 }
 
-/* Fit the number of sessions to the descriptors that there are. */
+/*
+ * Fit the number of sessions to the descriptors that there are; children and
+ * -I have one session each, for which any number is enough.
+ */
 static void
 loop_fit(void)
 {
@@ -8185,6 +8384,8 @@ loop_fit(void)
 	long want, have;
 
 	limit = MAXSESSION;
+	if (conf.inetd)
+		return;
 	if (nplug == 1 && CONF_FILE == 0 && plugs[0].max > 0L)
 		limit = (int)plugs[0].max;
 	if (conf.fork) {
@@ -8214,7 +8415,7 @@ loop_fatal(char *what, int e)
 
 /*
  * Workers know what the others have at each target, and, where -M may ask,
- * whom they serve: as loop_share().
+ * whom they serve: as loop_share().  After reloads there are old ones, too.
  */
 static int
 loop_share_rows(void)
@@ -8225,6 +8426,7 @@ loop_share_rows(void)
 	if (!HAVE_SHARE || !IS_MASTER)
 		return 0;
 	n = 4 * (int)conf.workers;
+	n = n < 64 ? 64 : n;
 	n = n > MAXCHILD ? MAXCHILD : n;
 	p = share((long)sizeof own_traffic * (n + 1));
 	if (p == 0)
@@ -8300,8 +8502,10 @@ loop_served(void)
 		return END_CUT;
 	addr_in(&u, &l->at);
 	len = sizeof u;
-	if (sys_getpeername(served, &u.sa, &len) < 0)
+	if (sys_getpeername(served, &u.sa, &len) < 0) {
+		log_trouble(l, "getpeername", errno);
 		return END_CUT;
+	}
 	addr_in(&u, &peer);
 	fd_prepare(served);
 	if (peer.family != UNIX)
