@@ -664,6 +664,9 @@ struct linger {
 #ifndef SIGXFSZ
 #define SIGXFSZ SIGPIPE
 #endif
+#ifndef SIGTTOU
+#define SIGTTOU SIGPIPE
+#endif
 #ifdef NO_SIGUSR1
 #undef SIGUSR1
 #define SIGUSR1 0
@@ -885,7 +888,7 @@ union sockany {
 #endif
 #endif
 
-/* TINY, where time has 64 bits: no code for clocks out of the kernel's page. */
+/* TINY, where time has 64 bits: no code for clocks in the kernel's page. */
 #if defined(TINY) && defined(__LP64__) && defined(SYS_time) && \
 	defined(SYS_clock_gettime)
 #define sys_monotonic(t) syscall(SYS_clock_gettime, CLOCK_MONOTONIC, t)
@@ -1967,6 +1970,18 @@ sig_catch(int sig, int ignore)
 #define sig_unblock() ((void)0)
 #endif
 
+/*
+ * What must not end us, nor stop us when a terminal is not for us to write
+ * to: from the start on.
+ */
+static void
+sig_ignore(void)
+{
+	sig_catch(SIGPIPE, 1);
+	sig_catch(SIGXFSZ, 1);
+	sig_catch(SIGTTOU, 1);
+}
+
 static int
 sig_open(void)
 {
@@ -1978,8 +1993,6 @@ sig_open(void)
 		return -1;
 	fd_prepare(sig_pipe[0]);
 	fd_prepare(sig_pipe[1]);
-	sig_catch(SIGPIPE, 1);
-	sig_catch(SIGXFSZ, 1);
 	sig_catch(SIGTERM, 0);
 	sig_catch(SIGINT, 0);
 	sig_catch(SIGHUP, 0);

@@ -1072,21 +1072,6 @@ static struct stat slog_st;
 
 static long refuse_mine;		/* the second of our tally's refused */
 
-/* A complete write, or what the system took of it: only for stderr. */
-static void
-log_stderr(char *p, int n)
-{
-	long k;
-
-	while (n > 0) {
-		k = (long)sys_write(2, p, (unsigned)n);
-		if (k <= 0L)
-			return;
-		p += k;
-		n -= (int)k;
-	}
-}
-
 /* Begin a line about a listener, or about the whole daemon if it is 0. */
 static struct text *
 log_start(struct listener *l)
@@ -1132,7 +1117,10 @@ log_syslog(int level, char *s)
 		mine->log_lost++;
 }
 
-/* The line is complete: send it. */
+/*
+ * The line is complete: send it.  Where nobody reads standard error, out of a
+ * supervisor's pipe for one, it is lost and counted.
+ */
 static void
 log_end(int to, int level)
 {
@@ -1143,13 +1131,15 @@ log_end(int to, int level)
 		log_syslog(level, line_buf);
 	if (to == TO_SYSLOG || detached)
 		return;
-	text_start(&t, out, (int)sizeof out - 1);
+	text_start(&t, out, (int)sizeof out);
 	put_str(&t, prog);
 	put_str(&t, ": ");
 	put_str(&t, line_buf);
-	t.max++;
-	put_char(&t, '\n');
-	log_stderr(out, t.len);
+	out[t.len++] = '\n';
+	if (fd_room(2))
+		(void)sys_write(2, out, (unsigned)t.len);
+	else
+		mine->log_lost++;
 }
 
 /*
@@ -1853,6 +1843,7 @@ target_full(struct plug *p)
 #define target_changed(h) (void)0
 #define target_failed(h) (void)0
 #define put_held(t, what) (void)0
+#define target_share(from) (void)0
 #else
 static long target_held;		/* seconds that its last state had held */
 
@@ -1879,6 +1870,13 @@ put_held(struct text *t, char *what)
 {
 	put_field(t, what, (unsigned long)target_held);
 	put_str(t, " s");
+}
+
+/* Memory that is shared from now on knows since when they live, too. */
+static void
+target_share(struct shared *from)
+{
+	mem_copy(sh->health, from->health, sizeof from->health);
 }
 #endif
 
@@ -5275,40 +5273,10 @@ pid_ours(void)
 }
 
 /*
- * Open and lock the pid file: 0, or -1 when that was said to be impossible.
- * The lock is this process's for good: it goes when any descriptor of the
- * file is closed, so that there is only one.
+ * Write the file anew through its one descriptor, then cut what is left: 0,
+ * or -1 with errno.
  */
 static int
-pid_open(void)
-{
-	int tries, locked;
-
-	pid_owner = (unsigned)geteuid();
-	for (tries = 0; tries < 10; tries++) {
-		pid_fd = sys_open(conf.pidfile, O_RDWR | O_CREAT | O_NOFOLLOW |
-		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
-		if (pid_fd < 0) {
-			log_trouble((struct listener *)0, conf.pidfile, errno);
-			return -1;
-		}
-		locked = file_lock(pid_fd) == 0;
-		if (locked && pid_ours())
-			return 0;
-		(void)sys_close(pid_fd);
-		pid_fd = -1;
-		if (!locked) {
-			(void)log_usage("another plug has the pid file",
-			    conf.pidfile);
-			return -1;
-		}
-	}
-	(void)log_usage("not safe as a pid file", conf.pidfile);
-	return -1;
-}
-
-/* Write the file anew through its one descriptor, then cut what is left. */
-static void
 pid_write(void)
 {
 	struct text t;
@@ -5318,7 +5286,7 @@ pid_write(void)
 
 	pid_stale = 0;
 	if (pid_fd < 0)
-		return;
+		return 0;
 	text_start(&t, buf, MAXTEXT);
 	put_num(&t, (unsigned long)getpid());
 	put_char(&t, '\n');
@@ -5329,7 +5297,7 @@ pid_write(void)
 			size += t.len;
 			if (sys_write(pid_fd, buf, (unsigned)t.len) !=
 			    (long)t.len)
-				return;
+				return -1;
 			text_start(&t, buf, MAXTEXT);
 		}
 		if (i < child_top && children[i].pid > 0L) {
@@ -5337,7 +5305,38 @@ pid_write(void)
 			put_char(&t, '\n');
 		}
 	}
-	(void)sys_ftruncate(pid_fd, (off_t)size);
+	return sys_ftruncate(pid_fd, (off_t)size);
+}
+
+/*
+ * Open, lock and write the pid file: 0, or -1 when that was said to be
+ * impossible.  The lock is this process's for good: it goes when any
+ * descriptor of the file is closed, so that there is only one.
+ */
+static int
+pid_open(void)
+{
+	int tries, locked;
+
+	pid_owner = (unsigned)geteuid();
+	for (tries = 0; tries < 10; tries++) {
+		pid_fd = sys_open(conf.pidfile, O_RDWR | O_CREAT | O_NOFOLLOW |
+		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
+		locked = pid_fd >= 0 && file_lock(pid_fd) == 0;
+		if (pid_fd < 0 || (locked && pid_ours())) {
+			if (pid_fd >= 0 && pid_write() == 0)
+				return 0;
+			log_trouble((struct listener *)0, conf.pidfile, errno);
+			return -1;
+		}
+		(void)sys_close(pid_fd);
+		pid_fd = -1;
+		if (!locked)
+			break;
+	}
+	(void)log_usage(tries < 10 ? "another plug has the pid file" :
+	    "not safe as a pid file", conf.pidfile);
+	return -1;
 }
 
 /* Remove the file if it is still ours, or empty it where we can't. */
@@ -5590,7 +5589,7 @@ process_child(int slot)
 		traffic = all_traffic + (slot + 1) * MAXTARGET;
 		mem_zero(traffic, MAXTARGET * sizeof *traffic);
 	}
-	child_live = child_top = 0;
+	child_live = child_top = slog_len = 0;
 	listen_gate = GATE_NEW;
 	check_close_all();
 	status_close_all();
@@ -7513,13 +7512,15 @@ loop_within(struct listener *l, long more)
 	return 1;
 }
 
-/* Sessions or children at once are below the limit of this process. */
+/*
+ * Sessions or children at once are below the limit of this process.  Whether
+ * there is a row for one more is asked when there is a client: those at rest
+ * can be used by then.
+ */
 static int
 loop_room(void)
 {
-	if (role == P_FORKER)
-		return child_live < limit;
-	return session_live < limit && session_room();
+	return (role == P_FORKER ? child_live : session_live) < limit;
 }
 
 /* Say once an episode that clients have to wait. */
@@ -7678,6 +7679,7 @@ loop_child(struct session *s)
 {
 	role = P_CHILD;
 	draining = 1;
+	full = 0;
 	mine->live = 1;
 	sh->live[row][PLUG(s)->id] = 1;
 	listen_close_all();
@@ -7778,7 +7780,8 @@ loop_accept(struct listener *l)
 	struct plug *p;
 	int fd;
 
-	if (l->fd < 0 || !loop_room() || !loop_within(l, 1L))
+	if (l->fd < 0 || !session_room() || !loop_room() ||
+	    !loop_within(l, 1L))
 		return 0;
 	if (IS_WORKER)
 		loop_reserve(l, 1);
@@ -8347,7 +8350,7 @@ loop_run(void)
 		loop_listen();
 		slog_flush();
 		if (pid_stale)
-			pid_write();
+			(void)pid_write();
 		ev_wait(loop_sleep());
 		clock_now(&now.sec, &now.usec);
 		session_rested();
@@ -8457,6 +8460,7 @@ loop_share(void)
 		sh = (struct shared *)p;
 		mine = &sh->tally[0];
 		sh->tally[0] = own.tally[0];
+		target_share(&own);
 	} else if (HAVE_SHARE)
 		return loop_fatal("shared memory", errno);
 	else if (!HAVE_SHARE && role == P_FORKER && news_open() < 0)
@@ -8559,7 +8563,7 @@ loop_start(void)
 	if (!IS_WORKER) {
 		check_plan();
 		status_gate();
-		pid_write();
+		(void)pid_write();
 	}
 	return 0;
 }
@@ -8586,6 +8590,7 @@ main(int argc, char **argv)
 	for (p = prog = argc > 0 ? argv[0] : prog; *p != '\0'; p++)
 		if (*p == '/' && p[1] != '\0')
 			prog = p + 1;
+	sig_ignore();
 	loop_descriptors();
 	clock_now(&now.sec, &now.usec);
 	if (option_served(argc, argv))

@@ -55,6 +55,8 @@ int spawn_closed;
 int spawn_inherit;
 int spawn_stdin = -1;
 int spawn_stdout = -1;
+int spawn_stderr = -1;
+int spawn_diskfull;
 int noisy;
 
 static long slow = 1;		/* -s: all patience is multiplied by it */
@@ -990,6 +992,20 @@ limit_fds(long n)
 #define limit_fds(n) ((void)(n))
 #endif
 
+/* Files can't grow any more, as on a full disk. */
+#ifdef RLIMIT_FSIZE
+static void
+limit_files(void)
+{
+	struct rlimit rl;
+
+	rl.rlim_cur = rl.rlim_max = (rlim_t)0;
+	setrlimit(RLIMIT_FSIZE, &rl);
+}
+#else
+#define limit_files() ((void)0)
+#endif
+
 /* In the child: limits and descriptors as the test asked. */
 static void
 spawn_child(char *out, char *err)
@@ -1001,7 +1017,7 @@ spawn_child(char *out, char *err)
 		if (i != SIGKILL && i != SIGSTOP)
 			signal(i, SIG_DFL);
 	for (i = 3; i < 256; i++)
-		if (i != spawn_stdout && i != spawn_stdin)
+		if (i != spawn_stdout && i != spawn_stdin && i != spawn_stderr)
 			close(i);
 	alarm(0);
 	fd = open("/dev/null", O_RDWR);
@@ -1010,13 +1026,16 @@ spawn_child(char *out, char *err)
 		dup2(spawn_stdout, 1);
 	else
 		dup2(open(out, O_WRONLY | O_CREAT | O_APPEND, 0600), 1);
-	dup2(open(err, O_WRONLY | O_CREAT | O_APPEND, 0600), 2);
+	fd = open(err, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	dup2(spawn_stderr >= 0 ? spawn_stderr : fd, 2);
 	for (i = 3; i < 256; i++)
 		close(i);
 	for (i = 0; i < spawn_inherit; i++)
 		open("/dev/null", O_RDWR);
 	if (spawn_nofile > 0)
 		limit_fds(spawn_nofile);
+	if (spawn_diskfull)
+		limit_files();
 	for (i = 0; spawn_closed && i < 3; i++)
 		close(i);
 }
@@ -1038,7 +1057,8 @@ spawn(char **argv, char *out, char *err)
 	}
 	spawn_nofile = 0;
 	spawn_closed = spawn_inherit = 0;
-	spawn_stdin = spawn_stdout = -1;
+	spawn_stdin = spawn_stdout = spawn_stderr = -1;
+	spawn_diskfull = 0;
 	return pid;
 }
 

@@ -73,6 +73,8 @@ extern int spawn_closed;	/* without descriptors 0 to 2 */
 extern int spawn_inherit;	/* with so many open descriptors more */
 extern int spawn_stdin;		/* this descriptor as standard input; -1 */
 extern int spawn_stdout;	/* this descriptor as standard output; -1 */
+extern int spawn_stderr;	/* this descriptor as standard error; -1 */
+extern int spawn_diskfull;	/* no file may grow: RLIMIT_FSIZE */
 
 /* Set by a test in which plug has reason to write on standard error. */
 extern int noisy;

@@ -436,6 +436,51 @@ test_stuck_pipe(void)
 	want_num("lines written and lines told to be lost", 101L, n + told_lost());
 }
 
+/*
+ * A line of the master's that waits for room is not the children's too.  Its
+ * first plug has no target that takes a client, so that it ends that itself.
+ */
+static void
+test_stuck_master(void)
+{
+	char *other;
+	int fd, k, n, p[2];
+
+	if (lacks("-c"))
+		skip("-c is not there");
+	noisy = 1;
+	echo_behind();
+	want(pipe(p) == 0, "a pipe");
+	fcntl(p[0], F_SETFD, FD_CLOEXEC);
+	fcntl(p[1], F_SETFL, O_NONBLOCK);
+	while (write(p[1], "\n", 1) > 0)
+		;
+	fcntl(p[1], F_SETFL, 0);
+	addr = new_addr();
+	other = new_addr();
+	write_file("conf", f4("%s %s,drain\n%s %s\n", other, behind, addr, behind));
+	spawn_stdout = p[1];
+	start_plug("-S - -c conf");
+	wait_port(addr);
+	expect_turned_away((char *)0, other);
+	fd = connect_to(addr);
+	send_text(fd, "x");
+	recv_text(fd, "x");
+	fcntl(p[0], F_SETFL, O_NONBLOCK);
+	while (read(p[0], buf, 4096) > 0)
+		;
+	half_close(fd);
+	expect_eof(fd);
+	close(fd);
+	for (n = 0; (k = (int)read(p[0], buf + n, 2000)) > 0 || n < 1; )
+		n += k > 0 ? k : 0;
+	pause_ms(2500L);
+	while ((k = (int)read(p[0], buf + n, 2000)) > 0)
+		n += k;
+	buf[n] = 0;
+	want_num("lines of the master", 1L, (long)count_in(f1("%s ", other), buf));
+}
+
 /* Who reads the pipe has gone: no reason to end. */
 static void
 test_broken_pipe(void)
@@ -774,6 +819,7 @@ struct test tests_log[] = {
 	{ "full", "a full disk stops traffic", test_full, 0 },
 	{ "stuck_pipe", "a pipe that nobody reads stops traffic, or lost lines are not counted",
 	    test_stuck_pipe, 0 },
+	{ "stuck_master", "a line of the master is its children's too", test_stuck_master, 0 },
 	{ "broken_pipe", "a pipe without a reader ends plug", test_broken_pipe, 0 },
 	{ "syslog", "syslog's lines are not 2.5.5's", test_syslog, 0 },
 	{ "syslog_failed", "a failed session is complete", test_syslog_failed, 0 },

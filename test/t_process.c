@@ -361,6 +361,81 @@ test_symlink(void)
 	want_num("lines on standard error", 1L, (long)count_lines(r.err));
 }
 
+/* A full disk: no pid file, no start, and nothing left of it. */
+static void
+test_pidfile_full(void)
+{
+	char said[512];
+	int p[2];
+	int n;
+
+	echo_behind();
+	want(pipe(p) == 0, "a pipe");
+	fcntl(p[0], F_SETFD, FD_CLOEXEC);
+	spawn_stderr = p[1];
+	spawn_diskfull = 1;
+	run_words(f2("-P pid %s %s", addr, behind), &r);
+	close(p[1]);
+	want_num("exit status", 4L, (long)r.status);
+	n = (int)read(p[0], said, sizeof said - 1);
+	said[n > 0 ? n : 0] = 0;
+	want_in("standard error", "pid: ", said);
+	want_num("lines there", 1L, (long)count_lines(said));
+	wait_file("pid", 0);
+	wait_closed(addr);
+}
+
+/*
+ * Standard output or error is a pipe that nobody reads any more: no reason to
+ * end in another way.
+ */
+static void
+test_broken_stdio(void)
+{
+	int p[2];
+
+	want(pipe(p) == 0, "a pipe");
+	close(p[0]);
+	spawn_stderr = p[1];
+	run_words("no source", &r);
+	want_num("exit status of a wrong command", 5L, (long)r.status);
+	spawn_stdout = p[1];
+	run_words("-V", &r);
+	want_num("exit status of -V", 0L, (long)r.status);
+	echo_behind();
+	spawn_nofile = 40;
+	spawn_stderr = p[1];
+	plug_up("");
+	echo_works(addr);
+}
+
+/* Standard error is a pipe whose reader has stopped: lines are lost, no more. */
+static void
+test_stuck_stderr(void)
+{
+	int p[2];
+	int i;
+	int m;
+
+	for (m = 0; m < MODES; m++) {
+		step(f1("standard error is full %s", modes[m]));
+		echo_behind();
+		want(pipe(p) == 0, "a pipe");
+		fcntl(p[0], F_SETFD, FD_CLOEXEC);
+		fcntl(p[1], F_SETFL, O_NONBLOCK);
+		while (write(p[1], addr, 1) > 0)
+			;
+		fcntl(p[1], F_SETFL, 0);
+		spawn_stderr = p[1];
+		plug_up(f1("-x 127.0.0.77 %s", modes[m]));
+		for (i = 0; i < 15; i++)
+			expect_turned_away("127.0.0.77", addr);
+		echo_works(addr);
+		close(p[0]);
+		close(p[1]);
+	}
+}
+
 /*
  * 3. SIGNALS
  */
@@ -543,6 +618,25 @@ test_other_signals(void)
 		}
 		kill((pid_t)pid, SIGTERM);
 		wait_gone(pid);
+	}
+}
+
+/* A terminal that is not for plug to write to stops it by this signal. */
+static void
+test_tostop(void)
+{
+	int pid;
+	int m;
+
+	for (m = 0; m < MODES; m++) {
+		step(modes[m]);
+		echo_behind();
+		pid = plug_up(modes[m]);
+#ifdef SIGTTOU
+		kill((pid_t)pid, SIGTTOU);
+#endif
+		pause_ms(30L);
+		echo_works(addr);
 	}
 }
 
@@ -755,6 +849,30 @@ test_few_descriptors(void)
 		}
 }
 
+/* A child of -F knows nothing of the limit that its master has reached. */
+static void
+test_fork_limit(void)
+{
+	struct pair a, b, c;
+
+	noisy = 1;
+	own_behind();
+	plug_up("-F -m 2");
+	pair_open(&a, addr, lfd);
+	pair_open(&b, addr, lfd);
+	wait_text(plug_err(), "limit of sessions reached");
+	c.client = connect_to(addr);
+	pair_close(&a);
+	c.target = accept_from(lfd);
+	alive(&c);
+	pause_ms(2500L);
+	want_num("lines of the limit left, at the limit", 0L,
+	    (long)count_in("below the limit", read_file(plug_err())));
+	pair_close(&b);
+	wait_text(plug_err(), "below the limit");
+	pair_close(&c);
+}
+
 /* Another process may open no more than so many descriptors from now on. */
 #if defined(__linux__) && defined(RLIMIT_NOFILE)
 static void
@@ -800,6 +918,9 @@ struct test tests_process[] = {
 	{ "second", "a second start harms the first", test_second, 0 },
 	{ "stale", "an old pid file is not taken over", test_stale, 0 },
 	{ "symlink", "the pid file is written through a link", test_symlink, 0 },
+	{ "pidfile_full", "a pid file that can't be written is no error", test_pidfile_full, 0 },
+	{ "broken_stdio", "a broken standard output or error kills", test_broken_stdio, 0 },
+	{ "stuck_stderr", "a standard error that nobody reads stops traffic", test_stuck_stderr, 0 },
 	{ "term", "TERM cuts sessions or leaves something", test_term, 0 },
 	{ "term_queue", "TERM loses clients that wait", test_term_queue, 0 },
 	{ "term_twice", "a second TERM does not reset", test_term_twice, 0 },
@@ -808,6 +929,7 @@ struct test tests_process[] = {
 	{ "grace", "-g is not kept", test_grace, 0 },
 	{ "hup", "HUP cuts, or keeps the old log", test_hup, 0 },
 	{ "other_signals", "a signal that means nothing kills", test_other_signals, 0 },
+	{ "tostop", "a terminal in the background stops plug", test_tostop, 0 },
 	{ "usr1", "USR1 shows no status", test_usr1, 0 },
 	{ "worker_killed", "a killed worker is not replaced", test_worker_killed, 0 },
 	{ "child_killed", "a killed child takes others along", test_child_killed, 0 },
@@ -815,6 +937,7 @@ struct test tests_process[] = {
 	{ "master_killed", "children of a killed master hold the port", test_master_killed, 0 },
 	{ "orphans", "workers of a killed master hold the port", test_orphans, 0 },
 	{ "few_descriptors", "a low limit of descriptors spins or kills", test_few_descriptors, 0 },
+	{ "fork_limit", "children of -F tell of the limit of sessions", test_fork_limit, 0 },
 	{ "emfile", "EMFILE spins or kills", test_emfile, 0 },
 	{ 0, 0, 0, 0 }
 };

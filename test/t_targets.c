@@ -156,6 +156,26 @@ test_dead_first(void)
 	want(clock_ms() - t < patience(3000L), "no delay by a dead target");
 }
 
+/* The line of a death tells how long the target had lived: since the start. */
+static void
+test_lived(void)
+{
+	long since;
+	char *s;
+
+	if (tiny)
+		skip("a TINY build does not tell");
+	noisy = 1;
+	targets_new("B");
+	since = clock_ms();
+	plug_on("-o", 2);
+	want_text("a client", "B", ask_many(1));
+	wait_text(plug_err(), "it had lived ");
+	s = strstr(read_file(plug_err()), "it had lived ");
+	want(atol(s + 13) <= (clock_ms() - since) / 1000L + 1L,
+	    "no more seconds than since the start");
+}
+
 /* Without -r a dead target stays dead while another lives. */
 static void
 test_stays_dead(void)
@@ -711,6 +731,7 @@ struct test tests_targets[] = {
 	{ "first", "-o or -b first passes the first by", test_first, 0 },
 	{ "dead_middle", "a dead target's share is lost", test_dead_middle, 0 },
 	{ "dead_first", "a dead first target costs clients something", test_dead_first, 0 },
+	{ "lived", "how long a target had lived is wrong", test_lived, 0 },
 	{ "stays_dead", "a dead target returns without a reason", test_stays_dead, 0 },
 	{ "all_dead", "after all were dead nobody returns", test_all_dead, 0 },
 	{ "none", "a client without a target waits", test_none, 0 },

@@ -3882,6 +3882,33 @@ test_accept_limit(void)
 	want_num("the same row", 3L, (long)session_top);
 }
 
+/* All rows are used, or at rest: none beyond the table, and no pause. */
+static void
+test_accept_rows(void)
+{
+	world_start();
+	limit = MAXSESSION;
+	session_top = session_live = MAXSESSION;
+	(void)client_new();
+	want_num("no room", 0L, (long)loop_accept(listeners));
+	sessions[1].state = S_RELAY;
+	mine->live = 1;
+	session_end(&sessions[1], END_CUT);
+	want_num("none before the next wait", 0L, (long)loop_accept(listeners));
+	loop_listen();
+	want_num("wants one in that wait", (long)EV_READ,
+	    (long)ev_want[listeners[0].fd]);
+	session_rested();
+	want_num("room", 1L, (long)loop_accept(listeners));
+	want_num("rows", (long)MAXSESSION, (long)session_top);
+	world_start();
+	role = P_FORKER;
+	session_top = MAXSESSION;
+	(void)client_new();
+	want_num("no row in the master of -F", 0L, (long)loop_accept(listeners));
+	role = P_SINGLE;
+}
+
 static int exhaustions[] = { EMFILE, ENFILE, ENOBUFS, ENOMEM };
 #ifndef EPROTO
 #define EPROTO EPIPE
@@ -4892,6 +4919,8 @@ static struct test tests[] = {
 	    test_accept_refused },
 	{ "the limit of sessions is not kept, or for ever",
 	    test_accept_limit },
+	{ "a full table is written past, or waits for nothing",
+	    test_accept_rows },
 	{ "accept spins, or stops for nothing", test_accept_errors },
 	{ "the loop sleeps too long or wakes for nothing",
 	    test_loop_sleep },
