@@ -4112,8 +4112,7 @@ status_sum(struct tally *sum)
 }
 
 #ifdef TINY
-#define status_close_all() (void)0
-#define status_open() 0
+#define status_close_all(ends) (void)0
 #define status_event(id) (void)0
 #define status_gate() (void)0
 #define status_sweep() (void)0
@@ -4897,18 +4896,28 @@ query_close(struct query *q)
 	status_gate();
 }
 
+/* A half answer must not pass for a whole one. */
+static void
+query_cut(struct query *q)
+{
+	(void)sock_option(q->fd, OPT_RESET);
+	query_close(q);
+}
+
 /* This is not for -s any more: the process ends, or is a child. */
 static void
-status_close_all(void)
+status_close_all(int ends)
 {
-	int i;
+	struct query *q;
 
 	if (!STATUS_ASKED)
 		return;
 	listen_close(&door);
-	for (i = 0; i < MAXSTATUS; i++)
-		if (queries[i].state != Q_FREE)
-			query_close(&queries[i]);
+	for (q = queries; q < queries + MAXSTATUS; q++)
+		if (ends && q->state == Q_SEND)
+			query_cut(q);
+		else if (q->state != Q_FREE)
+			query_close(q);
 }
 
 /*
@@ -4921,8 +4930,7 @@ query_send(struct query *q)
 	long n;
 
 	if (q->age != conf_now) {
-		(void)sock_option(q->fd, OPT_RESET);
-		query_close(q);
+		query_cut(q);
 		return;
 	}
 	if (q->len == 0)
@@ -5136,10 +5144,8 @@ status_sweep(void)
 
 	for (q = queries; q < queries + MAXSTATUS; q++)
 		if (q->state != Q_FREE &&
-		    elapsed(&q->born, (long)STATUSSECS)) {
-			(void)sock_option(q->fd, OPT_RESET);
-			query_close(q);
-		}
+		    elapsed(&q->born, (long)STATUSSECS))
+			query_cut(q);
 	query_sick = 0;
 	status_gate();
 }
@@ -5149,13 +5155,6 @@ static int
 status_timed(void)
 {
 	return query_live > 0 || query_sick;
-}
-
-/* Open what -s says: 0, or -1 with errno. */
-static int
-status_open(void)
-{
-	return STATUS_ASKED ? listen_bind(&door, door_mode) : 0;
 }
 
 /* A target, for the log. */
@@ -5545,6 +5544,8 @@ lookup_due(void)
 static void
 process_exit(int status)
 {
+	listen_close_all();
+	status_close_all(1);
 	lookup_stop();
 	slog_close();
 	log_settle(role != P_CHILD && !IS_WORKER);
@@ -5554,7 +5555,10 @@ process_exit(int status)
 	_exit(status);
 }
 
-/* A child must not hold what is the master's. */
+/*
+ * A child must not hold what is the master's.  The events are its own before
+ * it closes listeners: the master goes on to hear of them.
+ */
 static void
 process_child(int slot)
 {
@@ -5570,7 +5574,6 @@ process_child(int slot)
 	child_live = child_top = 0;
 	listen_gate = GATE_NEW;
 	check_close_all();
-	status_close_all();
 	lookup_close();
 	if (pid_fd >= 0)
 		(void)sys_close(pid_fd);
@@ -5588,6 +5591,7 @@ process_child(int slot)
 	if (sig_open() < 0 || ev_open() < 0 ||
 	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) < 0)
 		_exit(END_SYSTEM);
+	status_close_all(0);
 }
 
 /* A free row of children, or -1. */
@@ -7690,7 +7694,7 @@ loop_drain(int all)
 	}
 	listen_close_all();
 	check_close_all();
-	status_close_all();
+	status_close_all(1);
 	pid_remove();
 	draining = 1;
 	drained = now;
@@ -7731,7 +7735,7 @@ static int
 loop_door(void)
 {
 	born = now.sec;
-	if (status_open() == 0)
+	if (!STATUS_ASKED || listen_bind(&door, door_mode) == 0)
 		return 0;
 	log_trouble(&door, "server bind", errno);
 	return END_SYSTEM;
