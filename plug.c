@@ -1854,10 +1854,20 @@ target_full(struct plug *p)
 #else
 static long target_held;		/* seconds that its last state had held */
 
+/* Seconds since it died or came back; others' clocks may be ahead of now. */
+static long
+target_since(struct health *h)
+{
+	long s;
+
+	s = now.sec - h->changed.sec;
+	return s > 0L ? s : 0L;
+}
+
 static void
 target_changed(struct health *h)
 {
-	target_held = now.sec - h->changed.sec;
+	target_held = target_since(h);
 	h->changed = now;
 }
 
@@ -4465,7 +4475,7 @@ page_target(struct text *t, struct plug *p, int i)
 	put_str(t, "</b><br>\n");
 	put_coloured(t, word, status_words[word].word);
 	put_str(t, " for ");
-	put_span(t, now.sec - h->changed.sec);
+	put_span(t, target_since(h));
 	put_part(t, g);
 	put_str(t, "</span><br>\n<span>");
 	put_grouped(t, y.live);
@@ -4747,7 +4757,7 @@ metric_target(struct count *v, int i)
 	v[3] = y.in;
 	v[4] = y.out;
 	count_add(&v[5], (unsigned long)h->failures);
-	count_add(&v[6], (unsigned long)(now.sec - h->changed.sec));
+	count_add(&v[6], (unsigned long)target_since(h));
 }
 
 /* A line of the daemon's. */
@@ -5172,7 +5182,7 @@ status_target(struct plug *p, int i)
 	put_target(t, &targets[i], p->source.port);
 	put_char(t, ' ');
 	put_str(t, status_words[status_word(i)].word);
-	put_field(t, " for ", (unsigned long)(now.sec - h->changed.sec));
+	put_field(t, " for ", (unsigned long)target_since(h));
 	put_field(t, " s, sessions now ", y.live);
 	put_field(t, ", ended ", y.served);
 	put_field(t, ", failures ", (unsigned long)h->failures);
@@ -5658,19 +5668,27 @@ child_traffic(int slot)
 		return;
 	y = all_traffic + (slot + 1) * MAXTARGET;
 	for (i = 0; i < MAXTARGET; i++)
-		traffic_add(i, y[i].served, &y[i].in, &y[i].out);
+		traffic_add(i, y[i].served + y[i].live, &y[i].in, &y[i].out);
 	mem_zero(y, MAXTARGET * sizeof *y);
 }
 #endif
 
-/* What a dead child counted is ours now; what it had begun is nobody's. */
+/*
+ * What a dead child counted is ours now; the sessions that it had have ended
+ * badly, what else it had begun is nobody's.
+ */
 static void
 child_fold(int slot)
 {
-	sh->tally[slot + 1].live = 0;
-	tally_add(&sh->tally[0], &sh->tally[slot + 1]);
+	struct tally *c;
+
+	c = &sh->tally[slot + 1];
+	c->served += c->live;
+	c->failed += c->live;
+	c->live = 0;
+	tally_add(&sh->tally[0], c);
 	child_traffic(slot);
-	mem_zero(&sh->tally[slot + 1], sizeof sh->tally[0]);
+	mem_zero(c, sizeof *c);
 	mem_zero(sh->live[slot + 1], sizeof sh->live[0]);
 	if (role == P_FORKER)
 		guest_drop(slot);
@@ -8256,6 +8274,8 @@ loop_share(void)
 		sh = (struct shared *)p;
 		mine = &sh->tally[0];
 		sh->tally[0] = own.tally[0];
+		mem_copy((char *)sh->health, (char *)own.health,
+		    sizeof own.health);
 	} else if (HAVE_SHARE)
 		return loop_fatal("shared memory", errno);
 	else if (!HAVE_SHARE && role == P_FORKER && news_open() < 0)
