@@ -122,11 +122,10 @@
 #define Q_FREE 0
 #define Q_LINE 1		/* the request's first line */
 #define Q_START 2		/* a header, or the empty line */
-#define Q_LAST 3		/* the LF of the empty line */
-#define Q_NAME 4		/* the rest of a header's name */
-#define Q_VALUE 5		/* the rest of its value */
-#define Q_SEND 6		/* room to send the answer */
-#define Q_END 7			/* the end of the client's stream */
+#define Q_NAME 3		/* the rest of a header's name */
+#define Q_VALUE 4		/* the rest of its value */
+#define Q_SEND 5		/* room to send the answer */
+#define Q_END 6			/* the end of the client's stream */
 
 /* What it is answered. */
 #define A_PAGE 0
@@ -328,6 +327,7 @@ struct query {			/* a client of -s; status writes */
 	int bare;		/* HTTP/0.9: an answer without a head */
 	int only;		/* HEAD: a head without an answer */
 	int seen;		/* bytes of the request */
+	int cr;			/* the last of them was a CR */
 	int age;		/* the configuration that is told of */
 	int part, plug, target;	/* what is told next */
 	int off, len;		/* what is to be sent, in the buffer */
@@ -4984,88 +4984,80 @@ query_word(char **p)
 	return word;
 }
 
-/* The version is HTTP/ and two digits with a dot, or nothing: HTTP/0.9. */
+/* HTTP/ and two digits with a dot between them. */
 static int
-query_version(struct query *q, char *s)
+query_version(char *s)
 {
-	q->bare = *s == '\0';
-	return q->bare || (scan_key(&s, "HTTP/") && is_digit(s[0]) &&
-	    s[1] == '.' && is_digit(s[2]) && s[3] == '\0');
+	return scan_key(&s, "HTTP/") && is_digit(s[0]) && s[1] == '.' &&
+	    is_digit(s[2]) && s[3] == '\0';
 }
 
-/* The first line: what is asked for, or A_BAD. */
+/* The first line, with nothing behind the path for HTTP/0.9: true if bad. */
 static int
 query_line(struct query *q)
 {
 	char *p, *method, *path;
+	int get;
 
+	q->buf[q->len] = '\0';
 	p = q->buf;
 	method = query_word(&p);
 	path = query_word(&p);
-	if (*method == '\0' || *path == '\0' || !query_version(q, p)) {
-		q->bare = 0;
-		return A_BAD;
-	}
+	get = str_same(method, "GET");
 	q->only = str_same(method, "HEAD");
-	if (!q->only && !str_same(method, "GET"))
-		return A_NONE;
-	if (str_same(path, "/"))
-		return A_PAGE;
-	return str_same(path, "/metrics") ? A_METRICS : A_NONE;
+	if (*method == '\0' || *path == '\0' ||
+	    !(*p == '\0' ? get : query_version(p)))
+		return 1;
+	q->bare = *p == '\0';
+	q->answer = A_NONE;
+	if ((get || q->only) && str_same(path, "/"))
+		q->answer = A_PAGE;
+	if ((get || q->only) && str_same(path, "/metrics"))
+		q->answer = A_METRICS;
+	q->state = Q_START;
+	if (q->bare)
+		query_answer(q, q->answer);
+	return 0;
 }
 
-/* A byte of the first line, which is kept in the buffer. */
-static void
-query_first(struct query *q, int c)
+/* The next byte of a line, or the LF that ends it: true if it may not be. */
+static int
+query_byte(struct query *q, int c)
 {
-	if (c == '\n') {
-		if (q->len > 0 && q->buf[q->len - 1] == '\r')
-			q->len--;
-		q->buf[q->len] = '\0';
-		q->answer = query_line(q);
-		q->state = Q_START;
-		if (q->answer == A_BAD || q->bare)
-			query_answer(q, q->answer);
-	} else if ((c < ' ' && c != '\r') || c == 0177 ||
-	    q->len == STATUSBUF - 1)
-		query_answer(q, A_BAD);
-	else
+	switch (q->state) {
+	case Q_LINE:
+		if (c == '\n')
+			return query_line(q);
 		q->buf[q->len++] = (char)c;
+		return c == '\t' || q->len == STATUSBUF;
+	case Q_START:
+		q->state = Q_NAME;
+		if (c == '\n')
+			query_answer(q, q->answer);
+		return c == ':' || c == ' ' || c == '\t';
+	case Q_NAME:
+		if (c == ':')
+			q->state = Q_VALUE;
+		return c == '\n' || c == ' ' || c == '\t';
+	}
+	if (c == '\n')
+		q->state = Q_START;
+	return 0;
 }
 
-/* A byte behind the first line: RFC 9112 says what is malformed. */
+/* A byte of the request.  RFC 9112 says what is malformed; CR is for LF. */
 static void
-query_header(struct query *q, int c)
+query_take(struct query *q, int c)
 {
 	int bad;
 
-	bad = (c < ' ' && c != '\t' && c != '\r' && c != '\n') || c == 0177;
-	switch (q->state) {
-	case Q_START:
-		if (c == '\n') {
-			query_answer(q, q->answer);
-			return;
-		}
-		bad |= c == ':' || c == ' ' || c == '\t';
-		q->state = c == '\r' ? Q_LAST : Q_NAME;
-		break;
-	case Q_LAST:
-		if (c == '\n') {
-			query_answer(q, q->answer);
-			return;
-		}
-		bad = 1;
-		break;
-	case Q_NAME:
-		bad |= c == '\n' || c == '\r' || c == ' ' || c == '\t';
-		if (c == ':')
-			q->state = Q_VALUE;
-		break;
-	default:
-		if (c == '\n')
-			q->state = Q_START;
-	}
-	if (bad)
+	if (q->cr)
+		bad = c != '\n';
+	else
+		bad = c == 0177 || (c < ' ' && c != '\t' && c != '\r' &&
+		    c != '\n');
+	q->cr = c == '\r';
+	if (bad || ++q->seen > MAXREQUEST || (!q->cr && query_byte(q, c)))
 		query_answer(q, A_BAD);
 }
 
@@ -5074,7 +5066,7 @@ static void
 query_hear(struct query *q)
 {
 	long n;
-	int i, c;
+	int i;
 
 	n = (long)sys_read(q->fd, scratch, BUFSZ);
 	if (n < 0L && again())
@@ -5085,15 +5077,8 @@ query_hear(struct query *q)
 	}
 	if (n == 0L)
 		query_answer(q, A_BAD);
-	for (i = 0; i < (int)n && q->state < Q_SEND; i++) {
-		c = scratch[i] & 0377;
-		if (++q->seen > MAXREQUEST)
-			query_answer(q, A_BAD);
-		else if (q->state == Q_LINE)
-			query_first(q, c);
-		else
-			query_header(q, c);
-	}
+	for (i = 0; i < (int)n && q->state < Q_SEND; i++)
+		query_take(q, scratch[i] & 0377);
 }
 
 /* A client of -s has come, if there is a row for it. */
