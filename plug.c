@@ -19,7 +19,7 @@
  *	connect	 to a target, and to the next one when that fails
  *	listen	 bind, accept, admit
  *	check	 probes of targets
- *	status	 the state of things as text
+ *	status	 the state of things: page, metrics, log
  *	process	 detach, pid file, children
  *	option	 the command line
  *	loop	 wait, dispatch, deadlines, signals; main
@@ -28,7 +28,7 @@
  *
  *	S_CONNECT  o: the target's handshake	i: client's early bytes
  *	S_HELLO	   io: the proxy's answer	i: client's early bytes
- *	S_RELAY	   io: bytes, both balance_names
+ *	S_RELAY	   io: bytes, both ways
  *	S_LINGER   i: the end of the side that is still there
  *	S_FREE	   nothing: the row can be used
  *
@@ -4371,14 +4371,20 @@ put_source(struct text *t, struct plug *p, int page)
 		put_field(t, "-", (unsigned long)p->last);
 }
 
+/* A target; one that has the port of its client has none here. */
 static void
-put_where(struct text *t, struct plug *p, struct target *g, int page)
+put_where(struct text *t, struct target *g, int page)
 {
 	char name[MAXNAME + 8];
 	struct text u;
 
 	text_start(&u, name, (int)sizeof name);
-	put_target(&u, g, p->source.port);
+	if (g->at.port != 0)
+		put_target(&u, g, 0);
+	else if (g->name != (char *)0)
+		put_str(&u, g->name);
+	else
+		put_ip(&u, &g->at);
 	put_quoted(t, name, page);
 }
 
@@ -4409,10 +4415,16 @@ static char *page_top[] = {
 "<body bgcolor=\"#ffffff\" text=\"#222222\">\n",
 0 };
 
-/* One, or several of them. */
+/* "1 session", "2 sessions", or, of most, "1 of 2 sessions". */
 static void
-put_several(struct text *t, unsigned long n, char *what)
+put_several(struct text *t, unsigned long n, unsigned long most, char *what)
 {
+	put_grouped(t, n);
+	if (most > 0) {
+		put_str(t, " of ");
+		put_grouped(t, most);
+		n = most;
+	}
 	put_str(t, what);
 	if (n != 1)
 		put_char(t, 's');
@@ -4471,19 +4483,14 @@ page_target(struct text *t, struct plug *p, int i)
 	put_str(t, "<div class=\"t ");
 	put_str(t, status_words[word].style);
 	put_str(t, "\"><span><b>");
-	put_where(t, p, g, 1);
+	put_where(t, g, 1);
 	put_str(t, "</b><br>\n");
 	put_coloured(t, word, status_words[word].word);
 	put_str(t, " for ");
 	put_span(t, target_since(h));
 	put_part(t, g);
 	put_str(t, "</span><br>\n<span>");
-	put_grouped(t, y.live);
-	if (g->max > 0L) {
-		put_str(t, " of ");
-		put_grouped(t, (unsigned long)g->max);
-	}
-	put_several(t, y.live, " session");
+	put_several(t, y.live, (unsigned long)g->max, " session");
 	put_str(t, ", ");
 	put_grouped(t, y.served);
 	put_str(t, " ended<br>\n");
@@ -4494,8 +4501,7 @@ page_target(struct text *t, struct plug *p, int i)
 	put_str(t, " in<br>\n");
 	put_bytes(t, &y.out);
 	put_str(t, " out</span><br>\n<span>");
-	put_grouped(t, (unsigned long)h->failures);
-	put_several(t, (unsigned long)h->failures, " failure");
+	put_several(t, (unsigned long)h->failures, 0L, " failure");
 	put_str(t, "</span></div>\n");
 }
 
@@ -4503,18 +4509,10 @@ page_target(struct text *t, struct plug *p, int i)
 static void
 page_plug(struct text *t, struct plug *p)
 {
-	unsigned long n;
-
-	n = status_live(p);
 	put_str(t, "<h2>");
 	put_source(t, p, 1);
 	put_str(t, "</h2>\n<p>");
-	put_grouped(t, n);
-	if (p->max > 0L) {
-		put_str(t, " of ");
-		put_grouped(t, (unsigned long)p->max);
-	}
-	put_several(t, n, " session");
+	put_several(t, status_live(p), (unsigned long)p->max, " session");
 	put_str(t, ", ");
 	put_str(t, balance_names[p->balance < 0 ? 0 : p->balance]);
 	if (p->sticky)
@@ -4561,12 +4559,7 @@ page_health(struct text *t)
 	put_str(t, "<h1>");
 	put_coloured(t, dead > 0 ? W_DEAD : W_ALIVE, "plug");
 	put_str(t, "</h1>\n<p>");
-	put_grouped(t, dead > 0 ? dead : n);
-	if (dead > 0) {
-		put_str(t, " of ");
-		put_grouped(t, n);
-	}
-	put_several(t, n, " target");
+	put_several(t, dead > 0 ? dead : n, dead > 0 ? n : 0L, " target");
 	put_str(t, dead > 0 ? " dead</p>\n" : " alive</p>\n");
 }
 
@@ -4578,15 +4571,13 @@ page_totals(struct text *t)
 
 	status_sum(&sum);
 	put_str(t, "<p>");
-	put_grouped(t, sum.live);
-	put_several(t, sum.live, " session");
+	put_several(t, sum.live, 0L, " session");
 	put_str(t, ", ");
 	put_grouped(t, sum.served);
 	put_str(t, " ended, ");
 	put_grouped(t, sum.failed);
 	put_str(t, " of these badly; ");
-	put_grouped(t, sum.denied);
-	put_several(t, sum.denied, " client");
+	put_several(t, sum.denied, 0L, " client");
 	put_str(t, " refused; ");
 	put_bytes(t, &sum.in);
 	put_str(t, " in, ");
@@ -4796,7 +4787,7 @@ metric_row(struct text *t, struct query *q)
 	put_str(t, "\",source=\"");
 	put_source(t, p, 0);
 	put_str(t, "\",target=\"");
-	put_where(t, p, &targets[i], 0);
+	put_where(t, &targets[i], 0);
 	put_str(t, "\"} ");
 	put_count(t, &v[q->part - METRIC_TARGETS]);
 	put_char(t, '\n');
@@ -8063,8 +8054,8 @@ loop_sweep(void)
 static int
 loop_timed(void)
 {
-	return session_timed > 0 || listen_sick || status_timed() || connect_waits || full ||
-	    slog_len > 0 || log_owes() || loop_names_timed() ||
+	return session_timed > 0 || listen_sick || status_timed() ||
+	    connect_waits || full || slog_len > 0 || log_owes() || loop_names_timed() ||
 	    (draining && conf.grace != NEVER) ||
 	    (IS_MASTER && !draining &&
 	    process_workers() < (int)conf.workers);
