@@ -8250,8 +8250,9 @@ loop_share(void)
 		sh = (struct shared *)p;
 		mine = &sh->tally[0];
 		sh->tally[0] = own.tally[0];
-		mem_copy((char *)sh->health, (char *)own.health,
-		    sizeof own.health);
+		if (MAXPLUG > 1)
+			mem_copy((char *)sh->health, (char *)own.health,
+			    sizeof own.health);
 	} else if (HAVE_SHARE)
 		return loop_fatal("shared memory", errno);
 	else if (!HAVE_SHARE && role == P_FORKER && news_open() < 0)
