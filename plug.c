@@ -19,7 +19,7 @@
  *	connect	 to a target, and to the next one when that fails
  *	listen	 bind, accept, admit
  *	check	 probes of targets
- *	status	 the state of things as text
+ *	status	 the state of things: page, metrics, log
  *	process	 detach, pid file, children
  *	option	 the command line
  *	loop	 wait, dispatch, deadlines, signals; main
@@ -28,7 +28,7 @@
  *
  *	S_CONNECT  o: the target's handshake	i: client's early bytes
  *	S_HELLO	   io: the proxy's answer	i: client's early bytes
- *	S_RELAY	   io: bytes, both balance_names
+ *	S_RELAY	   io: bytes, both ways
  *	S_LINGER   i: the end of the side that is still there
  *	S_FREE	   nothing: the row can be used
  *
@@ -122,11 +122,10 @@
 #define Q_FREE 0
 #define Q_LINE 1		/* the request's first line */
 #define Q_START 2		/* a header, or the empty line */
-#define Q_LAST 3		/* the LF of the empty line */
-#define Q_NAME 4		/* the rest of a header's name */
-#define Q_VALUE 5		/* the rest of its value */
-#define Q_SEND 6		/* room to send the answer */
-#define Q_END 7			/* the end of the client's stream */
+#define Q_NAME 3		/* the rest of a header's name */
+#define Q_VALUE 4		/* the rest of its value */
+#define Q_SEND 5		/* room to send the answer */
+#define Q_END 6			/* the end of the client's stream */
 
 /* What it is answered. */
 #define A_PAGE 0
@@ -328,6 +327,7 @@ struct query {			/* a client of -s; status writes */
 	int bare;		/* HTTP/0.9: an answer without a head */
 	int only;		/* HEAD: a head without an answer */
 	int seen;		/* bytes of the request */
+	int cr;			/* the last of them was a CR */
 	int age;		/* the configuration that is told of */
 	int part, plug, target;	/* what is told next */
 	int off, len;		/* what is to be sent, in the buffer */
@@ -1843,14 +1843,23 @@ target_full(struct plug *p)
 #define target_changed(h) (void)0
 #define target_failed(h) (void)0
 #define put_held(t, what) (void)0
-#define target_share(from) (void)0
 #else
 static long target_held;		/* seconds that its last state had held */
+
+/* Seconds since it died or came back; others' clocks may be ahead of now. */
+static long
+target_since(struct health *h)
+{
+	long s;
+
+	s = now.sec - h->changed.sec;
+	return s > 0L ? s : 0L;
+}
 
 static void
 target_changed(struct health *h)
 {
-	target_held = now.sec - h->changed.sec;
+	target_held = target_since(h);
 	h->changed = now;
 }
 
@@ -1870,13 +1879,6 @@ put_held(struct text *t, char *what)
 {
 	put_field(t, what, (unsigned long)target_held);
 	put_str(t, " s");
-}
-
-/* Memory that is shared from now on knows since when they live, too. */
-static void
-target_share(struct shared *from)
-{
-	mem_copy(sh->health, from->health, sizeof from->health);
 }
 #endif
 
@@ -4132,8 +4134,7 @@ status_sum(struct tally *sum)
 }
 
 #ifdef TINY
-#define status_close_all() (void)0
-#define status_open() 0
+#define status_close_all(ends) (void)0
 #define status_event(id) (void)0
 #define status_gate() (void)0
 #define status_sweep() (void)0
@@ -4382,14 +4383,20 @@ put_source(struct text *t, struct plug *p, int page)
 		put_field(t, "-", (unsigned long)p->last);
 }
 
+/* A target; one that has the port of its client has none here. */
 static void
-put_where(struct text *t, struct plug *p, struct target *g, int page)
+put_where(struct text *t, struct target *g, int page)
 {
 	char name[MAXNAME + 8];
 	struct text u;
 
 	text_start(&u, name, (int)sizeof name);
-	put_target(&u, g, p->source.port);
+	if (g->at.port != 0)
+		put_target(&u, g, 0);
+	else if (g->name != (char *)0)
+		put_str(&u, g->name);
+	else
+		put_ip(&u, &g->at);
 	put_quoted(t, name, page);
 }
 
@@ -4420,10 +4427,16 @@ static char *page_top[] = {
 "<body bgcolor=\"#ffffff\" text=\"#222222\">\n",
 0 };
 
-/* One, or several of them. */
+/* "1 session", "2 sessions", or, of most, "1 of 2 sessions". */
 static void
-put_several(struct text *t, unsigned long n, char *what)
+put_several(struct text *t, unsigned long n, unsigned long most, char *what)
 {
+	put_grouped(t, n);
+	if (most > 0) {
+		put_str(t, " of ");
+		put_grouped(t, most);
+		n = most;
+	}
 	put_str(t, what);
 	if (n != 1)
 		put_char(t, 's');
@@ -4482,19 +4495,14 @@ page_target(struct text *t, struct plug *p, int i)
 	put_str(t, "<div class=\"t ");
 	put_str(t, status_words[word].style);
 	put_str(t, "\"><span><b>");
-	put_where(t, p, g, 1);
+	put_where(t, g, 1);
 	put_str(t, "</b><br>\n");
 	put_coloured(t, word, status_words[word].word);
 	put_str(t, " for ");
-	put_span(t, now.sec - h->changed.sec);
+	put_span(t, target_since(h));
 	put_part(t, g);
 	put_str(t, "</span><br>\n<span>");
-	put_grouped(t, y.live);
-	if (g->max > 0L) {
-		put_str(t, " of ");
-		put_grouped(t, (unsigned long)g->max);
-	}
-	put_several(t, y.live, " session");
+	put_several(t, y.live, (unsigned long)g->max, " session");
 	put_str(t, ", ");
 	put_grouped(t, y.served);
 	put_str(t, " ended<br>\n");
@@ -4505,8 +4513,7 @@ page_target(struct text *t, struct plug *p, int i)
 	put_str(t, " in<br>\n");
 	put_bytes(t, &y.out);
 	put_str(t, " out</span><br>\n<span>");
-	put_grouped(t, (unsigned long)h->failures);
-	put_several(t, (unsigned long)h->failures, " failure");
+	put_several(t, (unsigned long)h->failures, 0L, " failure");
 	put_str(t, "</span></div>\n");
 }
 
@@ -4514,18 +4521,10 @@ page_target(struct text *t, struct plug *p, int i)
 static void
 page_plug(struct text *t, struct plug *p)
 {
-	unsigned long n;
-
-	n = status_live(p);
 	put_str(t, "<h2>");
 	put_source(t, p, 1);
 	put_str(t, "</h2>\n<p>");
-	put_grouped(t, n);
-	if (p->max > 0L) {
-		put_str(t, " of ");
-		put_grouped(t, (unsigned long)p->max);
-	}
-	put_several(t, n, " session");
+	put_several(t, status_live(p), (unsigned long)p->max, " session");
 	put_str(t, ", ");
 	put_str(t, balance_names[p->balance < 0 ? 0 : p->balance]);
 	if (p->sticky)
@@ -4572,12 +4571,7 @@ page_health(struct text *t)
 	put_str(t, "<h1>");
 	put_coloured(t, dead > 0 ? W_DEAD : W_ALIVE, "plug");
 	put_str(t, "</h1>\n<p>");
-	put_grouped(t, dead > 0 ? dead : n);
-	if (dead > 0) {
-		put_str(t, " of ");
-		put_grouped(t, n);
-	}
-	put_several(t, n, " target");
+	put_several(t, dead > 0 ? dead : n, dead > 0 ? n : 0L, " target");
 	put_str(t, dead > 0 ? " dead</p>\n" : " alive</p>\n");
 }
 
@@ -4589,15 +4583,13 @@ page_totals(struct text *t)
 
 	status_sum(&sum);
 	put_str(t, "<p>");
-	put_grouped(t, sum.live);
-	put_several(t, sum.live, " session");
+	put_several(t, sum.live, 0L, " session");
 	put_str(t, ", ");
 	put_grouped(t, sum.served);
 	put_str(t, " ended, ");
 	put_grouped(t, sum.failed);
 	put_str(t, " of these badly; ");
-	put_grouped(t, sum.denied);
-	put_several(t, sum.denied, " client");
+	put_several(t, sum.denied, 0L, " client");
 	put_str(t, " refused; ");
 	put_bytes(t, &sum.in);
 	put_str(t, " in, ");
@@ -4768,7 +4760,7 @@ metric_target(struct count *v, int i)
 	v[3] = y.in;
 	v[4] = y.out;
 	count_add(&v[5], (unsigned long)h->failures);
-	count_add(&v[6], (unsigned long)(now.sec - h->changed.sec));
+	count_add(&v[6], (unsigned long)target_since(h));
 }
 
 /* A line of the daemon's. */
@@ -4807,7 +4799,7 @@ metric_row(struct text *t, struct query *q)
 	put_str(t, "\",source=\"");
 	put_source(t, p, 0);
 	put_str(t, "\",target=\"");
-	put_where(t, p, &targets[i], 0);
+	put_where(t, &targets[i], 0);
 	put_str(t, "\"} ");
 	put_count(t, &v[q->part - METRIC_TARGETS]);
 	put_char(t, '\n');
@@ -4917,18 +4909,28 @@ query_close(struct query *q)
 	status_gate();
 }
 
+/* A half answer must not pass for a whole one. */
+static void
+query_cut(struct query *q)
+{
+	(void)sock_option(q->fd, OPT_RESET);
+	query_close(q);
+}
+
 /* This is not for -s any more: the process ends, or is a child. */
 static void
-status_close_all(void)
+status_close_all(int ends)
 {
-	int i;
+	struct query *q;
 
 	if (!STATUS_ASKED)
 		return;
 	listen_close(&door);
-	for (i = 0; i < MAXSTATUS; i++)
-		if (queries[i].state != Q_FREE)
-			query_close(&queries[i]);
+	for (q = queries; q < queries + MAXSTATUS; q++)
+		if (ends && q->state == Q_SEND)
+			query_cut(q);
+		else if (q->state != Q_FREE)
+			query_close(q);
 }
 
 /*
@@ -4941,8 +4943,7 @@ query_send(struct query *q)
 	long n;
 
 	if (q->age != conf_now) {
-		(void)sock_option(q->fd, OPT_RESET);
-		query_close(q);
+		query_cut(q);
 		return;
 	}
 	if (q->len == 0)
@@ -4986,88 +4987,80 @@ query_word(char **p)
 	return word;
 }
 
-/* The version is HTTP/ and two digits with a dot, or nothing: HTTP/0.9. */
+/* HTTP/ and two digits with a dot between them. */
 static int
-query_version(struct query *q, char *s)
+query_version(char *s)
 {
-	q->bare = *s == '\0';
-	return q->bare || (scan_key(&s, "HTTP/") && is_digit(s[0]) &&
-	    s[1] == '.' && is_digit(s[2]) && s[3] == '\0');
+	return scan_key(&s, "HTTP/") && is_digit(s[0]) && s[1] == '.' &&
+	    is_digit(s[2]) && s[3] == '\0';
 }
 
-/* The first line: what is asked for, or A_BAD. */
+/* The first line, with nothing behind the path for HTTP/0.9: true if bad. */
 static int
 query_line(struct query *q)
 {
 	char *p, *method, *path;
+	int get;
 
+	q->buf[q->len] = '\0';
 	p = q->buf;
 	method = query_word(&p);
 	path = query_word(&p);
-	if (*method == '\0' || *path == '\0' || !query_version(q, p)) {
-		q->bare = 0;
-		return A_BAD;
-	}
+	get = str_same(method, "GET");
 	q->only = str_same(method, "HEAD");
-	if (!q->only && !str_same(method, "GET"))
-		return A_NONE;
-	if (str_same(path, "/"))
-		return A_PAGE;
-	return str_same(path, "/metrics") ? A_METRICS : A_NONE;
+	if (*method == '\0' || *path == '\0' ||
+	    !(*p == '\0' ? get : query_version(p)))
+		return 1;
+	q->bare = *p == '\0';
+	q->answer = A_NONE;
+	if ((get || q->only) && str_same(path, "/"))
+		q->answer = A_PAGE;
+	if ((get || q->only) && str_same(path, "/metrics"))
+		q->answer = A_METRICS;
+	q->state = Q_START;
+	if (q->bare)
+		query_answer(q, q->answer);
+	return 0;
 }
 
-/* A byte of the first line, which is kept in the buffer. */
-static void
-query_first(struct query *q, int c)
+/* The next byte of a line, or the LF that ends it: true if it may not be. */
+static int
+query_byte(struct query *q, int c)
 {
-	if (c == '\n') {
-		if (q->len > 0 && q->buf[q->len - 1] == '\r')
-			q->len--;
-		q->buf[q->len] = '\0';
-		q->answer = query_line(q);
-		q->state = Q_START;
-		if (q->answer == A_BAD || q->bare)
-			query_answer(q, q->answer);
-	} else if ((c < ' ' && c != '\r') || c == 0177 ||
-	    q->len == STATUSBUF - 1)
-		query_answer(q, A_BAD);
-	else
+	switch (q->state) {
+	case Q_LINE:
+		if (c == '\n')
+			return query_line(q);
 		q->buf[q->len++] = (char)c;
+		return c == '\t' || q->len == STATUSBUF;
+	case Q_START:
+		q->state = Q_NAME;
+		if (c == '\n')
+			query_answer(q, q->answer);
+		return c == ':' || c == ' ' || c == '\t';
+	case Q_NAME:
+		if (c == ':')
+			q->state = Q_VALUE;
+		return c == '\n' || c == ' ' || c == '\t';
+	}
+	if (c == '\n')
+		q->state = Q_START;
+	return 0;
 }
 
-/* A byte behind the first line: RFC 9112 says what is malformed. */
+/* A byte of the request.  RFC 9112 says what is malformed; CR is for LF. */
 static void
-query_header(struct query *q, int c)
+query_take(struct query *q, int c)
 {
 	int bad;
 
-	bad = (c < ' ' && c != '\t' && c != '\r' && c != '\n') || c == 0177;
-	switch (q->state) {
-	case Q_START:
-		if (c == '\n') {
-			query_answer(q, q->answer);
-			return;
-		}
-		bad |= c == ':' || c == ' ' || c == '\t';
-		q->state = c == '\r' ? Q_LAST : Q_NAME;
-		break;
-	case Q_LAST:
-		if (c == '\n') {
-			query_answer(q, q->answer);
-			return;
-		}
-		bad = 1;
-		break;
-	case Q_NAME:
-		bad |= c == '\n' || c == '\r' || c == ' ' || c == '\t';
-		if (c == ':')
-			q->state = Q_VALUE;
-		break;
-	default:
-		if (c == '\n')
-			q->state = Q_START;
-	}
-	if (bad)
+	if (q->cr)
+		bad = c != '\n';
+	else
+		bad = c == 0177 || (c < ' ' && c != '\t' && c != '\r' &&
+		    c != '\n');
+	q->cr = c == '\r';
+	if (bad || ++q->seen > MAXREQUEST || (!q->cr && query_byte(q, c)))
 		query_answer(q, A_BAD);
 }
 
@@ -5076,7 +5069,7 @@ static void
 query_hear(struct query *q)
 {
 	long n;
-	int i, c;
+	int i;
 
 	n = (long)sys_read(q->fd, scratch, BUFSZ);
 	if (n < 0L && again())
@@ -5087,15 +5080,8 @@ query_hear(struct query *q)
 	}
 	if (n == 0L)
 		query_answer(q, A_BAD);
-	for (i = 0; i < (int)n && q->state < Q_SEND; i++) {
-		c = scratch[i] & 0377;
-		if (++q->seen > MAXREQUEST)
-			query_answer(q, A_BAD);
-		else if (q->state == Q_LINE)
-			query_first(q, c);
-		else
-			query_header(q, c);
-	}
+	for (i = 0; i < (int)n && q->state < Q_SEND; i++)
+		query_take(q, scratch[i] & 0377);
 }
 
 /* A client of -s has come, if there is a row for it. */
@@ -5156,10 +5142,8 @@ status_sweep(void)
 
 	for (q = queries; q < queries + MAXSTATUS; q++)
 		if (q->state != Q_FREE &&
-		    elapsed(&q->born, (long)STATUSSECS)) {
-			(void)sock_option(q->fd, OPT_RESET);
-			query_close(q);
-		}
+		    elapsed(&q->born, (long)STATUSSECS))
+			query_cut(q);
 	query_sick = 0;
 	status_gate();
 }
@@ -5169,13 +5153,6 @@ static int
 status_timed(void)
 {
 	return query_live > 0 || query_sick;
-}
-
-/* Open what -s says: 0, or -1 with errno. */
-static int
-status_open(void)
-{
-	return STATUS_ASKED ? listen_bind(&door, door_mode) : 0;
 }
 
 /* A target, for the log. */
@@ -5193,7 +5170,7 @@ status_target(struct plug *p, int i)
 	put_target(t, &targets[i], p->source.port);
 	put_char(t, ' ');
 	put_str(t, status_words[status_word(i)].word);
-	put_field(t, " for ", (unsigned long)(now.sec - h->changed.sec));
+	put_field(t, " for ", (unsigned long)target_since(h));
 	put_field(t, " s, sessions now ", y.live);
 	put_field(t, ", ended ", y.served);
 	put_field(t, ", failures ", (unsigned long)h->failures);
@@ -5566,8 +5543,9 @@ lookup_due(void)
 static void
 process_exit(int status)
 {
-	lookup_stop();
 	listen_close_all();
+	status_close_all(1);
+	lookup_stop();
 	slog_close();
 	log_settle(role != P_CHILD && !IS_WORKER);
 	news_tell(N_COUNT, 0, 0, (struct addr *)0);
@@ -5576,7 +5554,10 @@ process_exit(int status)
 	_exit(status);
 }
 
-/* A child must not hold what is the master's. */
+/*
+ * A child must not hold what is the master's.  The events are its own before
+ * it closes listeners: the master goes on to hear of them.
+ */
 static void
 process_child(int slot)
 {
@@ -5592,7 +5573,6 @@ process_child(int slot)
 	child_live = child_top = slog_len = 0;
 	listen_gate = GATE_NEW;
 	check_close_all();
-	status_close_all();
 	lookup_close();
 	if (pid_fd >= 0)
 		(void)sys_close(pid_fd);
@@ -5610,6 +5590,7 @@ process_child(int slot)
 	if (sig_open() < 0 || ev_open() < 0 ||
 	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) < 0)
 		_exit(END_SYSTEM);
+	status_close_all(0);
 }
 
 /* A free row of children, or -1. */
@@ -5676,19 +5657,27 @@ child_traffic(int slot)
 		return;
 	y = all_traffic + (slot + 1) * MAXTARGET;
 	for (i = 0; i < MAXTARGET; i++)
-		traffic_add(i, y[i].served, &y[i].in, &y[i].out);
+		traffic_add(i, y[i].served + y[i].live, &y[i].in, &y[i].out);
 	mem_zero(y, MAXTARGET * sizeof *y);
 }
 #endif
 
-/* What a dead child counted is ours now; what it had begun is nobody's. */
+/*
+ * What a dead child counted is ours now; the sessions that it had have ended
+ * badly, what else it had begun is nobody's.
+ */
 static void
 child_fold(int slot)
 {
-	sh->tally[slot + 1].live = 0;
-	tally_add(&sh->tally[0], &sh->tally[slot + 1]);
+	struct tally *c;
+
+	c = &sh->tally[slot + 1];
+	c->served += c->live;
+	c->failed += c->live;
+	c->live = 0;
+	tally_add(&sh->tally[0], c);
 	child_traffic(slot);
-	mem_zero(&sh->tally[slot + 1], sizeof sh->tally[0]);
+	mem_zero(c, sizeof *c);
 	mem_zero(sh->live[slot + 1], sizeof sh->live[0]);
 	if (role == P_FORKER)
 		guest_drop(slot);
@@ -7835,7 +7824,7 @@ loop_drain(int all)
 	}
 	listen_close_all();
 	check_close_all();
-	status_close_all();
+	status_close_all(1);
 	pid_remove();
 	draining = 1;
 	drained = now;
@@ -7876,7 +7865,7 @@ static int
 loop_door(void)
 {
 	born = now.sec;
-	if (status_open() == 0)
+	if (!STATUS_ASKED || listen_bind(&door, door_mode) == 0)
 		return 0;
 	log_trouble(&door, "server bind", errno);
 	return END_SYSTEM;
@@ -8460,7 +8449,9 @@ loop_share(void)
 		sh = (struct shared *)p;
 		mine = &sh->tally[0];
 		sh->tally[0] = own.tally[0];
-		target_share(&own);
+		if (MAXPLUG > 1)
+			mem_copy((char *)sh->health, (char *)own.health,
+			    sizeof own.health);
 	} else if (HAVE_SHARE)
 		return loop_fatal("shared memory", errno);
 	else if (!HAVE_SHARE && role == P_FORKER && news_open() < 0)
