@@ -78,7 +78,9 @@
 #define OLD_FIONBIO
 #define OLD_STRINGS
 #define OLD_ERRNO
+#ifndef pdp11				/* 2.11BSD has no table, but strerror() */
 #define OLD_ERRLIST
+#endif
 #define OLD_SOCKLEN
 #define NO_UNISTD
 #define OLD_FLOCK
@@ -102,6 +104,44 @@
 #define OLD_SOCKLEN
 #define NO_CLOCK
 #define OLD_NETDB
+#endif
+
+/*
+ * Tables for the machines of then: 4.2BSD gives a process 6 MB of data, and
+ * a PDP-11 has 64 KB of text, 56 KB of data and 30 descriptors.
+ */
+#ifdef pdp11
+#ifndef TINY
+#define TINY
+#endif
+#ifndef MAXSESSION
+#define MAXSESSION 12
+#endif
+#ifndef BUFSZ
+#define BUFSZ 512
+#endif
+#ifndef MAXBUF
+#define MAXBUF 12
+#endif
+#ifndef LOGBUF
+#define LOGBUF 1024
+#endif
+#ifndef SPAREFD
+#define SPAREFD 12
+#endif
+#endif
+#if defined(OLD_BSD) || defined(OLD_SUNOS)
+#ifndef BUFSZ
+#define BUFSZ 4096
+#endif
+#ifndef MAXBUF
+#define MAXBUF 32
+#endif
+#ifdef OLD_SUNOS
+#ifndef MAXSESSION
+#define MAXSESSION 116			/* of 256 descriptors */
+#endif
+#endif
 #endif
 
 /*
@@ -130,6 +170,7 @@
 #define HAVE_ROOT 0
 #define HAVE_LONG 0
 #define PROBES 0
+#define MAXSTATUS 0
 #define BUILD_NAME " TINY"
 #ifndef OLD_SELECT
 #ifndef MAXSESSION
@@ -301,13 +342,31 @@
  * ones that kill it.
  */
 #ifndef MAXPROBE
-#define MAXPROBE 16
+#define MAXPROBE EV_PROBES
 #endif
 #ifndef RISE
 #define RISE 2
 #endif
 #ifndef FALL
 #define FALL 2
+#endif
+
+/*
+ * -s: clients at once, bytes that one is sent at a time (a line of the page
+ * or of the metrics at least, 1200), bytes of its request, and the seconds
+ * that it has in all.
+ */
+#ifndef MAXSTATUS
+#define MAXSTATUS EV_STATUS
+#endif
+#ifndef STATUSBUF
+#define STATUSBUF 1536
+#endif
+#ifndef MAXREQUEST
+#define MAXREQUEST 8192
+#endif
+#ifndef STATUSSECS
+#define STATUSSECS 30
 #endif
 
 /* Lines a second that clients can bring about at will; the rest is counted. */
@@ -338,7 +397,7 @@
 #endif
 #endif
 
-/* Descriptors that are not sessions' (48): probes, logs, signals, spare. */
+/* Descriptors that are not sessions' (64): probes, -s, logs, signals, spare. */
 #ifndef SPAREFD
 #define SPAREFD EV_SPARE
 #endif
@@ -347,7 +406,7 @@
 #define MAXGUEST (MAXSESSION > MAXCHILD ? MAXSESSION : MAXCHILD)
 
 /* The highest descriptor number plus one that the event tables hold. */
-#define MAXFD (2 * MAXSESSION + 2 * MAXPIPE + MAXLISTEN + SPAREFD)
+#define MAXFD (2 * MAXSESSION + 2 * KPIPES + MAXLISTEN + SPAREFD)
 
 /*
  * 2. NAMES
@@ -390,7 +449,7 @@
 #ifdef OLD_STRINGS
 #include <strings.h>
 #endif
-#if !defined(OLD_STRINGS) || defined(__linux__)
+#if !defined(OLD_STRINGS) || defined(__linux__) || defined(pdp11)
 #include <string.h>
 #endif
 #if defined(NO_UNISTD) || defined(OLD_FLOCK)
@@ -481,23 +540,40 @@ struct linger {
 #endif
 #endif
 
+/* Kernel pipes, which only splice() makes use of. */
+#if defined(SPLICE_F_MOVE) && !defined(NO_SPLICE)
+#define HAVE_SPLICE
+#define KPIPES MAXPIPE
+#else
+#define KPIPES 0
+#endif
+
 #define FD_CAP 0x7fffffffL		/* descriptors that events can have */
 #ifdef USE_SELECT
 #define EV_SESSIONS \
-	((int)(FD_CAP - SPAREFD - MAXLISTEN - 2 * MAXPIPE) / 2)
+	((int)(FD_CAP - SPAREFD - MAXLISTEN - 2 * KPIPES) / 2)
 #else
 #define EV_SESSIONS 9900
 #endif
-#ifdef OLD_SELECT
+#if defined(HAVE_SPLICE) && !defined(OLD_SELECT)
+#define EV_PIPES 64
+#else
 #define EV_PIPES 1
+#endif
+#ifdef OLD_SELECT
+#define EV_PROBES 2
+#define EV_STATUS 2
 #define EV_SPARE 12
 #define EV_LISTEN 4
 #else
-#define EV_PIPES 64
-#define EV_SPARE (32 + PROBES)
+#define EV_SPARE (32 + PROBES + MAXSTATUS)
 #ifdef USE_SELECT
+#define EV_PROBES 8
+#define EV_STATUS 4
 #define EV_LISTEN 32
 #else
+#define EV_PROBES 16
+#define EV_STATUS 16
 #define EV_LISTEN 1024
 #endif
 #endif
@@ -622,9 +698,6 @@ struct linger {
 #define PIPE_GROW F_SETPIPE_SZ
 #else
 #define PIPE_GROW (-1)
-#endif
-#if defined(SPLICE_F_MOVE) && !defined(NO_SPLICE)
-#define HAVE_SPLICE
 #endif
 #if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC) && !defined(NO_ACCEPT4)
 #define HAVE_ACCEPT4
@@ -775,6 +848,7 @@ union sockany {
 #endif
 #define sys_fstat(fd, st) fstat(fd, st)
 #define sys_umask(mode) umask(mode)
+#define sys_chmod(path, mode) chmod(path, mode)
 #define sys_lseek(fd, at, from) lseek(fd, at, from)
 #define sys_ftruncate(fd, n) ftruncate(fd, n)
 #define sys_unlink(path) unlink(path)
@@ -2021,8 +2095,8 @@ become(long uid, long gid)
 	    sys_setuid((USER_T)uid) < 0)
 		return -1;
 	errno = EPERM;
-	if ((long)getuid() != uid || (long)geteuid() != uid ||
-	    (long)getgid() != gid || (long)getegid() != gid ||
+	if ((USER_T)getuid() != (USER_T)uid || (USER_T)geteuid() != (USER_T)uid ||
+	    (GROUP_T)getgid() != group || (GROUP_T)getegid() != group ||
 	    sys_setuid(0) == 0)
 		return -1;
 	return 0;

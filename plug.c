@@ -19,7 +19,7 @@
  *	connect	 to a target, and to the next one when that fails
  *	listen	 bind, accept, admit
  *	check	 probes of targets
- *	status	 the state of things as text
+ *	status	 the state of things: page, metrics, log
  *	process	 detach, pid file, children
  *	option	 the command line
  *	loop	 wait, dispatch, deadlines, signals; main
@@ -118,6 +118,21 @@
 #define B_RANDOM 3
 #define B_HASH 4
 
+/* What a client of -s waits for, or we for it. */
+#define Q_FREE 0
+#define Q_LINE 1		/* the request's first line */
+#define Q_START 2		/* a header, or the empty line */
+#define Q_NAME 3		/* the rest of a header's name */
+#define Q_VALUE 4		/* the rest of its value */
+#define Q_SEND 5		/* room to send the answer */
+#define Q_END 6			/* the end of the client's stream */
+
+/* What it is answered. */
+#define A_PAGE 0
+#define A_METRICS 1
+#define A_NONE 2		/* 404 */
+#define A_BAD 3			/* 400 */
+
 /* What is said to a target, or the proxy before it, first. */
 #define SAY_CONNECT 0
 #define SAY_PROXY 1		/* the line of -X */
@@ -193,7 +208,7 @@ struct health {			/* in shared memory; one word decides */
 	long owner;		/* pid of the process that has the trial */
 	struct stamp since;	/* of the last failure */
 	struct stamp changed;	/* when it died or came back */
-	long deaths;		/* how often it died */
+	long failures;		/* connects, and probes in a row */
 };
 
 struct sticky {			/* in shared memory; checked when read */
@@ -209,6 +224,7 @@ struct tally {			/* one process's share of the counters */
 	unsigned long served;	/* sessions that ended */
 	unsigned long failed;	/* of these, with a status other than 0 */
 	unsigned long refused;	/* clients, since their number was told */
+	unsigned long denied;	/* clients that were refused, in all */
 	unsigned long log_lost;	/* syslog lines, since that was told */
 	unsigned long slog_lost;	/* session lines, likewise */
 	int aim;		/* a child of -F: slot of its target + 1 */
@@ -303,6 +319,23 @@ struct listener {		/* listen writes */
 	ino_t ino;
 };
 
+#ifndef TINY
+struct query {			/* a client of -s; status writes */
+	int state;		/* Q_... */
+	int fd;
+	int answer;		/* A_... */
+	int bare;		/* HTTP/0.9: an answer without a head */
+	int only;		/* HEAD: a head without an answer */
+	int seen;		/* bytes of the request */
+	int cr;			/* the last of them was a CR */
+	int age;		/* the configuration that is told of */
+	int part, plug, target;	/* what is told next */
+	int off, len;		/* what is to be sent, in the buffer */
+	struct stamp born;
+	char buf[STATUSBUF];
+};
+#endif
+
 struct plug {			/* one source and its targets; option writes */
 	int used;		/* PL_... */
 	int id;			/* row of the rotor; the same after a reload */
@@ -383,11 +416,14 @@ static int role = P_SINGLE;
 #define IS_WORKER (HAVE_WORKERS && role == P_WORKER)
 
 static struct conf conf;
+static char *balance_names[] = { "cycle", "first", "least", "random", "hash" };
 #ifdef TINY
+#define CONF_FILE ((char *)0)
 static struct plug draft;		/* the one plug: options write to it */
 #define plugs (&draft)
 #define plug_limited (draft.max > 0L || draft.capped)
 #else
+#define CONF_FILE conf.file
 static int plug_limited;		/* one has -m, or a target with a max */
 static struct plug plugs[MAXPLUG];
 static struct plug draft;		/* what the option room reads now */
@@ -408,6 +444,12 @@ static int nrule;
 static int conf_now;			/* which reading of -c is in use */
 static int nbase;			/* of these, the command line's with -c */
 static int row;				/* ours in sh->live */
+static int limit;			/* sessions at once in this process */
+#ifndef TINY
+static struct listener door;		/* -s: where its clients come to */
+static long door_mode;			/* of a unix socket there */
+static long born;			/* the second when plug began */
+#endif
 static struct tally *mine = &own.tally[0];	/* our row in sh->tally */
 static struct traffic own_traffic[MAXTARGET];
 static struct traffic *traffic = own_traffic;	/* of this process, by slot */
@@ -459,6 +501,12 @@ count_sum(struct count *c, struct count *more)
 	count_add(c, more->lo);
 }
 
+#ifdef TINY
+#define tally_denied(sum, n) (void)0
+#else
+#define tally_denied(sum, n) (sum)->denied += (n)
+#endif
+
 /* Add what one process has counted to another's. */
 static void
 tally_add(struct tally *sum, struct tally *y)
@@ -467,6 +515,7 @@ tally_add(struct tally *sum, struct tally *y)
 	sum->served += y->served;
 	sum->failed += y->failed;
 	sum->refused += y->refused;
+	tally_denied(sum, y->denied);
 	sum->log_lost += y->log_lost;
 	sum->slog_lost += y->slog_lost;
 	count_sum(&sum->in, &y->in);
@@ -1192,6 +1241,7 @@ log_refused(struct listener *l, struct addr *peer)
 {
 	struct text *t;
 
+	tally_denied(mine, 1);
 	if (refuse_mine != now.sec)
 		log_refused_more();
 	refuse_mine = now.sec;
@@ -1793,17 +1843,37 @@ target_full(struct plug *p)
 
 #ifdef TINY
 #define target_changed(h) (void)0
+#define target_failed(h) (void)0
 #define put_held(t, what) (void)0
-#define target_share(from) (void)0
 #else
 static long target_held;		/* seconds that its last state had held */
+
+/* Seconds since it died or came back; others' clocks may be ahead of now. */
+static long
+target_since(struct health *h)
+{
+	long s;
+
+	s = now.sec - h->changed.sec;
+	return s > 0L ? s : 0L;
+}
 
 static void
 target_changed(struct health *h)
 {
-	target_held = now.sec - h->changed.sec;
+	target_held = target_since(h);
 	h->changed = now;
-	h->deaths += h->state != H_ALIVE;
+}
+
+/* Processes may count at the same time. */
+static void
+target_failed(struct health *h)
+{
+	long n;
+
+	do
+		n = h->failures;
+	while (!word_swap(&h->failures, n, n + 1L));
 }
 
 static void
@@ -1811,13 +1881,6 @@ put_held(struct text *t, char *what)
 {
 	put_field(t, what, (unsigned long)target_held);
 	put_str(t, " s");
-}
-
-/* Memory that is shared from now on knows since when they live, too. */
-static void
-target_share(struct shared *from)
-{
-	mem_copy(sh->health, from->health, sizeof from->health);
 }
 #endif
 
@@ -1845,6 +1908,7 @@ target_dead(int slot)
 	news_tell(N_DEAD, slot, 0, (struct addr *)0);
 	h = &sh->health[slot];
 	h->since = now;
+	target_failed(h);
 	if (!word_swap(&h->state, (long)H_ALIVE, (long)H_DEAD)) {
 		h->state = H_DEAD;
 		return 0;
@@ -1980,8 +2044,8 @@ static struct block blocks[MAXBUF];
 static int block_free = -1, block_top;
 static char scratch[BUFSZ];		/* for bytes that are not kept */
 
-static struct kpipe kpipes[MAXPIPE];
-static int kpipe_free = -1, kpipe_top, kpipe_max = MAXPIPE;
+static struct kpipe kpipes[KPIPES > 0 ? KPIPES : 1];
+static int kpipe_free = -1, kpipe_top, kpipe_max = KPIPES;
 
 /* A block, or -1. */
 static int
@@ -2051,8 +2115,9 @@ kpipe_get(void)
 #define ID_PARENT 1
 #define ID_NEWS 2
 #define ID_NAMES 3
-#define ID_LISTEN 8			/* 8 + row */
-#define ID_SESSION (8 + MAXLISTEN)	/* and 2 * row + side */
+#define ID_STATUS 4			/* and 1 + row */
+#define ID_LISTEN (5 + MAXSTATUS)	/* and row */
+#define ID_SESSION (ID_LISTEN + MAXLISTEN)	/* and 2 * row + side */
 
 static int session_free = -1;		/* rows that ended before this turn */
 static int session_rest = -1;		/* rows that ended in it */
@@ -2351,6 +2416,9 @@ session_complete(struct session *s)
 	log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
 }
 
+#ifdef TINY
+#define session_count(s, i, n) (void)0
+
 static void
 session_tally(struct session *s)
 {
@@ -2358,10 +2426,31 @@ session_tally(struct session *s)
 	mine->failed += s->status != END_OK;
 	count_sum(&mine->in, &s->side[CLIENT].n);
 	count_sum(&mine->out, &s->side[TARGET].n);
-	if (s->target >= 0)
-		traffic_add(SLOT(s), (unsigned long)1, &s->side[CLIENT].n,
-		    &s->side[TARGET].n);
 }
+#else
+/* So many bytes of side i are on their way. */
+static void
+session_count(struct session *s, int i, unsigned long n)
+{
+	struct traffic *y;
+
+	y = &traffic[SLOT(s)];
+	count_add(i == CLIENT ? &mine->in : &mine->out, n);
+	count_add(i == CLIENT ? &y->in : &y->out, n);
+}
+
+/* It ends: its bytes are counted, but those that found no target. */
+static void
+session_tally(struct session *s)
+{
+	mine->served++;
+	mine->failed += s->status != END_OK;
+	if (s->state == S_CONNECT || s->state == S_HELLO)
+		count_sum(&mine->in, &s->side[CLIENT].n);
+	if (s->target >= 0)
+		traffic[SLOT(s)].served++;
+}
+#endif
 
 /*
  * The session is over.  Whatever but END_OK is a reset for both peers, so
@@ -2686,6 +2775,7 @@ static void
 relay_count(struct session *s, int i, long n)
 {
 	count_add(&s->side[i].n, (unsigned long)n);
+	session_count(s, i, (unsigned long)n);
 	s->moved = now;
 }
 
@@ -3257,6 +3347,7 @@ connect_done(struct session *s)
 	s->trial = 0;
 	s->state = S_RELAY;
 	s->moved = now;
+	session_count(s, CLIENT, s->side[CLIENT].n.lo);
 	if (conf.log) {
 		t = log_start(&listeners[s->listener]);
 		put_str(t, "Connect from ");
@@ -3513,17 +3604,37 @@ listen_open(struct plug *p, unsigned port, struct listener **at)
 	return 0;
 }
 
-/* The first process takes the unix socket away, if it is still the same. */
+/* The path is still that of our unix socket. */
+static int
+listen_ours(struct listener *l, struct stat *st)
+{
+	return sys_lstat(l->path, st) == 0 &&
+	    st->st_ino == l->ino && st->st_dev == l->dev;
+}
+
+/* The first process takes the unix socket away. */
 static void
 listen_unlink(struct listener *l)
 {
 	struct stat st;
 
 	if (l->path != (char *)0 && mine == &sh->tally[0] &&
-	    sys_lstat(l->path, &st) == 0 &&
-	    st.st_ino == l->ino && st.st_dev == l->dev)
+	    listen_ours(l, &st))
 		(void)sys_unlink(l->path);
 }
+
+#ifndef TINY
+/* Our unix socket gets another mode. */
+static void
+listen_mode(struct listener *l, long mode)
+{
+	struct stat st;
+
+	if (!listen_ours(l, &st) || ((long)(st.st_mode & 0777) != mode &&
+	    sys_chmod(l->path, (int)mode) < 0))
+		log_trouble(l, "chmod", errno);
+}
+#endif
 
 /* Others may have it open: closing alone would not forget its events. */
 static void
@@ -3714,7 +3825,7 @@ check_outcome(struct session *s, char *reason, int code)
 	check_close(s);
 }
 
-/* It could not be connected, with errno e; what is not the target's is none. */
+/* It was not connected, for errno e; what is not the target's is no outcome. */
 static void
 check_failed(struct session *s, int e)
 {
@@ -4012,28 +4123,11 @@ check_sleep(long ms)
 #endif
 
 /*
- * STATUS: the state of things as text, for SIGUSR1.
+ * STATUS: what goes on: as a page and as metrics for the clients of -s
+ * (HTTP/1.0, RFC 1945: an answer ends with its connection), and as lines of
+ * the log for SIGUSR1.  An answer is made piece by piece, as there is room to
+ * send it, so that no client ever has more than one small buffer.
  */
-
-static void
-status_target(struct listener *l, struct target *g)
-{
-	struct text *t;
-	struct health *h;
-
-	h = &sh->health[g->slot];
-	t = log_start(l);
-	put_str(t, "status: target ");
-	put_target(t, g, l->at.port);
-	if (h->state == H_ALIVE)
-		put_str(t, " alive");
-	else {
-		put_str(t, h->state == H_DEAD ? " dead" : " on trial");
-		put_field(t, ", failed ", (unsigned long)(now.sec - h->since.sec));
-		put_str(t, " s ago");
-	}
-	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
-}
 
 /* The sum of what all processes count. */
 static void
@@ -4047,6 +4141,1066 @@ status_sum(struct tally *sum)
 		tally_add(sum, &sh->tally[i]);
 }
 
+#ifdef TINY
+#define status_close_all(ends) (void)0
+#define status_event(id) (void)0
+#define status_gate() (void)0
+#define status_sweep() (void)0
+#define status_timed() 0
+#define STATUS_ASKED 0
+
+/* A target, for the log. */
+static void
+status_target(struct plug *p, int i)
+{
+	struct text *t;
+	struct health *h;
+
+	h = &sh->health[i];
+	t = log_start(listen_find(p, p->source.port));
+	put_str(t, "status: target ");
+	put_target(t, &targets[i], p->source.port);
+	if (h->state == H_ALIVE)
+		put_str(t, " alive");
+	else {
+		put_str(t, h->state == H_DEAD ? " dead" : " on trial");
+		put_field(t, ", failed ", (unsigned long)(now.sec - h->since.sec));
+		put_str(t, " s ago");
+	}
+	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+}
+
+#define put_more(t, sum) (void)0
+#else
+
+#define STATUS_ASKED (door.at.family != 0)
+
+#define W_ALIVE 0			/* a target's state for people */
+#define W_FULL 1
+#define W_DRAIN 2
+#define W_TRIAL 3
+#define W_DEAD 4
+
+static struct {
+	char *word;
+	char *style;			/* class of the page's style sheet */
+	char *colour;			/* for browsers without style sheets */
+} status_words[] = {
+	{ "alive", "up", "#0a7a33" },
+	{ "full", "wait", "#9a5b00" },
+	{ "draining", "wait", "#9a5b00" },
+	{ "on trial", "wait", "#9a5b00" },
+	{ "dead", "down", "#c01818" }
+};
+
+static int
+status_word(int t)
+{
+	struct health *h;
+
+	h = &sh->health[SLOT_OF(t)];
+	if (h->state != H_ALIVE)
+		return h->state == H_DEAD ? W_DEAD : W_TRIAL;
+	if (targets[t].drain)
+		return W_DRAIN;
+	return target_room(t) ? W_ALIVE : W_FULL;
+}
+
+/* What all processes have counted for a target. */
+static void
+status_traffic(int t, struct traffic *sum)
+{
+	struct traffic *y;
+	struct tally *c;
+	int i, slot;
+
+	slot = SLOT_OF(t);
+	mem_zero(sum, sizeof *sum);
+	for (i = 0; i < ntraffic; i++) {
+		y = &all_traffic[i * MAXTARGET + slot];
+		sum->served += y->served;
+		count_sum(&sum->in, &y->in);
+		count_sum(&sum->out, &y->out);
+	}
+	for (i = child_top; i > 0 && role == P_FORKER; i--) {
+		c = &sh->tally[i];
+		if (c->aim == slot + 1) {
+			count_sum(&sum->in, &c->in);
+			count_sum(&sum->out, &c->out);
+		}
+	}
+	sum->live = (unsigned long)target_load(t);
+}
+
+/* Sessions of a plug now, in all processes. */
+static unsigned long
+status_live(struct plug *p)
+{
+	unsigned long n;
+	int i;
+
+	if (!IS_MASTER)
+		return (unsigned long)sh->live[row][p->id];
+	n = 0;
+	for (i = 0; i <= child_top; i++)
+		n += (unsigned long)sh->live[i][p->id];
+	return n;
+}
+
+/* How many there can be at once, of all plugs. */
+static unsigned long
+status_limit(void)
+{
+	if (conf.file == (char *)0 && plugs[0].max > 0L)
+		return (unsigned long)plugs[0].max;
+	return (unsigned long)limit *
+	    (IS_MASTER ? (unsigned long)conf.workers : 1);
+}
+
+/* Clients that are remembered. */
+static unsigned long
+status_sticky(void)
+{
+	unsigned long n;
+	int i, k;
+
+	n = 0;
+	for (i = 0; i < STICKYSETS; i++)
+		for (k = 0; k < STICKYWAYS; k++)
+			n += (unsigned long)sticky_valid(&sh->sticky[i][k]);
+	return n;
+}
+
+/* The target stands in its plug before: they are one to us. */
+static int
+status_twin(struct plug *p, int t)
+{
+	int k;
+
+	for (k = p->target; k < t; k++)
+		if (SLOT_OF(k) == SLOT_OF(t))
+			return 1;
+	return 0;
+}
+
+/* "12,345" */
+static void
+put_grouped(struct text *t, unsigned long n)
+{
+	if (n >= 1000) {
+		put_grouped(t, n / 1000);
+		put_char(t, ',');
+		put_digits(t, n % 1000, 3);
+	} else
+		put_num(t, n);
+}
+
+/* Bytes for people: three digits, units of 1000. */
+static void
+put_bytes(struct text *t, struct count *c)
+{
+	static char *units[] = { " B", " kB", " MB", " GB", " TB", " PB" };
+	unsigned long n, rest;
+	int u;
+
+	u = c->hi > 0 ? 3 : 0;
+	n = c->hi > 0 ? c->hi : c->lo;
+	rest = c->hi > 0 ? c->lo / 1000000L : 0;
+	while (n >= 1000 && u < 5) {
+		rest = n % 1000;
+		n /= 1000;
+		u++;
+	}
+	put_num(t, n);
+	if (u > 0 && n < 100) {
+		put_char(t, '.');
+		put_digits(t, n < 10 ? rest / 10 : rest / 100, n < 10 ? 2 : 1);
+	}
+	put_str(t, units[u]);
+}
+
+/* Seconds for people: the two greatest units. */
+static void
+put_span(struct text *t, long s)
+{
+	static struct {
+		long size;
+		char *name;
+	} units[] = { { 86400L, " d" }, { 3600L, " h" }, { 60L, " min" } };
+	int i;
+
+	for (i = 0; i < 3 && s < units[i].size; i++)
+		continue;
+	if (i < 3) {
+		put_num(t, (unsigned long)(s / units[i].size));
+		put_str(t, units[i].name);
+		put_char(t, ' ');
+		s %= units[i].size;
+		i++;
+	}
+	if (i < 3) {
+		put_num(t, (unsigned long)(s / units[i].size));
+		put_str(t, units[i].name);
+	} else {
+		put_num(t, (unsigned long)s);
+		put_str(t, " s");
+	}
+}
+
+/*
+ * A text from outside, for the page or inside the quotes of a metric's label:
+ * what is no printable ASCII as \ooo.
+ */
+static void
+put_quoted(struct text *t, char *s, int page)
+{
+	char one[2], safe[8];
+	struct text u;
+	char *p;
+
+	one[1] = '\0';
+	while ((one[0] = *s++) != '\0') {
+		text_start(&u, safe, (int)sizeof safe);
+		put_safe(&u, one);
+		for (p = safe; *p != '\0'; p++)
+			if (page && *p == '&')
+				put_str(t, "&amp;");
+			else if (page && *p == '<')
+				put_str(t, "&lt;");
+			else {
+				if (!page && (*p == '\\' || *p == '"'))
+					put_char(t, '\\');
+				put_char(t, *p);
+			}
+	}
+}
+
+/* What a plug listens on, as its tag in the log has it, or a range. */
+static void
+put_source(struct text *t, struct plug *p, int page)
+{
+	if (p->path != (char *)0) {
+		put_quoted(t, p->path, page);
+		return;
+	}
+	if (p->tagged)
+		put_addr(t, &p->source);
+	else
+		put_num(t, (unsigned long)p->source.port);
+	if (p->last != p->source.port)
+		put_field(t, "-", (unsigned long)p->last);
+}
+
+/* A target; one that has the port of its client has none here. */
+static void
+put_where(struct text *t, struct target *g, int page)
+{
+	char name[MAXNAME + 8];
+	struct text u;
+
+	text_start(&u, name, (int)sizeof name);
+	if (g->at.port != 0)
+		put_target(&u, g, 0);
+	else if (g->name != (char *)0)
+		put_str(&u, g->name);
+	else
+		put_ip(&u, &g->at);
+	put_quoted(t, name, page);
+}
+
+static struct query queries[MAXSTATUS];
+static int query_live;			/* rows in use */
+static int query_sick;			/* no descriptor for a client: rest */
+
+static char *page_top[] = {
+"<!DOCTYPE html>\n",
+"<html lang=\"en\"><head><meta charset=\"utf-8\">\n",
+"<meta http-equiv=\"refresh\" content=\"5\">\n",
+"<meta name=\"viewport\" content=\"width=device-width\">\n",
+"<title>plug</title>\n",
+"<style><!--\n",
+"body{font:16px/1.5 sans-serif;max-width:58em;margin:0 auto;padding:1em}\n",
+"h1,h2,p{margin:0}h1{font-size:1.6em}h2{font-size:1.2em;margin-top:1.6em}\n",
+"p{color:#666}font{font-weight:bold}\n",
+".t{display:grid;grid-template-columns:3fr 3fr 2fr 2fr;gap:0 1.5em;\n",
+"padding:.5em .8em;margin-top:.5em;border-left:.4em solid;\n",
+"border-radius:.3em;background:#f5f6f7}\n",
+".up{border-color:#0a7a33}.wait{border-color:#c98300}\n",
+".down{border-color:#c01818;background:#fdeeee}\n",
+".l{display:grid;grid-template-columns:11em 9em 1fr;gap:0 1em}\n",
+".t>br,.l br{display:none}meter{width:100%}\n",
+"@media(max-width:46em){.t{grid-template-columns:1fr}\n",
+".l{grid-template-columns:7em 1fr}.l meter{grid-column:1/3}}\n",
+"--></style></head>\n",
+"<body bgcolor=\"#ffffff\" text=\"#222222\">\n",
+0 };
+
+/* "1 session", "2 sessions", or, of most, "1 of 2 sessions". */
+static void
+put_several(struct text *t, unsigned long n, unsigned long most, char *what)
+{
+	put_grouped(t, n);
+	if (most > 0) {
+		put_str(t, " of ");
+		put_grouped(t, most);
+		n = most;
+	}
+	put_str(t, what);
+	if (n != 1)
+		put_char(t, 's');
+}
+
+/* In a state's colour, for old browsers too. */
+static void
+put_coloured(struct text *t, int word, char *s)
+{
+	put_str(t, "<font color=\"");
+	put_str(t, status_words[word].colour);
+	put_str(t, "\">");
+	put_str(t, s);
+	put_str(t, "</font>");
+}
+
+/* n of most, as a bar: old browsers show the characters in it. */
+static void
+put_bar(struct text *t, unsigned long n, unsigned long most)
+{
+	int i, tenths;
+
+	tenths = most == 0 ? 0 : n >= most ? 10 : (int)(n * 10 / most);
+	tenths += tenths == 0 && n > 0;
+	put_field(t, "<meter value=\"", n);
+	put_field(t, "\" max=\"", most > 0 ? most : 1L);
+	put_str(t, "\">[");
+	for (i = 0; i < 10; i++)
+		put_char(t, i < tenths ? '#' : '.');
+	put_str(t, "]</meter>");
+}
+
+/* What a target is for, beside its share. */
+static void
+put_part(struct text *t, struct target *g)
+{
+	if (g->weight > 1L)
+		put_field(t, ", weight ", (unsigned long)g->weight);
+	if (g->backup)
+		put_str(t, ", backup");
+}
+
+/* One target: name and state, sessions, bytes, failures. */
+static void
+page_target(struct text *t, struct plug *p, int i)
+{
+	struct target *g;
+	struct health *h;
+	struct traffic y;
+	int word;
+
+	g = &targets[i];
+	h = &sh->health[SLOT_OF(i)];
+	word = status_word(i);
+	status_traffic(i, &y);
+	put_str(t, "<div class=\"t ");
+	put_str(t, status_words[word].style);
+	put_str(t, "\"><span><b>");
+	put_where(t, g, 1);
+	put_str(t, "</b><br>\n");
+	put_coloured(t, word, status_words[word].word);
+	put_str(t, " for ");
+	put_span(t, target_since(h));
+	put_part(t, g);
+	put_str(t, "</span><br>\n<span>");
+	put_several(t, y.live, (unsigned long)g->max, " session");
+	put_str(t, ", ");
+	put_grouped(t, y.served);
+	put_str(t, " ended<br>\n");
+	put_bar(t, y.live, g->max > 0L ? (unsigned long)g->max :
+	    status_live(p));
+	put_str(t, "</span><br>\n<span>");
+	put_bytes(t, &y.in);
+	put_str(t, " in<br>\n");
+	put_bytes(t, &y.out);
+	put_str(t, " out</span><br>\n<span>");
+	put_several(t, (unsigned long)h->failures, 0L, " failure");
+	put_str(t, "</span></div>\n");
+}
+
+/* A plug, before its targets. */
+static void
+page_plug(struct text *t, struct plug *p)
+{
+	put_str(t, "<h2>");
+	put_source(t, p, 1);
+	put_str(t, "</h2>\n<p>");
+	put_several(t, status_live(p), (unsigned long)p->max, " session");
+	put_str(t, ", ");
+	put_str(t, balance_names[p->balance < 0 ? 0 : p->balance]);
+	if (p->sticky)
+		put_str(t, ", sticky");
+	if (p->check > 0L) {
+		put_str(t, ", probes every ");
+		put_span(t, p->check);
+	}
+	put_str(t, "</p>\n");
+}
+
+/* How full a table is. */
+static void
+page_limit(struct text *t, char *what, unsigned long n, unsigned long most)
+{
+	put_str(t, "<div class=\"l\"><span>");
+	put_str(t, what);
+	put_str(t, "</span> <span>");
+	put_grouped(t, n);
+	put_str(t, " of ");
+	put_grouped(t, most);
+	put_str(t, "</span> ");
+	put_bar(t, n, most);
+	put_str(t, "<br></div>\n");
+}
+
+/* How many of the targets live, in the worst one's colour. */
+static void
+page_health(struct text *t)
+{
+	struct plug *p;
+	unsigned long n, dead;
+	int i, k;
+
+	n = dead = 0;
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
+		for (k = p->target; k < p->target + p->ntarget; k++)
+			if (!status_twin(p, k)) {
+				n++;
+				dead += status_word(k) >= W_TRIAL;
+			}
+	}
+	put_str(t, "<h1>");
+	put_coloured(t, dead > 0 ? W_DEAD : W_ALIVE, "plug");
+	put_str(t, "</h1>\n<p>");
+	put_several(t, dead > 0 ? dead : n, dead > 0 ? n : 0L, " target");
+	put_str(t, dead > 0 ? " dead</p>\n" : " alive</p>\n");
+}
+
+/* Everything together. */
+static void
+page_totals(struct text *t)
+{
+	struct tally sum;
+
+	status_sum(&sum);
+	put_str(t, "<p>");
+	put_several(t, sum.live, 0L, " session");
+	put_str(t, ", ");
+	put_grouped(t, sum.served);
+	put_str(t, " ended, ");
+	put_grouped(t, sum.failed);
+	put_str(t, " of these badly; ");
+	put_several(t, sum.denied, 0L, " client");
+	put_str(t, " refused; ");
+	put_bytes(t, &sum.in);
+	put_str(t, " in, ");
+	put_bytes(t, &sum.out);
+	put_str(t, " out; up for ");
+	put_span(t, now.sec - born);
+	put_str(t, "</p>\n");
+}
+
+/* The last of the page: what has a limit. */
+static void
+page_limits(struct text *t)
+{
+	struct tally sum;
+	int i, rows;
+
+	put_str(t, "<h2>Limits</h2>\n");
+	status_sum(&sum);
+	page_limit(t, "sessions", sum.live, status_limit());
+	for (rows = i = 0; i < MAXTARGET; i++)
+		rows += targets[i].used;
+	page_limit(t, "plugs", (unsigned long)nplug, (unsigned long)MAXPLUG);
+	page_limit(t, "targets", (unsigned long)rows, (unsigned long)MAXTARGET);
+	page_limit(t, "rules", (unsigned long)nrule, (unsigned long)MAXRULE);
+	page_limit(t, "sticky clients", status_sticky(),
+	    (unsigned long)STICKYSETS * STICKYWAYS);
+	if (child_live > 0)
+		page_limit(t, "processes", (unsigned long)child_live,
+		    conf.fork ? (unsigned long)MAXCHILD :
+		    (unsigned long)conf.workers);
+	put_str(t, "<p><br>plug ");
+	put_str(t, VERSION);
+	put_str(t, " - <a href=\"/metrics\">metrics</a></p>\n</body></html>\n");
+}
+
+/* To the next target, plug by plug; a plug's row -1 is itself.  0: no more. */
+static int
+query_step(struct query *q)
+{
+	struct plug *p;
+
+	for (;;) {
+		if (q->plug == NPLUG)
+			return 0;
+		p = PLUG_AT(q->plug);
+		if (++q->target == p->ntarget) {
+			q->plug++;
+			q->target = -2;
+		} else if (q->target < 0 ||
+		    !status_twin(p, p->target + q->target))
+			return 1;
+	}
+}
+
+/* The next piece of the page: 0 when there is none. */
+static int
+page_piece(struct text *t, struct query *q)
+{
+	struct plug *p;
+
+	switch (q->part) {
+	case 0:
+		put_str(t, page_top[q->target]);
+		if (page_top[++q->target] != 0)
+			return 1;
+		page_health(t);
+		page_totals(t);
+		q->part = 1;
+		q->target = -2;
+		return 1;
+	case 1:
+		if (query_step(q)) {
+			p = PLUG_AT(q->plug);
+			if (q->target < 0)
+				page_plug(t, p);
+			else
+				page_target(t, p, p->target + q->target);
+			return 1;
+		}
+		page_limits(t);
+		q->part = 2;
+		return 1;
+	}
+	return 0;
+}
+
+/*
+ * METRICS: Prometheus' text format, version 0.0.4.  Those of targets come
+ * last; their labels are the plug's number, its source, and the target.
+ */
+static struct {
+	char *name;
+	int counter;
+	char *help;
+} metrics[] = {
+	{ "info", 0, "Version of plug." },
+	{ "uptime_seconds", 0, "Time since plug was started." },
+	{ "processes", 0, "Children and the first process." },
+	{ "sessions", 0, "Sessions now." },
+	{ "sessions_limit", 0, "Sessions that there is room for." },
+	{ "sessions_ended_total", 1, "Sessions that ended." },
+	{ "sessions_failed_total", 1, "Sessions that ended badly." },
+	{ "clients_refused_total", 1, "Clients that rules or -M refused." },
+	{ "client_bytes_total", 1, "Bytes from clients." },
+	{ "server_bytes_total", 1, "Bytes from targets." },
+#define METRIC_TARGETS 10
+	{ "target_up", 0, "1 while the target lives." },
+	{ "target_sessions", 0, "Sessions at the target now." },
+	{ "target_sessions_ended_total", 1, "Sessions that ended there." },
+	{ "target_client_bytes_total", 1, "Bytes from clients to it." },
+	{ "target_server_bytes_total", 1, "Bytes from it." },
+	{ "target_failures_total", 1, "Connects and probes that failed." },
+	{ "target_state_seconds", 0, "Time since it died or came back." },
+	{ 0, 0, 0 }
+};
+
+static void
+metric_name(struct text *t, int m)
+{
+	put_str(t, "plug_");
+	put_str(t, metrics[m].name);
+}
+
+/* What a metric is. */
+static void
+metric_head(struct text *t, int m)
+{
+	put_str(t, "# HELP ");
+	metric_name(t, m);
+	put_char(t, ' ');
+	put_str(t, metrics[m].help);
+	put_str(t, "\n# TYPE ");
+	metric_name(t, m);
+	put_str(t, metrics[m].counter ? " counter\n" : " gauge\n");
+}
+
+/* The values of the whole daemon's. */
+static void
+metric_totals(struct count *v)
+{
+	struct tally sum;
+
+	status_sum(&sum);
+	count_add(&v[0], (unsigned long)1);
+	count_add(&v[1], (unsigned long)(now.sec - born));
+	count_add(&v[2], (unsigned long)child_live + 1);
+	count_add(&v[3], sum.live);
+	count_add(&v[4], status_limit());
+	count_add(&v[5], sum.served);
+	count_add(&v[6], sum.failed);
+	count_add(&v[7], sum.denied);
+	v[8] = sum.in;
+	v[9] = sum.out;
+}
+
+/* And of a target's. */
+static void
+metric_target(struct count *v, int i)
+{
+	struct traffic y;
+	struct health *h;
+
+	h = &sh->health[SLOT_OF(i)];
+	status_traffic(i, &y);
+	count_add(&v[0], (unsigned long)(h->state == H_ALIVE));
+	count_add(&v[1], y.live);
+	count_add(&v[2], y.served);
+	v[3] = y.in;
+	v[4] = y.out;
+	count_add(&v[5], (unsigned long)h->failures);
+	count_add(&v[6], (unsigned long)target_since(h));
+}
+
+/* A line of the daemon's. */
+static void
+metric_line(struct text *t, int m)
+{
+	struct count v[METRIC_TARGETS];
+
+	mem_zero(v, sizeof v);
+	metric_totals(v);
+	metric_name(t, m);
+	if (m == 0) {
+		put_str(t, "{version=\"");
+		put_str(t, VERSION);
+		put_str(t, "\"}");
+	}
+	put_char(t, ' ');
+	put_count(t, &v[m]);
+	put_char(t, '\n');
+}
+
+/* A line of the target where the query is. */
+static void
+metric_row(struct text *t, struct query *q)
+{
+	struct count v[METRIC_TARGETS];
+	struct plug *p;
+	int i;
+
+	p = PLUG_AT(q->plug);
+	i = p->target + q->target;
+	mem_zero(v, sizeof v);
+	metric_target(v, i);
+	metric_name(t, q->part);
+	put_field(t, "{plug=\"", (unsigned long)q->plug + 1);
+	put_str(t, "\",source=\"");
+	put_source(t, p, 0);
+	put_str(t, "\",target=\"");
+	put_where(t, &targets[i], 0);
+	put_str(t, "\"} ");
+	put_count(t, &v[q->part - METRIC_TARGETS]);
+	put_char(t, '\n');
+}
+
+/* The next piece of the metrics: 0 when there is none. */
+static int
+metric_piece(struct text *t, struct query *q)
+{
+	if (metrics[q->part].name == 0)
+		return 0;
+	if (q->plug < 0) {
+		metric_head(t, q->part);
+		if (q->part < METRIC_TARGETS) {
+			metric_line(t, q->part++);
+			return 1;
+		}
+		q->plug = 0;
+		q->target = -2;
+	} else if (!query_step(q)) {
+		q->part++;
+		q->plug = -1;
+	} else if (q->target >= 0)
+		metric_row(t, q);
+	return 1;
+}
+
+/* The head of an answer, and all of it where that is short. */
+static void
+query_head(struct text *t, struct query *q)
+{
+	static char *lines[] = {
+		"200 OK\r\nContent-Type: text/html; charset=utf-8",
+		"200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8",
+		"404 Not Found\r\nContent-Type: text/plain",
+		"400 Bad Request\r\nContent-Type: text/plain"
+	};
+	static char *texts[] = { "", "", "not found\n", "bad request\n" };
+
+	if (!q->bare) {
+		put_str(t, "HTTP/1.0 ");
+		put_str(t, lines[q->answer]);
+		put_str(t, "\r\nCache-Control: no-store");
+		put_str(t, "\r\nConnection: close\r\n\r\n");
+	}
+	if (!q->only)
+		put_str(t, texts[q->answer]);
+	q->plug = q->answer == A_PAGE ? 0 : -1;
+}
+
+/* The next piece of an answer: 0 when there is none. */
+static int
+query_piece(struct text *t, struct query *q)
+{
+	if (q->part < 0) {
+		query_head(t, q);
+		q->part = 0;
+		return 1;
+	}
+	if (q->only || q->answer > A_METRICS)
+		return 0;
+	return q->answer == A_PAGE ? page_piece(t, q) : metric_piece(t, q);
+}
+
+/* Fill the buffer with as many whole pieces as it holds. */
+static void
+query_fill(struct query *q)
+{
+	struct text t;
+	int part, plug, target, len;
+
+	text_start(&t, q->buf, STATUSBUF);
+	do {
+		part = q->part;
+		plug = q->plug;
+		target = q->target;
+		len = t.len;
+	} while (query_piece(&t, q) && t.len < t.max);
+	if (t.len == t.max && len > 0) {
+		q->part = part;
+		q->plug = plug;
+		q->target = target;
+		t.len = len;
+	}
+	q->off = 0;
+	q->len = t.len;
+}
+
+/* New clients are wanted while there is a row for them. */
+static void
+status_gate(void)
+{
+	if (!STATUS_ASKED || door.fd < 0)
+		return;
+	(void)ev_set(door.fd, ID_STATUS,
+	    query_live < MAXSTATUS && !query_sick ? EV_READ : 0);
+}
+
+static void
+query_close(struct query *q)
+{
+	ev_drop(q->fd);
+	(void)sys_close(q->fd);
+	q->state = Q_FREE;
+	query_live--;
+	query_sick = 0;
+	status_gate();
+}
+
+/* A half answer must not pass for a whole one. */
+static void
+query_cut(struct query *q)
+{
+	(void)sock_option(q->fd, OPT_RESET);
+	query_close(q);
+}
+
+/* This is not for -s any more: the process ends, or is a child. */
+static void
+status_close_all(int ends)
+{
+	struct query *q;
+
+	if (!STATUS_ASKED)
+		return;
+	listen_close(&door);
+	for (q = queries; q < queries + MAXSTATUS; q++)
+		if (ends && q->state == Q_SEND)
+			query_cut(q);
+		else if (q->state != Q_FREE)
+			query_close(q);
+}
+
+/*
+ * Send what there is, and make more.  One write an event: other clients
+ * and the sessions have their turn.
+ */
+static void
+query_send(struct query *q)
+{
+	long n;
+
+	if (q->age != conf_now) {
+		query_cut(q);
+		return;
+	}
+	if (q->len == 0)
+		query_fill(q);
+	if (q->len == 0) {
+		(void)sys_shutdown(q->fd, 1);
+		q->state = Q_END;
+		return;
+	}
+	n = (long)sys_write(q->fd, q->buf + q->off, (unsigned)q->len);
+	if (n < 0L && !again())
+		query_close(q);
+	if (n > 0L) {
+		q->off += (int)n;
+		q->len -= (int)n;
+	}
+}
+
+/* The request is complete, or not one: answer. */
+static void
+query_answer(struct query *q, int answer)
+{
+	q->state = Q_SEND;
+	q->answer = answer;
+	q->age = conf_now;
+	q->part = -1;
+	q->target = q->off = q->len = 0;
+}
+
+/* The word that ends at a blank, or with the line; *p moves behind it. */
+static char *
+query_word(char **p)
+{
+	char *word;
+
+	word = *p;
+	while (**p != ' ' && **p != '\0')
+		(*p)++;
+	if (**p == ' ')
+		*(*p)++ = '\0';
+	return word;
+}
+
+/* HTTP/ and two digits with a dot between them. */
+static int
+query_version(char *s)
+{
+	return scan_key(&s, "HTTP/") && is_digit(s[0]) && s[1] == '.' &&
+	    is_digit(s[2]) && s[3] == '\0';
+}
+
+/* The first line, with nothing behind the path for HTTP/0.9: true if bad. */
+static int
+query_line(struct query *q)
+{
+	char *p, *method, *path;
+	int get;
+
+	q->buf[q->len] = '\0';
+	p = q->buf;
+	method = query_word(&p);
+	path = query_word(&p);
+	get = str_same(method, "GET");
+	q->only = str_same(method, "HEAD");
+	if (*method == '\0' || *path == '\0' ||
+	    !(*p == '\0' ? get : query_version(p)))
+		return 1;
+	q->bare = *p == '\0';
+	q->answer = A_NONE;
+	if ((get || q->only) && str_same(path, "/"))
+		q->answer = A_PAGE;
+	if ((get || q->only) && str_same(path, "/metrics"))
+		q->answer = A_METRICS;
+	q->state = Q_START;
+	if (q->bare)
+		query_answer(q, q->answer);
+	return 0;
+}
+
+/* The next byte of a line, or the LF that ends it: true if it may not be. */
+static int
+query_byte(struct query *q, int c)
+{
+	switch (q->state) {
+	case Q_LINE:
+		if (c == '\n')
+			return query_line(q);
+		q->buf[q->len++] = (char)c;
+		return c == '\t' || q->len == STATUSBUF;
+	case Q_START:
+		q->state = Q_NAME;
+		if (c == '\n')
+			query_answer(q, q->answer);
+		return c == ':' || c == ' ' || c == '\t';
+	case Q_NAME:
+		if (c == ':')
+			q->state = Q_VALUE;
+		return c == '\n' || c == ' ' || c == '\t';
+	}
+	if (c == '\n')
+		q->state = Q_START;
+	return 0;
+}
+
+/* A byte of the request.  RFC 9112 says what is malformed; CR is for LF. */
+static void
+query_take(struct query *q, int c)
+{
+	int bad;
+
+	if (q->cr)
+		bad = c != '\n';
+	else
+		bad = c == 0177 || (c < ' ' && c != '\t' && c != '\r' &&
+		    c != '\n');
+	q->cr = c == '\r';
+	if (bad || ++q->seen > MAXREQUEST || (!q->cr && query_byte(q, c)))
+		query_answer(q, A_BAD);
+}
+
+/* Hear the request, or whatever comes behind the answer. */
+static void
+query_hear(struct query *q)
+{
+	long n;
+	int i;
+
+	n = (long)sys_read(q->fd, scratch, BUFSZ);
+	if (n < 0L && again())
+		return;
+	if (n < 0L || (n == 0L && (q->seen == 0 || q->state == Q_END))) {
+		query_close(q);
+		return;
+	}
+	if (n == 0L)
+		query_answer(q, A_BAD);
+	for (i = 0; i < (int)n && q->state < Q_SEND; i++)
+		query_take(q, scratch[i] & 0377);
+}
+
+/* A client of -s has come, if there is a row for it. */
+static void
+status_accept(void)
+{
+	struct query *q;
+	union sockany u;
+	int fd;
+
+	for (q = queries; q < queries + MAXSTATUS && q->state != Q_FREE; q++)
+		continue;
+	if (q == queries + MAXSTATUS)
+		return;
+	fd = sock_accept(door.fd, &u);
+	if (fd < 0) {
+		query_sick = sock_exhausted(errno);
+		status_gate();
+		return;
+	}
+	mem_zero(q, sizeof *q);
+	q->fd = fd;
+	q->state = Q_LINE;
+	q->born = now;
+	query_live++;
+	if (ev_set(fd, ID_STATUS + 1 + (int)(q - queries), EV_READ) < 0)
+		query_close(q);
+	status_gate();
+}
+
+/* An event of the listener of -s, or of a client of it. */
+static void
+status_event(int id)
+{
+	struct query *q;
+
+	if (id == ID_STATUS) {
+		status_accept();
+		return;
+	}
+	q = &queries[id - ID_STATUS - 1];
+	if (q->state == Q_FREE)
+		return;
+	if (q->state == Q_SEND)
+		query_send(q);
+	else
+		query_hear(q);
+	if (q->state != Q_FREE && ev_set(q->fd, id,
+	    q->state == Q_SEND ? EV_WRITE : EV_READ) < 0)
+		query_close(q);
+}
+
+/* Once a second: clients whose time is up. */
+static void
+status_sweep(void)
+{
+	struct query *q;
+
+	for (q = queries; q < queries + MAXSTATUS; q++)
+		if (q->state != Q_FREE &&
+		    elapsed(&q->born, (long)STATUSSECS))
+			query_cut(q);
+	query_sick = 0;
+	status_gate();
+}
+
+/* Something waits for that. */
+static int
+status_timed(void)
+{
+	return query_live > 0 || query_sick;
+}
+
+/* A target, for the log. */
+static void
+status_target(struct plug *p, int i)
+{
+	struct text *t;
+	struct traffic y;
+	struct health *h;
+
+	h = &sh->health[SLOT_OF(i)];
+	status_traffic(i, &y);
+	t = log_start(listen_find(p, p->source.port));
+	put_str(t, "status: target ");
+	put_target(t, &targets[i], p->source.port);
+	put_char(t, ' ');
+	put_str(t, status_words[status_word(i)].word);
+	put_field(t, " for ", (unsigned long)target_since(h));
+	put_field(t, " s, sessions now ", y.live);
+	put_field(t, ", ended ", y.served);
+	put_field(t, ", failures ", (unsigned long)h->failures);
+	put_str(t, ", bytes in ");
+	put_count(t, &y.in);
+	put_str(t, ", bytes out ");
+	put_count(t, &y.out);
+	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+}
+
+/* What else there is to say of everything. */
+static void
+put_more(struct text *t, struct tally *sum)
+{
+	put_field(t, ", clients refused ", sum->denied);
+	put_field(t, ", limit ", status_limit());
+	put_field(t, ", up for ", (unsigned long)(now.sec - born));
+	put_str(t, " s");
+}
+#endif
+
+/* For SIGUSR1. */
 static void
 status_say(void)
 {
@@ -4066,12 +5220,12 @@ status_say(void)
 	put_count(t, &sum.in);
 	put_str(t, ", bytes out ");
 	put_count(t, &sum.out);
+	put_more(t, &sum);
 	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
 	for (i = 0; i < NPLUG; i++) {
 		p = PLUG_AT(i);
 		for (k = 0; k < p->ntarget; k++)
-			status_target(listen_find(p, p->source.port),
-			    &targets[p->target + k]);
+			status_target(p, p->target + k);
 	}
 }
 
@@ -4397,6 +5551,8 @@ lookup_due(void)
 static void
 process_exit(int status)
 {
+	listen_close_all();
+	status_close_all(1);
 	lookup_stop();
 	slog_close();
 	log_settle(role != P_CHILD && !IS_WORKER);
@@ -4406,7 +5562,10 @@ process_exit(int status)
 	_exit(status);
 }
 
-/* A child must not hold what is the master's. */
+/*
+ * A child must not hold what is the master's.  The events are its own before
+ * it closes listeners: the master goes on to hear of them.
+ */
 static void
 process_child(int slot)
 {
@@ -4439,6 +5598,7 @@ process_child(int slot)
 	if (sig_open() < 0 || ev_open() < 0 ||
 	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) < 0)
 		_exit(END_SYSTEM);
+	status_close_all(0);
 }
 
 /* A free row of children, or -1. */
@@ -4505,18 +5665,27 @@ child_traffic(int slot)
 		return;
 	y = all_traffic + (slot + 1) * MAXTARGET;
 	for (i = 0; i < MAXTARGET; i++)
-		traffic_add(i, y[i].served, &y[i].in, &y[i].out);
+		traffic_add(i, y[i].served + y[i].live, &y[i].in, &y[i].out);
 	mem_zero(y, MAXTARGET * sizeof *y);
 }
 #endif
 
-/* What a dead child counted is ours now; what it had begun is nobody's. */
+/*
+ * What a dead child counted is ours now; the sessions that it had have ended
+ * badly, what else it had begun is nobody's.
+ */
 static void
 child_fold(int slot)
 {
-	tally_add(&sh->tally[0], &sh->tally[slot + 1]);
+	struct tally *c;
+
+	c = &sh->tally[slot + 1];
+	c->served += c->live;
+	c->failed += c->live;
+	c->live = 0;
+	tally_add(&sh->tally[0], c);
 	child_traffic(slot);
-	mem_zero(&sh->tally[slot + 1], sizeof sh->tally[0]);
+	mem_zero(c, sizeof *c);
 	mem_zero(sh->live[slot + 1], sizeof sh->live[0]);
 	if (role == P_FORKER)
 		guest_drop(slot);
@@ -4726,6 +5895,10 @@ static struct option options[] = {
 	OPTION('R', "dir", 0, 0L, 0,
 	    "root", "chroot there when all is open"),
 #endif
+#ifndef TINY
+	OPTION('s', "addr:port", 0, 0L, 0,
+	    "status", "a read-only status page there"),
+#endif
 	OPTION('S', "file", 0, 0L, 0,
 	    "sessions", "session log; - is standard output"),
 	OPTION('t', "secs", 0, MAXSECS, &draft.remember,
@@ -4839,7 +6012,7 @@ option_features(struct text *t)
 	put_field(t, ", targets ", (unsigned long)MAXTARGET);
 	put_field(t, ", blocks ", (unsigned long)MAXBUF);
 	put_field(t, " of ", (unsigned long)BUFSZ);
-	put_field(t, " bytes, kernel pipes ", (unsigned long)MAXPIPE);
+	put_field(t, " bytes, kernel pipes ", (unsigned long)KPIPES);
 }
 #endif
 
@@ -4977,7 +6150,8 @@ user_line(char *entry, char *name, long *id, long *group)
 	*p++ = '\0';
 	while (*p != ':' && *p != '\0')
 		p++;
-	if (!scan_char(&p, ':') || !scan_num(&p, 0L, MAXID, &n))
+	if (!scan_char(&p, ':') || !scan_num(&p, 0L, MAXID, &n) ||
+	    (*p != ':' && *p != '\0'))
 		return 0;
 	if (name != 0 ? !str_same(entry, name) : n != *id)
 		return 0;
@@ -5007,6 +6181,9 @@ user_find(char *file, char *name, long *id, long *group)
 			} else if (len < (int)sizeof entry - 1)
 				entry[len++] = buf[i];
 		}
+	entry[len] = '\0';
+	if (!found)
+		found = user_line(entry, name, id, group);
 	if (fd >= 0)
 		(void)sys_close(fd);
 	return found;
@@ -5043,13 +6220,75 @@ option_user(struct option *o, char *s)
 }
 #endif
 
+/* A unix socket's path up to its end, an '@' or a ','; its length, or 0. */
+static int
+scan_path(char **p)
+{
+	int c, n;
+
+	for (n = 0; (c = (*p)[n] & 0377) != '\0' && c != '@' && c != ','; n++)
+		if (c < ' ' || c == 0177)
+			return 0;
+	*p += n;
+	return n <= MAXUNIX ? n : 0;
+}
+
+/* ",mode=600": permissions of a unix socket, in octal. */
+static int
+scan_mode(char **p, long *mode)
+{
+	char *s;
+	int n;
+
+	s = *p;
+	if (!scan_key(&s, ",mode="))
+		return 0;
+	*mode = 0L;
+	for (n = 0; n < 4 && *s >= '0' && *s <= '7'; n++)
+		*mode = *mode * 8 + (*s++ - '0');
+	*p = s;
+	return n > 0 && *mode <= 0777L;
+}
+
+#ifdef TINY
+#define option_status(o, s) 0
+#else
+/* addr:port or /path[,mode=]: nothing that would listen everywhere unasked. */
+static int
+option_status(struct option *o, char *s)
+{
+	char *p, *end;
+
+	mem_zero(&door, sizeof door);
+	door.fd = -1;
+	p = s;
+	door_mode = 0600L;
+	if (*s == '/') {
+		door.at.family = UNIX;
+		door.path = s;
+		if (scan_path(&p) == 0)
+			return option_bad(o, "not a path", s);
+		end = p;
+		if (*p == ',' && !scan_mode(&p, &door_mode))
+			return option_bad(o, "not a mode", s);
+		if (*p != '\0')
+			return option_bad(o, "not a path", s);
+		*end = '\0';
+	} else if (!scan_ip(&p, &door.at) || !scan_char(&p, ':') ||
+	    !scan_port(&p, &door.at) || *p != '\0')
+		return option_bad(o, "not addr:port, nor a path", s);
+	door.tagged = door.path == (char *)0;
+	if (sock_domain(door.at.family) < 0)
+		return option_bad(o, "not on this system", s);
+	return 0;
+}
+#endif
+
 static int
 option_balance(struct option *o, char *s)
 {
-	static char *ways[] = { "cycle", "first", "least", "random", "hash" };
-
 	for (draft.balance = 0; draft.balance <= B_HASH; draft.balance++)
-		if (str_same(s, ways[draft.balance]))
+		if (str_same(s, balance_names[draft.balance]))
 			return 0;
 	return option_bad(o, "not cycle, first, least, random or hash", s);
 }
@@ -5093,6 +6332,8 @@ option_apply(struct option *o, char *s)
 		return option_path(o, s, &conf.pidfile);
 	case 'R':
 		return option_path(o, s, &conf.root);
+	case 's':
+		return option_status(o, s);
 	case 'S':
 		return option_path(o, s, &conf.sessions);
 	case 'u':
@@ -5214,36 +6455,6 @@ option_source_addr(char *word, struct addr *a)
 	return 0;
 }
 
-/* A unix socket's path up to its end, an '@' or a ','; its length, or 0. */
-static int
-scan_path(char **p)
-{
-	int c, n;
-
-	for (n = 0; (c = (*p)[n] & 0377) != '\0' && c != '@' && c != ','; n++)
-		if (c < ' ' || c == 0177)
-			return 0;
-	*p += n;
-	return n <= MAXUNIX ? n : 0;
-}
-
-/* ",mode=600": permissions of a unix socket, in octal. */
-static int
-scan_mode(char **p, long *mode)
-{
-	char *s;
-	int n;
-
-	s = *p;
-	if (!scan_key(&s, ",mode="))
-		return 0;
-	*mode = 0L;
-	for (n = 0; n < 4 && *s >= '0' && *s <= '7'; n++)
-		*mode = *mode * 8 + (*s++ - '0');
-	*p = s;
-	return n > 0 && *mode <= 0777L;
-}
-
 /* /path, /path,mode=600; the end of the path is returned in *end. */
 static int
 option_source_path(char *word, char **p, char **end)
@@ -5287,6 +6498,8 @@ option_source_port(char *word, char **p)
 		return log_usage("not a range", word);
 	if (a.port != 0)
 		draft.last = a.port;
+	if (MAXPLUG > 1 && draft.last - draft.source.port >= MAXLISTEN)
+		return log_usage("too many ports", word);
 	return 0;
 }
 
@@ -5526,14 +6739,17 @@ option_targets(char **words, int n)
 	return 0;
 }
 
-/* -I: all operands are targets, and any port may be ours. */
+/*
+ * -I: all operands are targets, and which port is ours is not known yet, as
+ * with a range of ports.
+ */
 static int
 option_inetd(void)
 {
 	if (noperand == 0)
 		return log_usage("no target", (char *)0);
 	draft.source.port = 1;
-	draft.last = 65535;
+	draft.last = 2;
 	return option_targets(operands, noperand);
 }
 
@@ -5565,7 +6781,62 @@ plug_add(void)
 }
 
 #define plug_commit(from) (void)0
+#define plug_meets(p, to, at, path) listen_loops(to, at, path)
 #else
+/* What p would connect to is a listener of that other plug, or its own. */
+static int
+plug_meets(struct plug *p, struct plug *to, struct addr *at, char *path)
+{
+	if (at->port == 0 && (p->last < to->source.port ||
+	    to->last < p->source.port))
+		return 0;
+	return listen_loops(to, at, path);
+}
+
+/* The same, of its targets or the proxy: the number of that, from 1, or 0. */
+static int
+plug_loops(struct plug *p, struct plug *to)
+{
+	struct target *g;
+	int i;
+
+	if (p->via.family != 0)
+		return plug_meets(p, to, &p->via, (char *)0);
+	for (i = 0; i < p->ntarget; i++) {
+		g = &targets[p->target + i];
+		if (!NAMED(g) && plug_meets(p, to, &g->at, g->name))
+			return i + 1;
+	}
+	return 0;
+}
+
+/*
+ * No session of the draft comes back to plug by another line, nor one of
+ * another to it: two such lines could eat all sessions.
+ */
+static int
+plug_straight(void)
+{
+	struct plug *p;
+	int i, n;
+
+	if (conf.inetd)
+		return 0;
+	if (plug_loops(&draft, &draft))
+		return log_usage("proxy is this plug itself", operands[0]);
+	for (i = 0; i < nfresh; i++) {
+		p = &plugs[fresh[i]];
+		n = plug_loops(&draft, p);
+		if (n > 0)
+			return log_usage("target is another plug's source",
+			    operands[n]);
+		if (plug_loops(p, &draft))
+			return log_usage("source is another plug's target",
+			    operands[0]);
+	}
+	return 0;
+}
+
 /* Both plugs have the same source. */
 static int
 plug_twin(struct plug *a, struct plug *b)
@@ -5628,7 +6899,9 @@ plug_same(struct plug *p)
 /*
  * NAMES: strings of the file of -c that outlive its buffer.
  */
-static char names[MAXNAMES][MAXNAME + 1];
+#define MAXKEPT (MAXAUTH > MAXNAME ? MAXAUTH : MAXNAME)
+
+static char names[MAXNAMES][MAXKEPT + 1];
 
 /* A copy that stays; 0 when there is no room. */
 static int
@@ -5693,7 +6966,7 @@ target_slot(struct plug *p, struct target *g)
 		if (q->used == PL_FREE)
 			continue;
 		for (t = q->target; t < q->target + q->ntarget; t++) {
-			if (!targets[t].used)
+			if (!targets[t].used || targets[t].slot < 0)
 				continue;
 			if (q->id == p->id && target_same(&targets[t], g))
 				return targets[t].slot;
@@ -5711,19 +6984,43 @@ target_slot(struct plug *p, struct target *g)
 	return t;
 }
 
-/* The next plug with the draft's source that the file had before, or 0. */
+/* Both have some target. */
+static int
+plug_shares(struct plug *a, struct plug *b)
+{
+	int i, k;
+
+	for (i = 0; i < a->ntarget; i++)
+		for (k = 0; k < b->ntarget; k++)
+			if (target_same(&targets[a->target + i],
+			    &targets[b->target + k]))
+				return 1;
+	return 0;
+}
+
+/*
+ * A plug of the file as it was that goes on as q: the next one of the same
+ * source that is alike in the given way, or 0.  Lines of one source may have
+ * come, gone, or changed places.
+ */
+#define AS_IT_IS 0
+#define WITH_TARGETS 1
+#define BY_SOURCE 2
+
 static struct plug *
-plug_before(void)
+plug_before(struct plug *q, int how)
 {
 	struct plug *p;
 	int i;
 
 	for (i = 0; i < NPLUG; i++) {
 		p = PLUG_AT(i);
-		if (p->age != conf_age && plug_twin(p, &draft)) {
-			p->age = conf_age;
-			return p;
-		}
+		if (p->age == conf_age || !plug_twin(p, q) ||
+		    (how == AS_IT_IS && !plug_same(p)) ||
+		    (how == WITH_TARGETS && !plug_shares(p, q)))
+			continue;
+		p->age = conf_age;
+		return p;
 	}
 	return (struct plug *)0;
 }
@@ -5743,9 +7040,35 @@ plug_id(void)
 	}
 }
 
+/*
+ * New plugs go on where plugs of the file as it was ended: with their turn,
+ * their counts, and what is known of their targets.
+ */
+static void
+plug_pair(void)
+{
+	struct plug *p, *old;
+	int how, i, t;
+
+	for (how = WITH_TARGETS; how <= BY_SOURCE; how++)
+		for (i = 0; i < nfresh; i++) {
+			p = &plugs[fresh[i]];
+			if (p->id < 0 && (old = plug_before(p, how)) != 0)
+				p->id = old->id;
+		}
+	for (i = 0; i < nfresh; i++) {
+		p = &plugs[fresh[i]];
+		if (p->id < 0)
+			p->id = plug_id();
+		for (t = p->target; t < p->target + p->ntarget; t++)
+			if (targets[t].slot < 0)
+				targets[t].slot = target_slot(p, &targets[t]);
+	}
+}
+
 /* The draft's strings and targets become a new plug's: its row, or -1. */
 static int
-plug_new(struct plug *old)
+plug_new(void)
 {
 	struct plug *p;
 	struct target *g;
@@ -5756,7 +7079,7 @@ plug_new(struct plug *old)
 	if (i == MAXPLUG)
 		return -1;
 	p = &plugs[i];
-	draft.id = old != 0 ? old->id : plug_id();
+	draft.id = -1;
 	draft.age = conf_age;
 	*p = draft;
 	p->used = PL_NEW;
@@ -5769,7 +7092,7 @@ plug_new(struct plug *old)
 		    !name_keep(g->send, &g->send) ||
 		    !name_keep(g->expect, &g->expect))
 			return -1;
-		g->slot = target_slot(p, g);
+		g->slot = -1;
 		g->used = 1;
 	}
 	return i;
@@ -5783,11 +7106,13 @@ plug_add(void)
 
 	if (nfresh == MAXPLUG)
 		return log_usage("too many plugs", operands[0]);
-	old = plug_before();
-	if (old != 0 && plug_same(old)) {
+	if (plug_straight() != 0)
+		return END_USAGE;
+	old = plug_before(&draft, AS_IT_IS);
+	if (old != 0) {
 		fresh[nfresh] = (int)(old - plugs);
 		old->used = PL_STAYS;
-	} else if ((fresh[nfresh] = plug_new(old)) < 0)
+	} else if ((fresh[nfresh] = plug_new()) < 0)
 		return log_usage("no room for this plug", operands[0]);
 	plugs[fresh[nfresh]].newrule = draft.rule;
 	plugs[fresh[nfresh]].nnewrule = draft.nrule;
@@ -5816,6 +7141,7 @@ plug_commit(int rules_from)
 	struct plug *p;
 	int i, shift;
 
+	plug_pair();
 	shift = rules_from - nbase;
 	mem_move((char *)&rules[nbase], (char *)&rules[rules_from],
 	    (unsigned)((nrule - rules_from) * (int)sizeof rules[0]));
@@ -5885,7 +7211,8 @@ option_plug(void)
 	if (!HAVE_SHARE && conf.workers > 0L && (draft.sticky ||
 	    draft.max > 0L || draft.most > 0L || draft.capped ||
 	    draft.check > 0L))
-		return log_usage("no -f, -H, -m, -M, max with -w: no shared memory",
+		return log_usage(
+		    "no -f, -H, -m, -M, max with -w: no shared memory",
 		    (char *)0);
 	return plug_add();
 }
@@ -6107,14 +7434,15 @@ option_check(void)
 {
 	if ((conf.fork != 0L) + (conf.workers > 0L) + (conf.inetd != 0L) > 1)
 		return log_usage("only one of -F, -w and -I", (char *)0);
-	if (conf.inetd && (conf.file != 0 || conf.pidfile != 0 ||
-	    (PROBES > 0 && draft.check > 0L) ||
+	if (conf.inetd && (CONF_FILE != 0 || conf.pidfile != 0 ||
+	    (PROBES > 0 && draft.check > 0L) || STATUS_ASKED ||
 	    (conf.sessions != 0 && str_same(conf.sessions, "-"))))
-		return log_usage("no -c, -H, -P and -S - with -I", (char *)0);
+		return log_usage("no -c, -H, -P, -s and -S - with -I",
+		    (char *)0);
 	if (conf.debug > 0 || conf.inetd ||
 	    (conf.sessions != 0 && str_same(conf.sessions, "-")))
 		conf.foreground = 1;
-	if (conf.file != 0 && noperand > 0)
+	if (CONF_FILE != 0 && noperand > 0)
 		return log_usage("operand beside -c", operands[0]);
 	return option_system();
 }
@@ -6129,10 +7457,12 @@ option_parse(int argc, char **argv)
 	draft.balance = -1;
 	if (option_words(argc - 1, argv + 1) != 0 || option_check() != 0)
 		return END_USAGE;
-	if (conf.file == 0)
+	if (CONF_FILE == 0)
 		return option_plug();
 	if (option_contradicts())
 		return END_USAGE;
+	if (draft.balance < 0)
+		draft.balance = B_CYCLE;
 	base = draft;
 	nbase = nrule;
 	return option_file();
@@ -6145,7 +7475,6 @@ option_parse(int argc, char **argv)
 static int draining;			/* SIGTERM: no new clients */
 static struct stamp drained;		/* since when */
 static int full;			/* at the limit, since the last sweep */
-static int limit;			/* sessions at once in this process */
 static struct stamp swept;		/* the last sweep */
 static int served = -1;			/* -I: the client's descriptor */
 
@@ -6503,6 +7832,7 @@ loop_drain(int all)
 	}
 	listen_close_all();
 	check_close_all();
+	status_close_all(1);
 	pid_remove();
 	draining = 1;
 	drained = now;
@@ -6534,6 +7864,21 @@ loop_open(int *list, int n)
 	}
 	return 0;
 }
+
+#ifdef TINY
+#define loop_door() 0
+#else
+/* The listener of -s: 0, or END_SYSTEM when that was said. */
+static int
+loop_door(void)
+{
+	born = now.sec;
+	if (!STATUS_ASKED || listen_bind(&door, door_mode) == 0)
+		return 0;
+	log_trouble(&door, "server bind", errno);
+	return END_SYSTEM;
+}
+#endif
 
 /* Become a worker, in a new child. */
 static void
@@ -6629,6 +7974,48 @@ loop_last(void)
 	return 0;
 }
 
+/*
+ * New workers need rows of their own while old ones have sessions; those that
+ * keep -M and max count are fewer.  0, or END_SYSTEM when that was said.
+ */
+static int
+loop_rows(void)
+{
+	struct plug *p;
+	int i, n;
+
+	n = MAXCHILD;
+	for (i = 0; i < nfresh; i++) {
+		p = &plugs[fresh[i]];
+		if (p->most > 0L || p->capped)
+			n = ntraffic - 1;
+	}
+	(void)process_reap();
+	if (!IS_MASTER || child_live + (int)conf.workers <= n)
+		return 0;
+	log_trouble((struct listener *)0,
+	    "too many old workers have sessions", 0);
+	return END_SYSTEM;
+}
+
+/* Unix sockets that stay get the mode that the file has for them now. */
+static void
+loop_modes(void)
+{
+	struct listener *l;
+	struct plug *p;
+	int i;
+
+	for (i = 0; i < nfresh; i++) {
+		p = &plugs[fresh[i]];
+		if (p->used != PL_NEW || p->path == (char *)0)
+			continue;
+		l = listen_find(p, 0);
+		if (l != (struct listener *)0 && l->used == L_STAYS)
+			listen_mode(l, p->mode);
+	}
+}
+
 /* Read the file of -c again: all of it takes effect, or nothing changes. */
 static void
 loop_reload(void)
@@ -6638,13 +8025,15 @@ loop_reload(void)
 
 	loop_release();
 	from = nrule;
-	ok = option_file() == 0 && loop_open(fresh, nfresh) == 0;
+	ok = option_file() == 0 && loop_rows() == 0 &&
+	    loop_open(fresh, nfresh) == 0;
 	if (ok && loop_last() < 0)
 		return;
 	check_close_all();
-	if (ok)
+	if (ok) {
+		loop_modes();
 		plug_commit(from);
-	else
+	} else
 		plug_rollback(from);
 	listen_settle(ok);
 	check_plan();
@@ -6678,6 +8067,18 @@ loop_say_found(struct plug *p, struct target *g, struct addr *at, char *why)
 	    LOG_LEVEL_WARNING);
 }
 
+/* A connect of p to there would come back to one of the plugs. */
+static int
+loop_comes_back(struct plug *p, struct addr *at)
+{
+	int i;
+
+	for (i = 0; i < NPLUG; i++)
+		if (plug_meets(p, PLUG_AT(i), at, (char *)0))
+			return !conf.inetd;
+	return 0;
+}
+
 /*
  * A name's address, or none, which is said once: then the one that it had
  * stays.  Others may read while we write, hence two places.
@@ -6691,7 +8092,7 @@ loop_take_found(struct plug *p, struct target *g, struct addr *at)
 	slot = SLOT_OF((int)(g - targets));
 	at->port = g->at.port;
 	was = lost[slot];
-	lost[slot] = at->family == 0 || (!conf.inetd && listen_loops(p, at, 0));
+	lost[slot] = at->family == 0 || loop_comes_back(p, at);
 	if (lost[slot] && !was)
 		loop_say_found(p, g, at, at->family == 0 ?
 		    ": name not found" : " would be this plug itself: ");
@@ -6749,9 +8150,9 @@ loop_hup(void)
 {
 	slog_check(1);
 	log_open(prog);
-	if (conf.file != 0 && IS_WORKER)
+	if (CONF_FILE != 0 && IS_WORKER)
 		loop_drain(0);
-	else if (conf.file != 0 && role != P_CHILD && !draining)
+	else if (CONF_FILE != 0 && role != P_CHILD && !draining)
 		loop_reload();
 	if (role != P_CHILD && !IS_WORKER && !draining)
 		loop_names();
@@ -6836,6 +8237,7 @@ loop_sweep(void)
 			loop_late(s);
 	}
 	check_sweep();
+	status_sweep();
 	if (full && loop_room() && loop_below()) {
 		full = 0;
 		put_str(log_start(listen_only()),
@@ -6855,6 +8257,7 @@ static int
 loop_timed(void)
 {
 	return session_timed > 0 || listen_sick || connect_waits || full ||
+	    status_timed() ||
 	    slog_len > 0 || log_owes() || loop_names_timed() ||
 	    (draining && conf.grace != NEVER) ||
 	    (IS_MASTER && !draining &&
@@ -6903,6 +8306,10 @@ loop_dispatch(int id, int got)
 		if (id >= ID_SESSION) {
 			id -= ID_SESSION;
 			loop_session(&sessions[id / 2], id % 2, got);
+			break;
+		}
+		if (id < ID_LISTEN) {
+			status_event(id);
 			break;
 		}
 		id -= ID_LISTEN;
@@ -6968,7 +8375,10 @@ loop_ports(void)
 	return n;
 }
 
-/* Fit the number of sessions to the descriptors that there are. */
+/*
+ * Fit the number of sessions to the descriptors that there are; children and
+ * -I have one session each, for which any number is enough.
+ */
 static void
 loop_fit(void)
 {
@@ -6976,7 +8386,9 @@ loop_fit(void)
 	long want, have;
 
 	limit = MAXSESSION;
-	if (nplug == 1 && conf.file == 0 && plugs[0].max > 0L)
+	if (conf.inetd)
+		return;
+	if (nplug == 1 && CONF_FILE == 0 && plugs[0].max > 0L)
 		limit = (int)plugs[0].max;
 	if (conf.fork) {
 		limit = limit > MAXCHILD ? MAXCHILD : limit;
@@ -6986,7 +8398,7 @@ loop_fit(void)
 	have = fd_limit(want);
 	if (have >= want)
 		return;
-	kpipe_max = have / 16 < MAXPIPE ? (int)(have / 16) : MAXPIPE;
+	kpipe_max = have / 16 < (long)KPIPES ? (int)(have / 16) : KPIPES;
 	have = (have - 2L * kpipe_max - SPAREFD / 2 - loop_ports()) / 2;
 	limit = have < 1L ? 1 : have < (long)limit ? (int)have : limit;
 	t = log_start((struct listener *)0);
@@ -7005,7 +8417,7 @@ loop_fatal(char *what, int e)
 
 /*
  * Workers know what the others have at each target, and, where -M may ask,
- * whom they serve: as loop_share().
+ * whom they serve: as loop_share().  After reloads there are old ones, too.
  */
 static int
 loop_share_rows(void)
@@ -7016,6 +8428,7 @@ loop_share_rows(void)
 	if (!HAVE_SHARE || !IS_MASTER)
 		return 0;
 	n = 4 * (int)conf.workers;
+	n = n < 64 ? 64 : n;
 	n = n > MAXCHILD ? MAXCHILD : n;
 	p = share((long)sizeof own_traffic * (n + 1));
 	if (p == 0)
@@ -7046,7 +8459,9 @@ loop_share(void)
 		sh = (struct shared *)p;
 		mine = &sh->tally[0];
 		sh->tally[0] = own.tally[0];
-		target_share(&own);
+		if (MAXPLUG > 1)
+			mem_copy((char *)sh->health, (char *)own.health,
+			    sizeof own.health);
 	} else if (HAVE_SHARE)
 		return loop_fatal("shared memory", errno);
 	else if (!HAVE_SHARE && role == P_FORKER && news_open() < 0)
@@ -7092,8 +8507,10 @@ loop_served(void)
 		return END_CUT;
 	addr_in(&u, &l->at);
 	len = sizeof u;
-	if (sys_getpeername(served, &u.sa, &len) < 0)
+	if (sys_getpeername(served, &u.sa, &len) < 0) {
+		log_trouble(l, "getpeername", errno);
 		return END_CUT;
+	}
 	addr_in(&u, &peer);
 	fd_prepare(served);
 	if (peer.family != UNIX)
@@ -7119,7 +8536,8 @@ loop_start(void)
 		log_trouble((struct listener *)0, conf.sessions, errno);
 		return END_SYSTEM;
 	}
-	if (!conf.inetd && loop_open(order, NPLUG) != 0)
+	if (!conf.inetd && (loop_open(order, NPLUG) != 0 ||
+	    loop_door() != 0))
 		return END_SYSTEM;
 	listen_settle(1);
 	if (!conf.foreground && (e = process_detach()) != 0)
@@ -7147,6 +8565,7 @@ loop_start(void)
 		return END_SYSTEM;
 	if (!IS_WORKER) {
 		check_plan();
+		status_gate();
 		(void)pid_write();
 	}
 	return 0;

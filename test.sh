@@ -13,7 +13,8 @@
 #
 # Where cc takes no ANSI C, or KNR=yes says so, plug and its tests go through
 # the filter of Makefile.sunos, with the flags that are chosen there.  LIVE
-# has more options for the live tests, see test/live.c.
+# has more options for the live tests, see test/live.c.  Where an int has 16
+# bits, or SMALL=yes says so, test/small.c is all that there is room for.
 
 case $0 in
 */*)	cd `dirname $0` ;;
@@ -23,6 +24,7 @@ STRICT=${STRICT-"-std=c89 -pedantic -Wall -Wextra"}
 KNR=${KNR-}
 LIVE=${LIVE-}
 QUICK=${QUICK-}
+SMALL=${SMALL-}
 T=${TMPDIR-/tmp}/plug-test.$$
 umask 077
 mkdir $T || exit 1
@@ -46,6 +48,8 @@ then
 	OPT=-I.
 	test "$LIVE" || LIVE="-j 2 -s 4 -n 20 -c 200 -k 20"
 	DIR=knr
+	echo 'main() { exit(sizeof(int) > 2); }' >$T/int.c
+	$CC -o $T/int $T/int.c >/dev/null 2>&1 && $T/int && SMALL=yes
 else
 	make -f Makefile.posix CC="$CC" || exit 1
 	LIBS=
@@ -56,9 +60,11 @@ fi
 # name, then its flags and source.  Every compilation must be silent, but old
 # compilers talk, and have only one backend.  QUICK=quick is for who tries
 # shells, not plug.
+cp plug $T/plug
 while read name flags
 do
 	test "$name" || continue
+	test "$SMALL" && test $name != small && continue
 	case $KNR$QUICK$name in
 	yesplug-poll | yesplug-select | yesplug-block)	continue ;;
 	quickplug-log)	;;
@@ -91,6 +97,7 @@ plug-tiny -DNO_SPLICE -DBUFSZ=3 -DMAXBUF=2 plug.c
 plug-fault test/fault.c
 unit test/unit.c
 unit-tiny -DTINY test/unit.c
+small test/small.c
 peer test/peer.c
 live test/live.c test/t_bytes.c test/t_targets.c test/t_balance.c test/t_check.c test/t_connect.c test/t_process.c test/t_log.c test/t_option.c test/t_rule.c test/t_family.c test/t_config.c test/t_rights.c
 END
@@ -103,6 +110,7 @@ test -f $T/bad && exit 1
 do
 	test "$name" || continue
 	test "$1" = matrix && continue
+	test "$SMALL" && test $name != small && continue
 	case $KNR$QUICK$name in
 	yespoll | yesselect | yesblock | yesquick)	continue ;;
 	quickunit | quickquick)	;;
@@ -115,6 +123,7 @@ done; wait ) <<END
 unit unit
 quick live $T/plug-log $T/peer rule option
 unit-tiny unit-tiny
+small small $T/plug $T
 single live $T/plug-log $T/peer -L devlog
 fork live $T/plug-log $T/peer -L devlog -m fork bytes targets connect log rule family config rights
 workers live $T/plug-log $T/peer -L devlog -m workers bytes targets connect log rule family config rights

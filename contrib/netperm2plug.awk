@@ -86,6 +86,7 @@ BEGIN {
 
 # a backslash at the end: the line goes on
 {
+	sub(/\r$/, "")
 	if (held != "") {
 		$0 = held " " $0
 		held = ""

@@ -42,8 +42,12 @@ function address(word) {
 	return word
 }
 
-# 10.1.* as plug has it; * for everybody.
+# 10.1.* as plug has it, also for 10.1.*.*; * for everybody.
 function pattern(word) {
+	if (word ~ /^\*(\.\*)*$/)
+		return "*"
+	while (word ~ /\.\*\.\*$/)
+		sub(/\.\*$/, "", word)
 	if (word !~ /^(\*|[0-9]+(\.[0-9]+)?(\.[0-9]+)?\.\*|[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+|[0-9a-fA-F]*:[0-9a-fA-F:.]*)$/)
 		bad("not a pattern that plug has", word)
 	return word
@@ -101,7 +105,10 @@ function flush_plug(i, j, n, rules, one) {
 
 BEGIN { level = ndeny[0] = ndeny[1] = nallow[0] = nallow[1] = 0 }
 
-{ sub(/#.*/, "") }
+{
+	sub(/\r$/, "")
+	sub(/#.*/, "")
+}
 
 $1 == "allow" { allow[level, ++nallow[level]] = pattern($2); next }
 $1 == "deny" { deny[level, ++ndeny[level]] = pattern($2); next }

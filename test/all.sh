@@ -1,7 +1,7 @@
 #!/bin/sh
 # all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
 # lint knr old sizes matrix sanitizers valgrind integrity scale fuzz contrib
-# names clients; all by default.
+# names clients storm; all by default.
 # DIR is an existing directory to build in; an empty word makes one.  Nothing
 # is installed: a missing tool is named, and what it would test is counted as
 # skipped.  Ends with "N passed, N failed, N skipped".
@@ -9,7 +9,7 @@
 cd "$(dirname "$0")/.." || exit 1
 CC=${CC:-cc}
 parts='lint knr old sizes matrix sanitizers valgrind integrity scale fuzz
-    contrib clients'
+    contrib clients storm'
 passed=0 failed=0 skipped=0
 top=$1
 [ $# -gt 0 ] && shift
@@ -309,6 +309,15 @@ fuzz() {
 	fi
 }
 
+# Servers and machines that go, which is mostly waiting.
+storm() {
+	for name in storm ha; do
+		CC="$CC" sh "test/$name.sh" "$dir" >"$dir/out.$name" 2>&1 &
+		echo "$name" >>"$dir/names"
+	done
+	collect
+}
+
 # script NAME: a part that is a script of its own.
 script() {
 	CC="$CC" sh "test/$1.sh" "$dir" >"$dir/out" 2>&1
@@ -321,7 +330,7 @@ for part in ${*:-$parts}; do
 	began=$(date +%s)
 	case $part in
 	valgrind) valgrind_part ;;
-	lint | sanitizers | integrity | scale | fuzz) $part ;;
+	lint | sanitizers | integrity | scale | fuzz | storm) $part ;;
 	knr | old | sizes | matrix | contrib | names | clients) script "$part" ;;
 	*) fail "no such part: $part" ;;
 	esac

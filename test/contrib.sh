@@ -70,7 +70,7 @@ cat >"$dir/rinetd.conf" <<'END'
 # as rinetd(8) has it: denied before, allowed for one
 deny 10.9.*
 allow 192.168.*
-allow 10.*
+allow 10.*.*.*
 0.0.0.0 80 10.1.1.2 8080
 allow 192.168.7.*
 allow 10.9.9.9
@@ -111,6 +111,11 @@ for awk in mawk gawk original-awk 'busybox awk'; do
 		continue
 	fi
 	for kind in rinetd netperm; do
+		# the same with the ends of lines that DOS has
+		sed 's/$/\r/' "$dir/$kind.conf" >"$dir/$kind.dos"
+		$awk -f contrib/${kind}2plug.awk "$dir/$kind.dos" 2>"$said" |
+		    diff "$dir/$kind.plug" - >>"$said" 2>&1
+		verdict $? "$awk: a sample of $kind with DOS ends of lines"
 		$awk -f contrib/${kind}2plug.awk "$dir/$kind.conf" >"$dir/out" 2>"$said" &&
 		    [ ! -s "$said" ] && diff "$dir/$kind.plug" "$dir/out" >"$said" 2>&1 &&
 		    "$dir/plug" -E -c "$dir/out" >"$said" 2>&1

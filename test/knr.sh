@@ -135,9 +135,18 @@ for make in make bmake; do
 	    $make -f Makefile.sunos knr
 done
 try "the plug of Makefile.sunos does not run" ./plug -V
+rm -f plug
+try "Makefile.sunos lean makes no plug" \
+    make -f Makefile.sunos lean CC="$kr"
+try "the lean plug does not run" ./plug -V
+# as c2 writes it
+printf '.globl\n.text\n~~f:_f:jsr\tr5,csv\n~a=4\nmov\t4(r5),r0\nL2:jmp\tcret\n' >c2
+eval "$(sed -n 's/^	\(sed .*\) plug.s >lean.s$/\1/p' Makefile.sunos)" <c2 >lean.out
+printf '.globl\n.text\n_f:jsr\tr5,csv\nmov\t4(r5),r0\nL2:jmp\tcret\n' >c2
+try "lean leaves symbols of adb, or not all else" cmp lean.out c2
 quiet "gcc -Wtraditional finds ANSI C in the filtered plug" \
     "$CC" -std=gnu89 -Wtraditional -Werror -c -o x.o knr/plug.c
-for f in unit fault peer live t_bytes t_config t_connect t_family t_log t_option \
+for f in unit fault peer live small t_bytes t_config t_connect t_family t_log t_option \
     t_process t_rule t_targets t_balance t_check t_rights; do
 	quiet "gcc -Wtraditional finds ANSI C in the filtered $f" "$CC" \
 	    -std=gnu89 -Wtraditional -Werror -Iknr -c -o x.o knr/test/$f.c
@@ -153,7 +162,7 @@ bcc_all() {
 	quiet "bcc -$bits does not take plug for $system" \
 	    bcc "-$bits" -U__linux__ -Ulinux -Uunix -I -Itest/kr "$@" \
 	    -S -o x.s knr/plug.c
-	for f in unit fault peer live t_bytes t_config t_connect t_family t_log \
+	for f in unit fault peer live small t_bytes t_config t_connect t_family t_log \
 	    t_option t_process t_rule t_targets t_balance t_check t_rights; do
 		try "bcc -$bits does not take $f for $system" \
 		    bcc "-$bits" -U__linux__ -Ulinux -Uunix -I -Itest/kr \
@@ -168,7 +177,7 @@ if have bcc; then
 	# shellcheck disable=SC2086
 	bcc_all 0 2.11BSD -Dpdp11 -DKR_211 $tiny
 else
-	skip 52 "K&R: bcc: not found"
+	skip 72 "K&R: bcc: not found"
 fi
 
 #
@@ -189,17 +198,66 @@ if have avr-gcc; then
 	for source in plug.c knr/plug.c; do
 		avr "$source" 4.3BSD -DOLD_BSD
 		avr "$source" 4.2BSD -DKR_42 -DOLD_ALL
-		avr "$source" 2.11BSD -DKR_211 -DOLD_BSD
+		avr "$source" 2.11BSD -Dpdp11 -DKR_211 -DOLD_BSD
 	done
 	echo "     knr: bytes of -DTINY with an int of 16 bits, without libc:"
 	avr-size x.o
 	avr-size x.o | awk 'NR == 2 && ($1 > 65536 || $2 + $3 > 57344)' >"$said"
 	nothing "-DTINY does not fit a PDP-11"
+	tiny='' avr plug.c '2.11BSD, as it comes,' -Dpdp11 -DKR_211 -DOLD_BSD
+	avr-size x.o | awk 'NR == 2 && ($1 > 65536 || $2 + $3 > 57344)' >"$said"
+	nothing "plug as it comes does not fit a PDP-11"
 	avr-nm -S -t d x.o | awk '$3 ~ /[bBdDC]/ && $2 + 0 > 32767' >"$said"
 	nothing "a table of -DTINY is larger than 32 KB"
+	tiny='' avr test/small.c 2.11BSD -Dpdp11 -DKR_211 -DOLD_BSD \
+	    -Wno-implicit-function-declaration -Wno-unused-function
 else
-	skip 8 "16 bits: avr-gcc: not found"
+	skip 11 "16 bits: avr-gcc: not found"
 fi
+
+#
+# K&R compilers take any function undeclared: what a libc does not have is
+# found by ld alone, on the old machine.  These are the calls that each has,
+# as far as plug looks.
+#
+libc='_exit accept bcmp bcopy bind bzero chdir chroot close connect dup dup2
+    errno fcntl fork fstat ftruncate getegid geteuid getgid getpeername getpid
+    getsockname getsockopt gettimeofday getuid htons ioctl kill listen
+    localtime lseek ntohs open pipe read recv select send setgid setgroups
+    setpgrp setsockopt setuid shutdown signal socket stat strcmp strlen time
+    umask unlink write'
+bsd='flock getdtablesize wait3'
+
+# links SYSTEM CALLS FLAGS ...
+links() {
+	system=$1 calls=$2
+	shift 2
+	for word in $libc $calls; do
+		echo "$word"
+	done >have
+	if "$CC" -std=gnu89 -w -nostdinc -fno-builtin -fno-pic \
+	    -fno-stack-protector -U__STDC__ -U__linux__ -Ulinux -Uunix \
+	    -Itest/kr "$@" -c -o x.o knr/plug.c >"$said" 2>&1; then
+		nm -u x.o | awk 'NR == FNR { have[$1]; next } !($2 in have)' \
+		    have - >"$said"
+	fi
+	nothing "plug calls what the libc of $system has not"
+}
+
+# What a process may have there: with the defaults, in KB.
+fits() {
+	size x.o | awk "NR == 2 && (\$1 > $2 * 1024 || \$2 + \$3 > $3 * 1024)" >"$said"
+	nothing "plug as it comes is too large for $1"
+}
+
+links 4.3BSD "$bsd lstat sys_errlist sys_nerr" -Dvax
+fits 4.3BSD 6144 6144
+links 4.2BSD "$bsd sys_errlist sys_nerr" -Dvax -DKR_42 -DOLD_ALL
+fits 4.2BSD 6144 6144
+links 2.11BSD "$bsd lstat strerror" -Dpdp11 -DKR_211
+links 'SunOS 4' 'getrlimit lstat mmap poll setrlimit setsid sys_errlist
+    sys_nerr waitpid' -Dsun -DKR_SUN
+fits 'SunOS 4' 6144 6144
 
 #
 # Without prototypes nobody converts an argument.  What system calls take is
@@ -239,6 +297,12 @@ if make -f Makefile.posix dist >"$said" 2>&1; then
 else
 	fail "make -f Makefile.posix dist makes no tarball"
 fi
+
+#
+# Where there is room for little: test.sh with the smallest test.
+#
+SMALL=yes KNR=yes CC="$kr" sh test.sh >out.small 2>&1
+add "test.sh where an int has 16 bits" out.small
 
 #
 # What Makefile.sunos makes is a plug, and filtered tests find it so; so do

@@ -1,10 +1,10 @@
 #!/bin/sh
-# old.sh DIR [full]: plug on the interfaces of old systems.  Each knob of compat.h
-# is forced alone, then all of 4.2BSD's at once (OLD_ALL), with test/old.h
+# old.sh DIR [full]: plug on the interfaces of old systems.  Each knob of
+# compat.h is forced alone, then those of a whole system (for Xenix and SVR3
+# its block of Makefile.sunos), then all of 4.2BSD's (OLD_ALL), with test/old.h
 # in the place of what such a system does; live tests must pass in every
-# process mode that it allows: some of each kind, or nearly all with "full".
-# DIR is an existing directory.  Ends with
-# "N passed, N failed, N skipped".
+# process mode that it allows: some of each kind, or all with "full".
+# DIR is an existing directory.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
 CC=${CC:-cc}
@@ -59,7 +59,9 @@ run() {
 	name=$1 mode=$2
 	shift 2
 	echo "$name.$mode" >>"$dir/names"
-	timeout 600 "$dir/live" "$dir/$name" "$dir/peer" -L devlog \
+	zone=${TZ+TZ=$TZ}
+	[ "$name" != NO_LOCALTIME ] || zone=TZ=UTC0
+	env ${zone:+"$zone"} timeout 600 "$dir/live" "$dir/$name" "$dir/peer" -L devlog \
 	    -j 3 -s 4 -m "$mode" "$@" >"$dir/out.$name.$mode" 2>&1 &
 }
 
@@ -87,7 +89,8 @@ collect() {
 # syslogd of the test's), no IPv6, no more sessions than a long has bits, and
 # workers that know of each other.
 if [ "$2" = full ]; then
-	most='bytes targets connect rule family config process'
+	most='bytes targets balance check connect rule family config rights
+	option process'
 	logs=log
 	parts='targets log bytes/half_both bytes/short'
 else
@@ -103,32 +106,43 @@ no:family/unix_bulk no:family/stale no:family/others'
 six='no:family/six no:family/six_to_four no:family/both no:family/rules
 no:family/failover'
 few='no:bytes/many no:bytes/stalled no:bytes/integrity no:log/every
-no:targets/client_rude'
+no:targets/client_rude no:targets/privileged'
+texts='no:config/reload_bad no:config/reload_keeps no:check/returns
+no:check/black_hole no:rights/reload'
 syslog='no:log/syslog no:log/syslog_failed no:log/syslog_refused
 no:log/syslog_stopped no:log/syslog_again'
+
+# block WORDS: the DEFS of a system in Makefile.sunos.
+block() {
+	sed -n "/^# $1/,/^# LIBS/s/^# DEFS = //p" Makefile.sunos
+}
 
 while read -r name flags; do
 	# shellcheck disable=SC2086
 	build "$name" $flags || continue
-	more=$logs
+	more=$logs less=
 	case $name in
 	OLD_SELECT) more="$logs $few" ;;
 	NO_SIGUSR1) more="$logs no:process/usr1 no:process/other_signals" ;;
 	NO_UNIX) more="$logs $unix $syslog" ;;
 	NO_IPV6) more="$logs $six" ;;
+	NO_STRERROR) more="$logs $texts" ;;
 	NO_FORK) more="no:family/stale no:process" ;;
+	NO_LOCK) more="$logs no:process/second" ;;
+	XENIX | SVR3) more="$unix $six" less=no:log ;;
+	OLD_BSD) more="$logs $six" ;;
 	OLD_OPENLOG | OLD_SYSLOG | NO_SYSLOG) more= ;;
 	esac
 	# shellcheck disable=SC2086
 	run "$name" single $most $more
 	case $name in
-	NO_SHARE)
+	NO_SHARE | OLD_BSD | XENIX | SVR3)
 		# shellcheck disable=SC2086
-		run "$name" fork $parts
+		run "$name" fork $parts $less
 		# shellcheck disable=SC2086
-		run "$name" workers $parts no:targets
+		run "$name" workers $parts no:targets $less
 		;;
-	*WAIT3 | *SIGNAL | *HANDLER | NO_CLOCK | NO_POLL | *NDELAY | *FIONBIO)
+	OLD_SUNOS | *WAIT3 | *SIGNAL | *HANDLER | NO_CLOCK | NO_POLL | *NDELAY | *FIONBIO)
 		# shellcheck disable=SC2086
 		run "$name" fork $parts
 		# shellcheck disable=SC2086
@@ -168,6 +182,14 @@ OLD_NOFILE -DOLD_NOFILE -DMAXSESSION=90 -DMAXPIPE=4
 NO_POLL -DNO_POLL
 NO_CLOCK -DNO_CLOCK
 NO_FORK -DNO_FORK
+NO_LOCK -DNO_LOCK
+NO_LOCALTIME -DNO_LOCALTIME
+NO_SPLICE -DNO_SPLICE
+NO_ACCEPT4 -DNO_ACCEPT4
+OLD_BSD -DOLD_BSD -DNO_SPLICE
+OLD_SUNOS -DOLD_SUNOS -DNO_SPLICE -DMAXSESSION=900
+XENIX $(block 'Xenix 386') -DNO_SPLICE -DMAXSESSION=90
+SVR3 $(block 'System V Release 3') -DNO_SPLICE -DMAXSESSION=90
 END
 [ ! -f "$dir/names" ] || collect
 if build OLD_ALL -DOLD_ALL; then
@@ -193,6 +215,25 @@ refused() {
 		echo "FAIL old: $name $* is not refused with a reason"
 	fi
 }
+
+# fits NAME DESCRIPTORS SESSIONS: what a plug with so many of the one says that
+# it serves of the other.
+fits() {
+	# shellcheck disable=SC3045
+	(ulimit -n "$2"
+	exec timeout 1 "$dir/$1" -n "127.99.9.$(($$ % 250 + 1)):8080" \
+	    127.0.0.1:9) 2>"$dir/said"
+	if grep -q "too few descriptors: at most $3 sessions" "$dir/said"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL old: $1 with $2 descriptors does not serve $3 sessions"
+		sed 5q "$dir/said"
+	fi
+}
+
+# Descriptors are not put by for kernel pipes where there are none.
+fits OLD_BSD 64 20
 refused NO_FORK -F 8080 127.0.0.1:9
 refused NO_FORK -n -w 2 8080 127.0.0.1:9
 refused NO_FORK 8080 127.0.0.1:9

@@ -126,6 +126,12 @@ static struct wrong wrongs[] = {
 	{ "7001 127.0.0.1:9 -x 127.0.0.1/33\n", "conf:1: ", "127.0.0.1/33" },
 	{ "7001 127.0.0.1:9 -o -b cycle\n", "conf:1: ", "-b" },
 	{ "7001-7000 127.0.0.1:9\n", "conf:1: ", "7001-7000" },
+	{ "7001 127.0.0.1:7002\n7002 127.0.0.1:7001\n", "conf:2: ", "127.0.0.1:7001" },
+	{ "7002 127.0.0.1:9\n7001 127.0.0.1:8 127.0.0.1:7002\n", "conf:2: ", "127.0.0.1:7002" },
+	{ "7001 127.0.0.1:7005\n7003-7009 127.0.0.1:9\n", "conf:2: ", "7003-7009" },
+	{ "7001-7003 127.0.0.1\n", "conf:1: ", "127.0.0.1" },
+	{ "7001 -h 127.0.0.1:7001 10.1.1.1:9\n", "conf:1: ", "7001" },
+	{ "7001 127.0.0.1:9\n1000-60000 127.0.0.1:9\n", "conf:2: ", "1000-60000" },
 	{ "/x,mode=9 127.0.0.1:9\n", "conf:1: ", "/x,mode=9" },
 	{ "7001 127.0.0.1:9\nx\001y 127.0.0.1:9\n", "conf:2: ", "x\\001y" },
 	{ 0, 0, 0 }
@@ -346,6 +352,86 @@ test_reload_rows(void)
 	pair_close(&old);
 }
 
+/*
+ * A line of the same source more, or two that change places: what was known
+ * of the others' targets is still known.
+ */
+static void
+test_reload_lines(void)
+{
+	char *dead, *a, *b;
+	int pid;
+
+	noisy = 1;
+	peers();
+	dead = new_addr();
+	(void)black_hole(dead);
+	a = f4("-f -a 127.0.0.2 %s %s %s %s\n", one, dead, left, right);
+	b = f3("-f %s %s %s\n", one, left, right);
+	write_file("conf", f2("%s%s", a, b));
+	pid = start_plug("-C 1 -c conf");
+	want_text("past the dead one", "left", served("127.0.0.2", one));
+	want_text("the second line", "left", served("127.0.0.3", one));
+	want_text("the second line's next", "right", served("127.0.0.4", one));
+	reload(pid, f4("-a 127.0.0.9 %s %s\n%s%s", one, right, a, b));
+	want_text("the same target", "left", served("127.0.0.2", one));
+	want_text("the same target", "right", served("127.0.0.4", one));
+	reload(pid, f4("-T 50 %s-a 127.0.0.9 %s %s\n%s", b, one, right, a));
+	want_text("the same target", "right", served("127.0.0.4", one));
+	reload(pid, f2("%s%s", a, b));
+	want_text("the same target", "left", served("127.0.0.2", one));
+	want_num("died once", 1L, (long)count_in(": Connection timed out", read_file(plug_err())));
+}
+
+/* A unix socket that stays gets the mode of the file; sessions go on. */
+static void
+test_reload_mode(void)
+{
+	struct stat st;
+	char path[600];
+	int pid;
+
+	noisy = 1;
+	peers();
+	if (getcwd(path, sizeof path - 8) == 0 || strlen(path) > 90)
+		skip("the folder's name is too long for a socket");
+	strcat(path, "/socket");
+	write_file("conf", f4("%s %s\n%s,mode=640 %s\n", one, left, path, left));
+	pid = start_plug("-c conf");
+	want_text("before", "left", served("127.0.0.1", one));
+	want(stat(path, &st) == 0, "a socket");
+	want_num("its mode", 0640L, (long)(st.st_mode & 0777));
+	reload(pid, f4("%s %s\n%s,mode=606 %s\n", one, left, path, left));
+	want(stat(path, &st) == 0, "a socket");
+	want_num("its mode now", 0606L, (long)(st.st_mode & 0777));
+	stop_plug(pid, SIGTERM);
+	want(stat(path, &st) < 0, "no socket at the end");
+}
+
+/* A start that fails leaves no unix socket behind. */
+static void
+test_start_fails(void)
+{
+	static struct result r;
+	struct stat st;
+	char path[600];
+	int lfd;
+
+	peers();
+	if (getcwd(path, sizeof path - 8) == 0 || strlen(path) > 90)
+		skip("the folder's name is too long for a socket");
+	strcat(path, "/socket");
+	lfd = listen_on(one);
+	write_file("conf", f4("%s %s\n%s %s\n", path, left, one, right));
+	run_words("-n -c conf", &r);
+	want_num("exit status", 4L, (long)r.status);
+	want(stat(path, &st) < 0, "no socket");
+	run_words("-c conf", &r);
+	want_num("exit status", 4L, (long)r.status);
+	want(stat(path, &st) < 0, "no socket");
+	close(lfd);
+}
+
 struct test tests_config[] = {
 	{ "lines", "a file's plugs are not what its lines say", test_lines, 0 },
 	{ "first", "the client's rule does not pick the destination", test_first, 0 },
@@ -355,6 +441,9 @@ struct test tests_config[] = {
 	{ "reload", "a reload breaks sessions, or leaves ports as they were", test_reload, 0 },
 	{ "reload_bad", "a bad file changes something", test_reload_bad, 0 },
 	{ "reload_keeps", "a reload forgets the dead, or the sticky", test_reload_keeps, 0 },
+	{ "reload_lines", "a line more makes others forget", test_reload_lines, 0 },
+	{ "reload_mode", "a unix socket keeps the mode of before", test_reload_mode, 0 },
+	{ "start_fails", "a failed start leaves a unix socket", test_start_fails, 0 },
 	{ "reload_queue", "who waits at a closing port is thrown out", test_reload_queue, 0 },
 	{ "reload_load", "a reload under load loses clients", test_reload_load, 0 },
 	{ "reload_rows", "many reloads use up the tables", test_reload_rows, 0 },

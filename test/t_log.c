@@ -759,6 +759,76 @@ test_syslog_again(void)
 	want_heard("Complete.");
 }
 
+/* The lines of this process, and how many they are in *n. */
+static char *
+heard_of(int pid, int *n)
+{
+	static char all[16000];
+	char line[2000];
+	char *mark;
+	long len;
+
+	all[0] = 0;
+	*n = 0;
+	mark = f1("[%s]: ", num((long)pid));
+	while ((len = (long)recv(devlog_fd, line, sizeof line - 2, 0)) > 0) {
+		line[len] = 0;
+		if (strstr(line, mark) == 0 || strlen(all) + (size_t)len > 15000)
+			continue;
+		strcat(strcat(all, strstr(line, mark) + strlen(mark)), "\n");
+		++*n;
+	}
+	return all;
+}
+
+/* inetd(8): words of -I with this descriptor 0 and room for few others. */
+static void
+inetd_run(int fd, char *words, int *pid)
+{
+	char *argv[32];
+
+	argv[0] = plug_path;
+	split(words, argv + 1, 31);
+	spawn_stdin = fd;
+	spawn_nofile = 24L;
+	*pid = spawn(argv, "inetd.out", "inetd.err");
+}
+
+/*
+ * -I: a session has the two lines of any other, and no limit of many sessions
+ * is spoken of; a descriptor that is no connection is told.
+ */
+static void
+test_syslog_inetd(void)
+{
+	char *text;
+	int lfd, client, fd, pid, n;
+
+	syslog_open();
+	echo_behind();
+	addr = new_addr();
+	lfd = listen_on(addr);
+	client = connect_to(addr);
+	fd = accept_from(lfd);
+	inetd_run(fd, f1("-I -l %s", behind), &pid);
+	close(fd);
+	send_text(client, "to inetd");
+	recv_text(client, "to inetd");
+	half_close(client);
+	expect_eof(client);
+	want_num("exit status", 0L, (long)wait_exit(pid, 5000L));
+	text = heard_of(pid, &n);
+	want_in("the first line", f1(": Connect from 127.0.0.1 to %s\n", host_of(behind)), text);
+	want_in("the second line", ": Complete.\n", text);
+	if (n != 2)
+		fail("two lines", text);
+	inetd_run(lfd, f1("-I -l %s", behind), &pid);
+	want_num("exit status of a listener", 3L, (long)wait_exit(pid, 5000L));
+	want_in("the reason", ": getpeername: ", heard_of(pid, &n));
+	want_text("what a terminal was told", "",
+	    f2("%s%s", read_file("inetd.out"), read_file("inetd.err")));
+}
+
 struct test tests_log[] = {
 	{ "line", "a session line is not what scripts read", test_line, 0 },
 	{ "every", "session lines are lost or mixed", test_every, 0 },
@@ -781,6 +851,8 @@ struct test tests_log[] = {
 	{ "syslog_refused", "a refused client is not told, or floods", test_syslog_refused, 0 },
 	{ "syslog_stopped", "a stopped syslogd delays traffic, or lost lines are not counted",
 	    test_syslog_stopped, 0 },
+	{ "syslog_inetd", "-I talks of limits that it has not, or hides its trouble",
+	    test_syslog_inetd, 0 },
 	{ "syslog_again", "a new syslogd hears nothing", test_syslog_again, 0 },
 	{ 0, 0, 0, 0 }
 };

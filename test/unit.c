@@ -4002,6 +4002,14 @@ test_drain(void)
 	want_num("INT: at once", 0L, (long)session_live);
 }
 
+#ifdef TINY
+#define STATUS_DEAD "plug: (8080): status: target 10.0.0.1:1000 dead, \
+failed 7 s ago\n"
+#else
+#define STATUS_DEAD "plug: (8080): status: target 10.0.0.1:1000 dead for 7 \
+s, sessions now 0, ended 1, failures 1, bytes in 12, bytes out 3456\n"
+#endif
+
 static void
 test_status(void)
 {
@@ -4019,10 +4027,11 @@ test_status(void)
 	now.sec += 7;
 	said_clear();
 	loop_signal(SIGUSR1);
-	want_str("text", "plug: (8080): status: plug 3.0, sessions now 1, \
-ended 1, of these failed 0, bytes in 12, bytes out 3456\n\
-plug: (8080): status: target 10.0.0.1:1000 dead, failed 7 s ago\n\
-plug: (8080): status: target 10.0.0.2:1001 alive\n", errs);
+	want_start("text", "plug: (8080): status: plug 3.0, sessions now 1, \
+ended 1, of these failed 0, bytes in 12, bytes out 3456", errs);
+	want_start("text", STATUS_DEAD, strchr(errs, '\n') + 1);
+	want_start("text", "plug: (8080): status: target 10.0.0.2:1001 alive",
+	    strchr(strchr(errs, '\n') + 1, '\n') + 1);
 }
 
 /*
@@ -4723,6 +4732,82 @@ test_option_via(void)
 	want_str("password up to the last @", "u:p@q", plug.auth);
 }
 
+#ifdef TINY
+#define test_user_find test_option_via
+#else
+/* Entries of passwd(5), the last of them without its end. */
+static void
+test_user_find(void)
+{
+	static char text[] = "root:x:0:0:root:/root:/bin/sh\nplain\n:x:7:7::/:\n\
+a:x:12x:1::/:\none:x:12:34::/:\ntwo:x:56:78";
+	char file[64];
+	long id, group;
+	int fd;
+
+	(void)sprintf(file, "unit-passwd.%ld", (long)getpid());
+	fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	if (fd < 0)
+		return;
+	want_num("written", (long)sizeof text - 1,
+	    (long)write(fd, text, sizeof text - 1));
+	(void)close(fd);
+	id = group = NEVER;
+	want_num("a name", 1L, (long)user_find(file, "one", &id, &group));
+	want_num("its number", 12L, id);
+	want_num("its group", 34L, group);
+	want_num("the last", 1L, (long)user_find(file, "two", &id, &group));
+	want_num("its number", 56L, id);
+	want_num("its group", 78L, group);
+	id = 12L;
+	want_num("a number", 1L, (long)user_find(file, (char *)0, &id, &group));
+	want_num("its group", 34L, group);
+	want_num("no name", 0L, (long)user_find(file, "tw", &id, &group));
+	want_num("no number", 0L, (long)user_find(file, "a", &id, &group));
+	(void)unlink(file);
+	want_num("no file", 0L, (long)user_find(file, "one", &id, &group));
+}
+#endif
+
+#if !HAVE_WORKERS
+#define test_loop_rows test_option_via
+#else
+/* A reload needs rows for its workers; fewer rows keep -M and max count. */
+static void
+test_loop_rows(void)
+{
+	int was;
+
+	was = role;
+	role = P_MASTER;
+	conf.workers = 3L;
+	usage_line = 0L;
+	child_live = MAXCHILD - 3;
+	fresh[0] = 0;
+	nfresh = 1;
+	ntraffic = 7;
+	plugs[0].most = 0L;
+	plugs[0].capped = 0;
+	want_num("room for three", 0L, (long)loop_rows());
+	child_live++;
+	want_num("room for two", (long)END_SYSTEM, (long)loop_rows());
+	plugs[0].most = 1L;
+	child_live = 3;
+	want_num("room with -M", 0L, (long)loop_rows());
+	child_live++;
+	want_num("no room with -M", (long)END_SYSTEM, (long)loop_rows());
+	plugs[0].most = 0L;
+	want_num("room without", 0L, (long)loop_rows());
+	role = P_FORKER;
+	child_live = MAXCHILD;
+	want_num("-F needs none", 0L, (long)loop_rows());
+	role = was;
+	conf.workers = 0L;
+	child_live = nfresh = 0;
+	ntraffic = 1;
+}
+#endif
+
 static struct test tests[] = {
 	{ "numbers are read wrong, wrap or overflow", test_scan_num },
 	{ "numbers out of range are taken", test_scan_ranges },
@@ -4851,7 +4936,9 @@ static struct test tests[] = {
 	{ "sources mean something else", test_option_source },
 	{ "targets mean something else", test_option_target },
 	{ "a wrong address is sent as a name", test_option_no_name },
-	{ "the proxy's address is misread", test_option_via }
+	{ "the proxy's address is misread", test_option_via },
+	{ "a user is not found, or another", test_user_find },
+	{ "a reload leaves no workers", test_loop_rows }
 };
 
 int

@@ -1,0 +1,247 @@
+#!/bin/sh
+# old.sh DIR [full]: plug on the interfaces of old systems.  Each knob of
+# compat.h is forced alone, then those of a whole system (for Xenix and SVR3
+# its block of Makefile.sunos), then all of 4.2BSD's (OLD_ALL), with test/old.h
+# in the place of what such a system does; live tests must pass in every
+# process mode that it allows: some of each kind, or all with "full".
+# DIR is an existing directory.  Ends with "N passed, N failed, N skipped".
+
+cd "$(dirname "$0")/.." || exit 1
+CC=${CC:-cc}
+dir=$1/old.$$
+mkdir "$dir" || exit 1
+trap 'rm -rf "$dir"' 0
+trap 'exit 1' 1 2 15
+passed=0 failed=0
+
+# The errors of this system as the table that old ones have.
+cat >"$dir/errlist.c" <<'END'
+#include <stdio.h>
+#include <string.h>
+int main(void)
+{
+	int i;
+
+	puts("char *sys_errlist[] = {");
+	for (i = 0; i < 134; i++)
+		printf("\"%s\",\n", strerror(i));
+	puts("0 };\nint sys_nerr = 134;");
+	return 0;
+}
+END
+if ! $CC -o "$dir/errlist" "$dir/errlist.c" ||
+    ! "$dir/errlist" >"$dir/errlist.h" ||
+    ! $CC -O2 -o "$dir/live" test/live.c test/t_*.c ||
+    ! $CC -O2 -o "$dir/peer" test/peer.c; then
+	echo "0 passed, 1 failed, 0 skipped"
+	exit 1
+fi
+
+# build NAME FLAGS ...
+build() {
+	name=$1
+	shift
+	if "$CC" -std=gnu89 -w -O2 -I"$dir" -DSEAMS_OLD \
+	    -DPATH_LOG='"devlog"'  "$@" -o "$dir/$name" plug.c \
+	    >"$dir/said" 2>&1; then
+		passed=$((passed + 1))
+		echo "ok   old: $name builds"
+		return 0
+	fi
+	failed=$((failed + 1))
+	echo "FAIL old: $name does not build"
+	sed 10q "$dir/said"
+	return 1
+}
+
+# run NAME MODE GROUPS ...: in the background.
+run() {
+	name=$1 mode=$2
+	shift 2
+	echo "$name.$mode" >>"$dir/names"
+	zone=${TZ+TZ=$TZ}
+	[ "$name" != NO_LOCALTIME ] || zone=TZ=UTC0
+	env ${zone:+"$zone"} timeout 600 "$dir/live" "$dir/$name" "$dir/peer" -L devlog \
+	    -j 3 -s 4 -m "$mode" "$@" >"$dir/out.$name.$mode" 2>&1 &
+}
+
+# collect: wait for what runs, and add it up.
+collect() {
+	wait
+	while read -r name; do
+		last=$(sed -n '$p' "$dir/out.$name")
+		echo "== old $name: $last"
+		grep -v '^ok ' "$dir/out.$name" | sed '$d'
+		case $last in
+		*' passed, '*)
+			# shellcheck disable=SC2086
+			set -- $last
+			passed=$((passed + $1))
+			failed=$((failed + $3))
+			;;
+		*) failed=$((failed + 1)) ;;
+		esac
+	done <"$dir/names"
+	rm "$dir/names"
+}
+
+# What a knob takes away is not tested: no USR1, no unix sockets (and so no
+# syslogd of the test's), no IPv6, no more sessions than a long has bits, and
+# workers that know of each other.
+if [ "$2" = full ]; then
+	most='bytes targets balance check connect rule family config rights
+	option process'
+	logs=log
+	parts='targets log bytes/half_both bytes/short'
+else
+	most='bytes/half_both bytes/short bytes/urgent bytes/reset_target
+	targets/cycle targets/all_dead connect/yes connect/407 connect/speaks_first
+	process/detach process/pidfile process/second process/term
+	process/term_twice process/int process/hup process/usr1'
+	logs='log/line log/failed log/syslog log/syslog_refused'
+	parts="targets/cycle bytes/half_both bytes/short $logs"
+fi
+unix='no:family/failover no:family/unix_source no:family/unix_target
+no:family/unix_bulk no:family/stale no:family/others'
+six='no:family/six no:family/six_to_four no:family/both no:family/rules
+no:family/failover'
+few='no:bytes/many no:bytes/stalled no:bytes/integrity no:log/every
+no:targets/client_rude no:targets/privileged'
+texts='no:config/reload_bad no:config/reload_keeps'
+syslog='no:log/syslog no:log/syslog_failed no:log/syslog_refused
+no:log/syslog_stopped no:log/syslog_again'
+
+# block WORDS: the DEFS of a system in Makefile.sunos.
+block() {
+	sed -n "/^# $1/,/^# LIBS/s/^# DEFS = //p" Makefile.sunos
+}
+
+while read -r name flags; do
+	# shellcheck disable=SC2086
+	build "$name" $flags || continue
+	more=$logs less=
+	case $name in
+	OLD_SELECT) more="$logs $few" ;;
+	NO_SIGUSR1) more="$logs no:process/usr1 no:process/other_signals" ;;
+	NO_UNIX) more="$logs $unix $syslog" ;;
+	NO_IPV6) more="$logs $six" ;;
+	NO_STRERROR) more="$logs $texts" ;;
+	NO_FORK) more="no:family/stale no:process" ;;
+	NO_LOCK) more="$logs no:process/second" ;;
+	XENIX | SVR3) more="$unix $six" less=no:log ;;
+	OLD_BSD) more="$logs $six" ;;
+	OLD_OPENLOG | OLD_SYSLOG | NO_SYSLOG) more= ;;
+	esac
+	# shellcheck disable=SC2086
+	run "$name" single $most $more
+	case $name in
+	NO_SHARE | OLD_BSD | XENIX | SVR3)
+		# shellcheck disable=SC2086
+		run "$name" fork $parts $less
+		# shellcheck disable=SC2086
+		run "$name" workers $parts no:targets $less
+		;;
+	OLD_SUNOS | *WAIT3 | *SIGNAL | *HANDLER | NO_CLOCK | NO_POLL | *NDELAY | *FIONBIO)
+		# shellcheck disable=SC2086
+		run "$name" fork $parts
+		# shellcheck disable=SC2086
+		run "$name" workers $parts
+		;;
+	esac
+	i=$((${i:-0} + 1))
+	[ $((i % 4)) -ne 0 ] || collect
+done <<END
+OLD_SUNOS -DOLD_SUNOS -DNO_SPLICE -DMAXSESSION=900
+OLD_BSD -DOLD_BSD -DNO_SPLICE
+END
+while read x; do :; done <<END
+OLD_SELECT -DOLD_SELECT -DNO_POLL
+OLD_SYSLOG -DOLD_SYSLOG
+OLD_OPENLOG -DOLD_OPENLOG
+NO_SYSLOG -DNO_SYSLOG
+OLD_WAIT3 -DOLD_WAIT3
+OLD_SIGNAL -DOLD_SIGNAL
+BSD_SIGNAL -DBSD_SIGNAL
+OLD_HANDLER -DOLD_HANDLER -DBSD_SIGNAL
+NO_SIGUSR1 -DNO_SIGUSR1
+OLD_SETPGRP -DOLD_SETPGRP
+SYSV_SETPGRP -DSYSV_SETPGRP
+OLD_FIONBIO -DOLD_FIONBIO
+OLD_NDELAY -DOLD_NDELAY -DUSE_SELECT
+OLD_STRINGS -DOLD_STRINGS
+OLD_ERRNO -DOLD_ERRNO
+OLD_ERRLIST -DOLD_ERRLIST
+NO_STRERROR -DNO_STRERROR
+OLD_SOCKOPT -DOLD_SOCKOPT
+OLD_SOCKLEN -DOLD_SOCKLEN
+NO_UNISTD -DNO_UNISTD
+OLD_STAT -DOLD_STAT
+OLD_FLOCK -DOLD_FLOCK
+NO_UNIX -DNO_UNIX -DNO_SYSLOG
+NO_IPV6 -DNO_IPV6
+NO_SHARE -DNO_SHARE
+OLD_DTABLE -DOLD_DTABLE
+OLD_NOFILE -DOLD_NOFILE -DMAXSESSION=90 -DMAXPIPE=4
+NO_POLL -DNO_POLL
+NO_CLOCK -DNO_CLOCK
+NO_FORK -DNO_FORK
+NO_LOCK -DNO_LOCK
+NO_LOCALTIME -DNO_LOCALTIME
+NO_SPLICE -DNO_SPLICE
+NO_ACCEPT4 -DNO_ACCEPT4
+OLD_BSD -DOLD_BSD -DNO_SPLICE
+OLD_SUNOS -DOLD_SUNOS -DNO_SPLICE -DMAXSESSION=900
+XENIX $(block 'Xenix 386') -DNO_SPLICE -DMAXSESSION=90
+SVR3 $(block 'System V Release 3') -DNO_SPLICE -DMAXSESSION=90
+END
+[ ! -f "$dir/names" ] || collect
+if build OLD_ALL -DOLD_ALL; then
+	# shellcheck disable=SC2086
+	run OLD_ALL single $most $logs $few $six
+	# shellcheck disable=SC2086
+	run OLD_ALL fork $parts $few no:bytes/short
+	# shellcheck disable=SC2086
+	run OLD_ALL workers $parts $few no:targets
+	collect
+fi
+
+# refused NAME WORDS ...: exit 5, with one line that says why.
+refused() {
+	name=$1
+	shift
+	"$dir/$name" "$@" >"$dir/said" 2>&1
+	if [ $? -eq 5 ] && grep -c 'no fork\|no shared memory' "$dir/said" |
+	    grep -q '^1$'; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL old: $name $* is not refused with a reason"
+	fi
+}
+
+# fits NAME DESCRIPTORS SESSIONS: what a plug with so many of the one says that
+# it serves of the other.
+fits() {
+	# shellcheck disable=SC3045
+	(ulimit -n "$2"
+	exec timeout 1 "$dir/$1" -n "127.99.9.$(($$ % 250 + 1)):8080" \
+	    127.0.0.1:9) 2>"$dir/said"
+	if grep -q "too few descriptors: at most $3 sessions" "$dir/said"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL old: $1 with $2 descriptors does not serve $3 sessions"
+		sed 5q "$dir/said"
+	fi
+}
+
+# Descriptors are not put by for kernel pipes where there are none.
+fits OLD_BSD 64 20
+refused NO_FORK -F 8080 127.0.0.1:9
+refused NO_FORK -n -w 2 8080 127.0.0.1:9
+refused NO_FORK 8080 127.0.0.1:9
+refused NO_SHARE -n -w 2 -f 8080 127.0.0.1:9
+refused NO_SHARE -n -w 2 -m 5 8080 127.0.0.1:9
+refused NO_SHARE -n -w 2 8080 127.0.0.1:9,max=3
+echo "$passed passed, $failed failed, 0 skipped"
+[ $failed = 0 ]
