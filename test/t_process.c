@@ -914,6 +914,39 @@ test_worker_fork_fails(void)
 	want_num("lines on standard error", 1L, (long)count_lines(r.err));
 }
 
+/* USR1 to a process without listeners: children, and who is on the way out. */
+static void
+test_usr1_late(void)
+{
+	struct pair p;
+	int list[8];
+	int pid;
+	int m;
+	int n;
+
+	noisy = 1;
+	for (m = 0; m < MODES; m++) {
+		step(f1("USR1 %s", modes[m]));
+		own_behind();
+		pid = plug_up(modes[m]);
+		pair_open(&p, addr, lfd);
+		alive(&p);
+		for (n = children_of(pid, list, 8); n > 0; n--)
+			kill((pid_t)list[n - 1], SIGUSR1);
+		pause_ms(100L);
+		alive(&p);
+		kill((pid_t)pid, SIGTERM);
+		wait_closed(addr);
+		kill((pid_t)pid, SIGUSR1);
+		for (n = children_of(pid, list, 8); n > 0; n--)
+			kill((pid_t)list[n - 1], SIGUSR1);
+		pause_ms(100L);
+		alive(&p);
+		pair_close(&p);
+		want_num("exit status", 0L, (long)wait_exit(pid, 10000L));
+	}
+}
+
 /* Another process may open no more than so many descriptors from now on. */
 #if defined(__linux__) && defined(RLIMIT_NOFILE)
 static void
@@ -981,6 +1014,7 @@ struct test tests_process[] = {
 	{ "fork_limit", "children of -F tell of the limit of sessions", test_fork_limit, 0 },
 	{ "fork_fails", "a fork that fails ends plug", test_fork_fails, 0 },
 	{ "worker_fork_fails", "a start without workers looks like success", test_worker_fork_fails, 0 },
+	{ "usr1_late", "USR1 kills who has no listener", test_usr1_late, 0 },
 	{ "emfile", "EMFILE spins or kills", test_emfile, 0 },
 	{ 0, 0, 0, 0 }
 };
