@@ -123,7 +123,8 @@ while read -r name flags; do
 	more=$logs less=
 	case $name in
 	OLD_SELECT) more="$logs $few" ;;
-	NO_SIGUSR1) more="$logs no:process/usr1 no:process/other_signals" ;;
+	NO_SIGUSR1) more="$logs no:process/usr1 no:process/usr1_late
+		no:process/other_signals" ;;
 	NO_UNIX) more="$logs $unix $syslog" ;;
 	NO_IPV6) more="$logs $six" ;;
 	NO_STRERROR) more="$logs $texts" ;;
