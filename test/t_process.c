@@ -660,6 +660,53 @@ test_usr1(void)
 	}
 }
 
+/* USR1 to all of plug's processes. */
+static void
+usr1_all(char *pids)
+{
+	int child;
+
+	while (*pids != 0) {
+		child = atoi(pids);
+		if (child > 0)
+			kill((pid_t)child, SIGUSR1);
+		pids = strchr(pids, '\n');
+		if (pids == 0)
+			break;
+		pids++;
+	}
+	pause_ms(100L);
+}
+
+/* USR1 to those that listen no more, or never did, ends no session. */
+static void
+test_usr1_late(void)
+{
+	struct pair p;
+	char *pids;
+	int pid;
+	int m;
+
+	noisy = 1;
+	for (m = 0; m < MODES; m++) {
+		step(f1("USR1 %s", modes[m]));
+		own_behind();
+		pid = plug_up(f1("-P pid %s", modes[m]));
+		pair_open(&p, addr, lfd);
+		alive(&p);
+		pids = read_file("pid");
+		pids = strcpy((char *)malloc((unsigned)strlen(pids) + 1), pids);
+		usr1_all(pids);
+		alive(&p);
+		kill((pid_t)pid, SIGTERM);
+		wait_closed(addr);
+		usr1_all(pids);
+		alive(&p);
+		pair_close(&p);
+		want_num("exit status", 0L, (long)wait_exit(pid, 10000L));
+	}
+}
+
 /*
  * 4. CHILDREN
  */
@@ -1005,6 +1052,7 @@ struct test tests_process[] = {
 	{ "other_signals", "a signal that means nothing kills", test_other_signals, 0 },
 	{ "tostop", "a terminal in the background stops plug", test_tostop, 0 },
 	{ "usr1", "USR1 shows no status", test_usr1, 0 },
+	{ "usr1_late", "USR1 ends those that don't listen", test_usr1_late, 0 },
 	{ "worker_killed", "a killed worker is not replaced", test_worker_killed, 0 },
 	{ "child_killed", "a killed child takes others along", test_child_killed, 0 },
 	{ "zombies", "dead children are not reaped", test_zombies, 0 },
