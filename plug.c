@@ -639,25 +639,45 @@ put_since(struct text *t, struct stamp *then)
 		put_num(t, usec);
 }
 
-/* A word from outside: 64 bytes of it, what is not printable ASCII as \ooo. */
+/* A byte from outside: as \ooo if it is not printable ASCII. */
+static void
+put_byte(struct text *t, int c)
+{
+	c &= 0377;
+	if (c < ' ' || c > '~' || c == '\\') {
+		put_char(t, '\\');
+		put_char(t, '0' + (c >> 6));
+		put_char(t, '0' + (c >> 3 & 7));
+		put_char(t, '0' + (c & 7));
+	} else
+		put_char(t, c);
+}
+
+/* A word from outside: 64 bytes of it. */
 static void
 put_safe(struct text *t, char *s)
 {
-	int c, n;
+	int n;
 
-	for (n = 64; *s != '\0' && n > 0; n--) {
-		c = *s++ & 0377;
-		if (c < ' ' || c > '~' || c == '\\') {
-			put_char(t, '\\');
-			put_char(t, '0' + (c >> 6));
-			put_char(t, '0' + (c >> 3 & 7));
-			put_char(t, '0' + (c & 7));
-		} else
-			put_char(t, c);
-	}
+	for (n = 64; *s != '\0' && n > 0; n--)
+		put_byte(t, *s++);
 	if (*s != '\0')
 		put_str(t, "...");
 }
+
+#ifdef TINY
+#define put_file(t, s) put_safe(t, s)
+#else
+/* A file's name, which may be long; room for what is said of it is left. */
+static void
+put_file(struct text *t, char *s)
+{
+	while (*s != '\0' && t->len < MAXTEXT - 192)
+		put_byte(t, *s++);
+	if (*s != '\0')
+		put_str(t, "...");
+}
+#endif
 
 static int
 is_digit(int c)
@@ -1152,7 +1172,7 @@ log_trouble(struct listener *l, char *what, int e)
 	struct text *t;
 
 	t = log_start(l);
-	put_safe(t, what);
+	put_file(t, what);
 	if (e != 0) {
 		put_str(t, ": ");
 		put_str(t, err_text(e));
@@ -1168,7 +1188,7 @@ log_usage(char *what, char *word)
 
 	t = log_start((struct listener *)0);
 	if (usage_line > 0L) {
-		put_safe(t, conf.file);
+		put_file(t, conf.file);
 		put_field(t, ":", (unsigned long)usage_line);
 		put_str(t, ": ");
 	}
@@ -8038,7 +8058,7 @@ loop_reload(void)
 	listen_settle(ok);
 	check_plan();
 	t = log_start((struct listener *)0);
-	put_safe(t, conf.file);
+	put_file(t, conf.file);
 	put_str(t, ok ? " was read again" :
 	    ": not as it should be, nothing is changed");
 	log_end(TO_BOTH, ok ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERR);

@@ -141,6 +141,7 @@ static void
 test_wrong(void)
 {
 	static struct result r;
+	static char name[121];
 	struct wrong *w;
 
 	for (w = wrongs; w->text != 0; w++) {
@@ -155,6 +156,14 @@ test_wrong(void)
 	run_words("-E -c nowhere", &r);
 	want_num("no file: exit status", 5L, (long)r.status);
 	want_in("standard error", "nowhere", r.err);
+	step("a long name");
+	memset(name, 'n', sizeof name - 1);
+	memcpy(name + sizeof name - 6, ".conf", 6);
+	write_file(name, "7001 127.0.0.1:9\n7002 -m 0 127.0.0.1:9\n");
+	run_words(f1("-E -c %s", name), &r);
+	want_in("standard error", f1("%s:2: ", name), r.err);
+	run_words(f1("-E -c %s", name + 1), &r);
+	want_in("standard error", f1("%s: No such", name + 1), r.err);
 	run_words("-E -c conf 7001 127.0.0.1:9", &r);
 	want_num("operands beside -c: exit status", 5L, (long)r.status);
 	want_in("standard error", "7001", r.err);
