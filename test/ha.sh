@@ -49,10 +49,9 @@ have() {
 
 # until_true COMMAND ...: for at most 20 seconds.
 until_true() {
-	tries=0
+	late=$(($(date +%s) + 20))
 	until "$@" >/dev/null 2>&1; do
-		tries=$((tries + 1))
-		[ $tries -lt 200 ] || return 1
+		[ "$(date +%s)" -lt $late ] || return 1
 		sleep 0.1
 	done
 }

@@ -87,10 +87,9 @@ milliseconds() {
 
 # until_true COMMAND ...: for at most 15 seconds.
 until_true() {
-	tries=0
+	late=$(($(date +%s) + 15))
 	until "$@" >/dev/null 2>&1; do
-		tries=$((tries + 1))
-		[ $tries -lt 150 ] || return 1
+		[ "$(date +%s)" -lt $late ] || return 1
 		sleep 0.1
 	done
 }
@@ -222,8 +221,9 @@ start_plug() {
 	plug=$!
 }
 
+# (HEAD, that such requests are told from the storm's)
 asks() {
-	inside "$front" curl -s -f -m 2 --noproxy '*' -o /dev/null "http://$1/"
+	inside "$front" curl -s -f -I -m 2 --noproxy '*' -o /dev/null "http://$1/"
 }
 
 start_proxy() {
@@ -287,7 +287,7 @@ start_wrk() {
 
 # told NAME N: what plug's status page has for server N.
 told() {
-	inside "$front" curl -s -m 5 --noproxy '*' "http://$page/metrics" |
+	inside "$front" curl -s -m 2 --noproxy '*' "http://$page/metrics" |
 	    sed -n "s/^plug_target_$1{.*\"10[.]0[.]0[.]1$2:80\"} //p"
 }
 
@@ -457,12 +457,13 @@ verdict_wrk() {
 
 # Sessions by the status page and by the servers' own logs.  The servers don't
 # know those that did not reach them, nor log those that they died with: no
-# more than there are clients, for each time that they went.
+# more than there are clients, for each time that they went and for the end.
 count() {
+	sleep 1
 	for i in 1 2 3 4; do
 		echo "$i $(($(told sessions_ended_total $i) + $(told sessions $i)))" \
 		    "$(sed -n 's/ GET$//p' "$dir/s$i/log" | sort -u | wc -l)" \
-		    "$(($(grep -c "event.* s$i " "$dir/events") * (slots + 2 * loads)))"
+		    "$((($(grep -c "event.* s$i " "$dir/events") + 1) * (slots + 2 * loads)))"
 	done >"$dir/counts"
 }
 
