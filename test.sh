@@ -89,7 +89,7 @@ do
 		echo 1 passed, 0 failed >>$T/sum
 	fi
 done <<END
-plug-log -DPATH_LOG=\"devlog\" plug.c
+plug-log -DPATH_LOG=\"devlog\" -DSTATUSSECS=8 plug.c
 plug-poll -DUSE_POLL plug.c
 plug-select -DUSE_SELECT plug.c
 plug-block -DNO_SPLICE plug.c
@@ -99,7 +99,7 @@ unit test/unit.c
 unit-tiny -DTINY test/unit.c
 small test/small.c
 peer test/peer.c
-live test/live.c test/t_bytes.c test/t_targets.c test/t_balance.c test/t_check.c test/t_connect.c test/t_process.c test/t_log.c test/t_option.c test/t_rule.c test/t_family.c test/t_config.c test/t_rights.c
+live test/live.c test/t_bytes.c test/t_targets.c test/t_balance.c test/t_check.c test/t_status.c test/t_connect.c test/t_process.c test/t_log.c test/t_option.c test/t_rule.c test/t_family.c test/t_config.c test/t_rights.c
 END
 test -f $T/bad && exit 1
 
@@ -125,8 +125,8 @@ quick live $T/plug-log $T/peer rule option
 unit-tiny unit-tiny
 small small $T/plug $T
 single live $T/plug-log $T/peer -L devlog
-fork live $T/plug-log $T/peer -L devlog -m fork bytes targets connect log rule family config rights
-workers live $T/plug-log $T/peer -L devlog -m workers bytes targets connect log rule family config rights
+fork live $T/plug-log $T/peer -L devlog -m fork bytes targets connect log rule family config rights status
+workers live $T/plug-log $T/peer -L devlog -m workers bytes targets connect log rule family config rights status
 poll live $T/plug-poll $T/peer bytes
 select live $T/plug-select $T/peer bytes
 block live $T/plug-block $T/peer bytes

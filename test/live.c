@@ -1307,7 +1307,7 @@ run_plug(char *words, struct result *r)
 	run_to_exit(argv, r);
 }
 
-/* True for a line that a TINY build must refuse: a long name, or -w. */
+/* True for a line that a TINY build must refuse: a long name, -w, -s and so on. */
 int
 lacks(char *words)
 {
@@ -1318,6 +1318,7 @@ lacks(char *words)
 			continue;
 		if (strncmp(s, "-w", 2) == 0 || strncmp(s, "-c", 2) == 0 ||
 		    strncmp(s, "-X", 2) == 0 || strncmp(s, "-R", 2) == 0 ||
+		    strncmp(s, "-s", 2) == 0 ||
 		    (strncmp(s, "--", 2) == 0 && s[2] != 0 && s[2] != ' '))
 			return 1;
 	}
@@ -1568,6 +1569,7 @@ static struct suite groups[] = {
 	{ "targets", tests_targets, 1 },
 	{ "balance", tests_balance, 1 },
 	{ "check", tests_check, 1 },
+	{ "status", tests_status, 1 },
 	{ "connect", tests_connect, 1 },
 	{ "log", tests_log, 1 },
 	{ "rule", tests_rule, 1 },

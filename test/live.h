@@ -33,6 +33,7 @@ extern struct test tests_bytes[];
 extern struct test tests_targets[];
 extern struct test tests_balance[];
 extern struct test tests_check[];
+extern struct test tests_status[];
 extern struct test tests_connect[];
 extern struct test tests_process[];
 extern struct test tests_log[];

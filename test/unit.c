@@ -4034,6 +4034,365 @@ ended 1, of these failed 0, bytes in 12, bytes out 3456", errs);
 	    strchr(strchr(errs, '\n') + 1, '\n') + 1);
 }
 
+#ifndef TINY
+/*
+ * STATUS PAGE
+ */
+
+struct bytescase {
+	unsigned long hi, lo;
+	char *text;
+};
+
+static struct bytescase bytescases[] = {
+	{ 0L, 0L, "0 B" }, { 0L, 999L, "999 B" }, { 0L, 1000L, "1.00 kB" },
+	{ 0L, 1009L, "1.00 kB" }, { 0L, 1010L, "1.01 kB" },
+	{ 0L, 9999L, "9.99 kB" }, { 0L, 12345L, "12.3 kB" },
+	{ 0L, 99999L, "99.9 kB" }, { 0L, 100000L, "100 kB" },
+	{ 0L, 999999L, "999 kB" }, { 0L, 1000000L, "1.00 MB" },
+	{ 0L, 999999999L, "999 MB" }, { 1L, 0L, "1.00 GB" },
+	{ 1L, 9999999L, "1.00 GB" }, { 1L, 10000000L, "1.01 GB" },
+	{ 4L, 294967296L, "4.29 GB" }, { 12L, 345678901L, "12.3 GB" },
+	{ 99L, 999999999L, "99.9 GB" }, { 999L, 999999999L, "999 GB" },
+	{ 1000L, 0L, "1.00 TB" }, { 1234567L, 0L, "1.23 PB" },
+	{ 999999999L, 0L, "999 PB" }, { 2147483647L, 0L, "2147 PB" }
+};
+
+static void
+test_put_bytes(void)
+{
+	struct count c;
+	struct text t;
+	char buf[40];
+	int i;
+
+	for (i = 0; i < COUNT(bytescases); i++) {
+		c.hi = bytescases[i].hi;
+		c.lo = bytescases[i].lo;
+		text_start(&t, buf, (int)sizeof buf);
+		put_bytes(&t, &c);
+		want_str("bytes", bytescases[i].text, buf);
+	}
+}
+
+struct spancase {
+	long n;
+	char *span, *grouped;
+};
+
+static struct spancase spancases[] = {
+	{ 0L, "0 s", "0" }, { 59L, "59 s", "59" }, { 60L, "1 min 0 s", "60" },
+	{ 3599L, "59 min 59 s", "3,599" }, { 3600L, "1 h 0 min", "3,600" },
+	{ 86399L, "23 h 59 min", "86,399" }, { 86400L, "1 d 0 h", "86,400" },
+	{ 90061L, "1 d 1 h", "90,061" }, { 999L, "16 min 39 s", "999" },
+	{ 1000L, "16 min 40 s", "1,000" },
+	{ 1000001L, "11 d 13 h", "1,000,001" },
+	{ 2147483647L, "24855 d 3 h", "2,147,483,647" }
+};
+
+static void
+test_put_span(void)
+{
+	struct text t;
+	char buf[40];
+	int i;
+
+	for (i = 0; i < COUNT(spancases); i++) {
+		text_start(&t, buf, (int)sizeof buf);
+		put_span(&t, spancases[i].n);
+		want_str("seconds", spancases[i].span, buf);
+		text_start(&t, buf, (int)sizeof buf);
+		put_grouped(&t, (unsigned long)spancases[i].n);
+		want_str("number", spancases[i].grouped, buf);
+	}
+	world_start();
+	sh->health[0].changed.sec = now.sec + 1;
+	want_num("another's clock is ahead", 0L, target_since(sh->health));
+	sh->health[0].changed.sec = now.sec - 5;
+	want_num("five seconds", 5L, target_since(sh->health));
+}
+
+#define BAR "<meter value=\"%ld\" max=\"%ld\">[%.*s%.*s]</meter>"
+
+/* Full is full only at the top, and something is more than nothing. */
+static void
+test_put_bar(void)
+{
+	char buf[100], want[100];
+	struct text t;
+	long n, most, tenths;
+
+	for (most = 0L; most <= 300L; most += most < 30L ? 1L : 90L)
+		for (n = 0L; n <= most + 2L; n++) {
+			tenths = most == 0L ? 0L : n >= most ? 10L :
+			    n * 10L / most;
+			if (n > 0L && tenths == 0L)
+				tenths = 1L;
+			(void)sprintf(want, BAR, n, most > 0L ? most : 1L,
+			    (int)tenths, "##########", (int)(10L - tenths),
+			    "..........");
+			text_start(&t, buf, (int)sizeof buf);
+			put_bar(&t, (unsigned long)n, (unsigned long)most);
+			want_str("bar", want, buf);
+		}
+}
+
+/* No byte can end a label or begin a tag, or is another's text. */
+static void
+test_put_quoted(void)
+{
+	char s[2], buf[40], want[40];
+	struct text t;
+	int c, page;
+
+	s[1] = '\0';
+	for (c = 1; c < 256; c++)
+		for (page = 0; page < 2; page++) {
+			s[0] = (char)c;
+			if (c < ' ' || c > '~' || c == '\\')
+				(void)sprintf(want, "%s%03o",
+				    page ? "\\" : "\\\\", c);
+			else if (page && (c == '&' || c == '<'))
+				(void)strcpy(want, c == '&' ? "&amp;" :
+				    "&lt;");
+			else
+				(void)sprintf(want, "%s%c",
+				    !page && c == '"' ? "\\" : "", c);
+			text_start(&t, buf, (int)sizeof buf);
+			put_quoted(&t, s, page);
+			want_str("byte", want, buf);
+		}
+}
+
+static struct query heard;
+
+/* Hear the request in pieces that end at a, b and the end. */
+static void
+hear(char *p, int a, int b, int n)
+{
+	struct fake *f;
+	int at, end, i;
+
+	(void)memset(&heard, 0, sizeof heard);
+	f = fake_new(K_SOCKET);
+	heard.fd = f->fd;
+	heard.state = Q_LINE;
+	at = 0;
+	for (i = 0; i < 3; i++) {
+		end = i == 0 ? a : i == 1 ? b : n;
+		if (end > at) {
+			fake_says(f, p + at, (long)(end - at));
+			while (f->taken < f->arrived)
+				query_hear(&heard);
+			at = end;
+		}
+	}
+	(void)fake_close(f->fd);
+	f->used = 0;
+}
+
+/* Where it has come to, in one number. */
+static long
+heard_now(void)
+{
+	return heard.state * 1000L + heard.answer * 100L + heard.bare * 10L +
+	    heard.only;
+}
+
+static char *heards[] = {
+	"GET / HTTP/1.0\r\n\r\n", "HEAD /metrics HTTP/1.1\nA: b\n\n",
+	"GET /metrics\r\n", "GET /\n", "HEAD /\n",
+	"GET /x HTTP/1.1\r\nA:\r\n\r\n",
+	"GET / HTTP/1.0\r\nA: b\rc\r\n\r\n", "GET / HTTP/1.0\r\nA : b\r\n\r\n",
+	"GET / HTTP/1.0\r\n A: b\r\n\r\n", "GET /\r /\r\n\r\n",
+	"GET / HTTP/1.0\r\nA: b\r\n\r\nmore: \r\r",
+	"\r\n\r\nGET / HTTP/1.0\r\n",
+	"GET / HTTP/1.0\r\nA: b\r\nB", "GET / HTTP/1.0\r\nA: b\r"
+};
+
+static void
+test_query_splits(void)
+{
+	long whole;
+	int i, a, b, n;
+
+	for (i = 0; i < COUNT(heards); i++) {
+		n = (int)strlen(heards[i]);
+		hear(heards[i], 0, 0, n);
+		whole = heard_now();
+		for (a = 0; a <= n; a++)
+			for (b = a; b <= n; b++) {
+				hear(heards[i], a, b, n);
+				want_num(heards[i], whole, heard_now());
+			}
+	}
+	hear(heards[0], 0, 0, (int)strlen(heards[0]));
+	want_num("the page", Q_SEND * 1000L, heard_now());
+	hear(heards[1], 0, 0, (int)strlen(heards[1]));
+	want_num("HEAD", Q_SEND * 1000L + A_METRICS * 100L + 1L, heard_now());
+	hear(heards[2], 0, 0, (int)strlen(heards[2]));
+	want_num("bare", Q_SEND * 1000L + A_METRICS * 100L + 10L, heard_now());
+}
+
+/* The same of requests with bytes changed, and no end without an LF. */
+static void
+test_query_noise(void)
+{
+	static char bytes[] = "\r\n\t :/AG.1\1\200";
+	char buf[100];
+	long whole;
+	int i, k, n, a;
+
+	for (i = 0; i < 20000; i++) {
+		(void)strcpy(buf, heards[below(COUNT(heards))]);
+		n = (int)strlen(buf);
+		for (k = below(4); k > 0; k--)
+			buf[below(n)] = bytes[below((int)sizeof bytes)];
+		hear(buf, 0, 0, n);
+		whole = heard_now();
+		a = below(n + 1);
+		hear(buf, a, a + below(n + 1 - a), n);
+		want_num(buf, whole, heard_now());
+		for (k = 0; k < n && buf[k] != '\n'; k++)
+			continue;
+		want_num("no answer but 400 before a line", 1L,
+		    (long)(k < n || heard.state < Q_SEND ||
+		    heard.answer == A_BAD));
+	}
+}
+
+/* Every piece of every answer fits, with the worst names there can be. */
+static void
+test_query_pieces(void)
+{
+	static char path[MAXUNIX + 1];
+	struct query q;
+	struct text t;
+	int i;
+
+	world_start();
+	for (i = 0; i < MAXUNIX; i++)
+		path[i] = i == 0 ? '/' : i % 2 ? '\\' : '\377';
+	plug.path = path;
+	plug.max = plug.check = 2147483647L;
+	plug.sticky = 1L;
+	plug.ntarget = 2;
+	for (i = 0; i < 2; i++) {
+		targets[i].at.family = UNIX;
+		targets[i].name = path;
+		targets[i].at.port = 0;
+		targets[i].max = 2147483647L;
+		targets[i].weight = 255L;
+		targets[i].backup = 1;
+		targets[i].slot = i;
+		sh->health[i].failures = 2147483647L;
+		traffic[i].in.hi = traffic[i].out.hi = 0xffffffffL;
+		traffic[i].served = 0xffffffffL;
+	}
+	mine->in.hi = mine->out.hi = 0xffffffffL;
+	mine->served = mine->failed = mine->denied = 0xffffffffL;
+	for (i = 0; i < 4; i++) {
+		(void)memset(&q, 0, sizeof q);
+		query_answer(&q, i);
+		for (;;) {
+			text_start(&t, q.buf, STATUSBUF);
+			if (!query_piece(&t, &q))
+				break;
+			want_num("a piece fits in 1200 bytes", 1L,
+			    (long)(t.len < 1200));
+		}
+	}
+	mem_zero(traffic, sizeof own_traffic);
+	mem_zero(mine, sizeof *mine);
+	world_start();
+}
+
+/* Probes are spread evenly over their time. */
+static void
+test_check_spread(void)
+{
+	struct stamp due;
+	long secs, n, i, k;
+
+	for (k = 0L; k < 2000L; k++) {
+		n = 1L + below(256);
+		secs = 1L + below(k % 2 == 0L ? 300 : 30000);
+		i = k % 3 == 0L ? n - 1L : (long)below((int)n);
+		now.sec = 1000L;
+		now.usec = k % 2 == 0L ? 0L : 999999L;
+		check_spread(&due, secs, i, n);
+		want_num("microseconds", 1L,
+		    (long)(due.usec >= 0L && due.usec < 1000000L));
+		due.sec -= now.sec;
+		due.usec -= now.usec;
+		if (due.usec < 0L) {
+			due.sec--;
+			due.usec += 1000000L;
+		}
+		want_num("its second", secs * i / n, due.sec);
+		want_num("its part of that", secs * i % n * (1000000L / n),
+		    due.usec);
+	}
+	now.sec = 0L;
+	now.usec = 0L;
+	check_spread(&due, MAXSECS, 255L, 256L);
+	want_num("no overflow", MAXSECS / 256L * 255L + 127L, due.sec);
+}
+
+struct saidcase {
+	char *in;
+	char *out;		/* 0: refused */
+	char *rest;
+};
+
+static struct saidcase saidcases[] = {
+	{ "abc", "abc", "" }, { "a,b", "a", ",b" }, { "", 0, 0 },
+	{ ",a", 0, 0 }, { "\\a\\b\\f\\n\\r\\t\\v", "\7\b\f\n\r\t\13", "" },
+	{ "a\\,b\\\\,c", "a,b\\", ",c" }, { "\\", "\\", "" },
+	{ "a\\", "a\\", "" }, { "\\q\\8\\9\\\"", "q89\"", "" },
+	{ "\\x41\\x4a\\x4Fz", "AJOz", "" }, { "\\x4", "\4", "" },
+	{ "\\x4g", "\4g", "" }, { "\\xg", "xg", "" }, { "\\x", "x", "" },
+	{ "\\xff0", "\3770", "" }, { "\\101\\1010\\1\\18", "AA0\1\0018", "" },
+	{ "\\377", "\377", "" }, { "\\501", "A", "" },
+	{ "\\0", 0, 0 }, { "\\00", 0, 0 }, { "\\000", 0, 0 },
+	{ "\\400", 0, 0 }, { "a\\x0", 0, 0 }, { "a\\x00b", 0, 0 },
+	{ "\303\251\1", "\303\251\1", "" }
+};
+
+static void
+test_scan_said(void)
+{
+	struct saidcase *c;
+	char buf[1100], *p, *said;
+	int i, n;
+
+	for (i = 0; i < COUNT(saidcases); i++) {
+		c = &saidcases[i];
+		(void)strcpy(buf, c->in);
+		p = buf;
+		want_num(c->in, (long)(c->out != 0),
+		    (long)scan_said(&p, &said));
+		if (c->out == 0)
+			continue;
+		want_str("what is left", c->rest, p);
+		want_num("its begin", 0L, (long)(said - buf));
+		option_unescape(said);
+		want_str(c->in, c->out, said);
+	}
+	for (n = 250; n < 260; n++)
+		for (i = 0; i < 2; i++) {
+			(void)memset(buf, 0, sizeof buf);
+			while ((int)strlen(buf) < n * (i == 0 ? 1 : 4))
+				(void)strcat(buf, i == 0 ? "a" : "\\x61");
+			p = buf;
+			want_num("255 bytes at most", (long)(n <= MAXNAME),
+			    (long)scan_said(&p, &said));
+			option_unescape(said);
+			want_num("as they were", (long)n, (long)strlen(said));
+		}
+}
+#endif
+
 /*
  * SIMULATION: sessions at once whose peers do what they like, over system
  * calls that fail and fall short as they like.  Whatever happens: bytes
@@ -4926,6 +5285,17 @@ static struct test tests[] = {
 	    test_loop_sleep },
 	{ "SIGTERM drops who is waiting, or never ends", test_drain },
 	{ "the status is wrong", test_status },
+#ifndef TINY
+	{ "bytes for people are wrong", test_put_bytes },
+	{ "times and numbers for people are wrong", test_put_span },
+	{ "a bar shows another load", test_put_bar },
+	{ "a name ends a label or begins a tag", test_put_quoted },
+	{ "where a request is cut changes its answer", test_query_splits },
+	{ "where noise is cut changes its answer", test_query_noise },
+	{ "a piece of the status page is cut", test_query_pieces },
+	{ "probes come in crowds", test_check_spread },
+	{ "what a probe says or expects is misread", test_scan_said },
+#endif
 	{ "peers who do what they like break a stream", test_simulation },
 	{ "a command line is misread", test_option_words },
 	{ "plug connects to itself", test_option_loops },
