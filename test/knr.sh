@@ -221,7 +221,7 @@ fi
 # found by ld alone, on the old machine.  These are the calls that each has,
 # as far as plug looks.
 #
-libc='_exit accept bcmp bcopy bind bzero chdir chroot close connect dup dup2
+libc='_exit accept bcmp bcopy bind bzero chdir chmod chroot close connect dup dup2
     errno fcntl fork fstat ftruncate getegid geteuid getgid getpeername getpid
     getsockname getsockopt gettimeofday getuid htons ioctl kill listen
     localtime lseek ntohs open pipe read recv select send setgid setgroups
