@@ -9,7 +9,7 @@
 cd "$(dirname "$0")/.." || exit 1
 CC=${CC:-cc}
 parts='lint knr old sizes matrix sanitizers valgrind integrity scale fuzz
-    contrib clients storm'
+    contrib names clients storm'
 passed=0 failed=0 skipped=0
 top=$1
 [ $# -gt 0 ] && shift
