@@ -755,6 +755,19 @@ test_few_descriptors(void)
 		}
 }
 
+/* Fewer than plug asks for, but enough for all sessions: nothing is said. */
+static void
+test_enough_descriptors(void)
+{
+	int pid;
+
+	echo_behind();
+	spawn_nofile = 2L * 9900 + 2 * 64 + 50;
+	pid = plug_up("");
+	echo_works(addr);
+	stop_plug(pid, SIGTERM);
+}
+
 /* Another process may open no more than so many descriptors from now on. */
 #if defined(__linux__) && defined(RLIMIT_NOFILE)
 static void
@@ -815,6 +828,8 @@ struct test tests_process[] = {
 	{ "master_killed", "children of a killed master hold the port", test_master_killed, 0 },
 	{ "orphans", "workers of a killed master hold the port", test_orphans, 0 },
 	{ "few_descriptors", "a low limit of descriptors spins or kills", test_few_descriptors, 0 },
+	{ "enough_descriptors", "descriptors that suffice are called too few",
+	    test_enough_descriptors, 0 },
 	{ "emfile", "EMFILE spins or kills", test_emfile, 0 },
 	{ 0, 0, 0, 0 }
 };
