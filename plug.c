@@ -8420,7 +8420,9 @@ loop_fit(void)
 		return;
 	kpipe_max = have / 16 < (long)KPIPES ? (int)(have / 16) : KPIPES;
 	have = (have - 2L * kpipe_max - SPAREFD / 2 - loop_ports()) / 2;
-	limit = have < 1L ? 1 : have < (long)limit ? (int)have : limit;
+	if (have >= (long)limit)
+		return;
+	limit = have < 1L ? 1 : (int)have;
 	t = log_start((struct listener *)0);
 	put_field(t, "too few descriptors: at most ", (unsigned long)limit);
 	put_str(t, " sessions at once");

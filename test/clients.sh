@@ -20,7 +20,7 @@ rundir=
 host=127.$((1 + $$ / 62500 % 250)).$(($$ / 250 % 250)).$((1 + $$ % 250))
 www=$host:21080 sshd=$host:21022 redis=$host:21379
 tiny=$host:21088 auth=$host:21089 squid=$host:21128
-proxied=$host:21081 haproxy=$host:21082
+proxied=$host:21081 haproxy=$host:21082 page=$host:21083
 at=$host:22000			# plug's source
 dead=$host:21999		# nobody listens there
 
@@ -133,10 +133,10 @@ plug_start() {
 plug_stop() {
 	kill "$plug" 2>/dev/null
 	wait "$plug"
-	status=$?
+	ended=$?
 	plug=
 	grep -v "${2:-^\$}" "$dir/plug.err" >"$dir/said"
-	[ $status -eq 0 ] && [ ! -s "$dir/said" ]
+	[ $ended -eq 0 ] && [ ! -s "$dir/said" ]
 	verdict $? "$1: plug ends with status 0 and says nothing unusual" \
 	    "$dir/said"
 }
@@ -413,6 +413,51 @@ test_auth() {
 }
 
 #
+# The status page: what Prometheus makes of the metrics, and lynx of the page.
+# A target that is given twice, one that is dead, and names full of marks.
+#
+start_status() {
+	cat >"$dir/status.conf" <<END
+$at $www $dead $www,backup
+$dir/s<&>source "$dir/t\\&'<target>"
+$host:22100-22109 127.0.0.1 127.0.0.1:22100
+END
+}
+
+test_status() {
+	plug_start -r 1000 -s "$page" -c "$dir/status.conf"
+	fetch -o /dev/null "http://$at/small" &&
+	    fetch -o /dev/null "http://$at/small"
+	verdict $? "status, $mode: a download fails" "$dir/curl.err"
+	fetch -o "$dir/metrics" "http://$page/metrics" &&
+	    promtool check metrics <"$dir/metrics" >"$dir/said" 2>&1 &&
+	    [ ! -s "$dir/said" ]
+	verdict $? "status, $mode: promtool finds fault with the metrics" \
+	    "$dir/said"
+	fetch "http://$page/metrics" | awk '
+	    /^plug_server_bytes_total / { all = $2 }
+	    /^plug_target_server_bytes_total/ { sum += $NF }
+	    END { exit !(all == sum && all > 2097152 && all < 2100000) }' \
+	    >"$dir/said" 2>&1
+	verdict $? "status, $mode: the targets' bytes are not all bytes" \
+	    "$dir/metrics"
+	lynx -dump -nolist -width 200 "http://$page/" >"$dir/page" \
+	    2>"$dir/said"
+	for words in 'targets dead' "$www" 'alive for' ' 2 ended' 'MB out' \
+	    '\[#' 'dead for' '[1-9] failure' "/s<&>source" "<target>" \
+	    'plugs 3 of' "$host:22100-22109"; do
+		grep -e "$words" "$dir/page" >/dev/null || echo "no $words"
+	done >>"$dir/said"
+	[ ! -s "$dir/said" ]
+	verdict $? "status, $mode: lynx does not show all of the page" \
+	    "$dir/said"
+	curl -sS -m 10 --noproxy '*' --http0.9 -0 -I "http://$page/x" |
+	    grep '^HTTP/1.0 404 ' >/dev/null
+	verdict $? "status, $mode: curl sees no 404" "$dir/curl.err"
+	plug_stop "status, $mode" "target $dead"
+}
+
+#
 # Syslog: what a real syslogd makes of our lines.
 #
 syslog_has() {
@@ -468,11 +513,11 @@ END
 	kill -STOP "$rsyslog"
 	before=$(milliseconds)
 	syslog_fetch && syslog_fetch && syslog_fetch && syslog_fetch
-	status=$?
+	fetched=$?
 	stopped=$((($(milliseconds) - before) / 4))
 	kill -CONT "$rsyslog"
 	echo "usual $usual ms, stopped $stopped ms" >"$dir/said"
-	[ $status -eq 0 ] && [ $stopped -lt $((usual * 4 + 5000)) ]
+	[ $fetched -eq 0 ] && [ $stopped -lt $((usual * 4 + 5000)) ]
 	verdict $? "rsyslog, $mode: a stopped syslogd delays sessions" "$dir/said"
 	sleep 0.3
 	fetch -o /dev/null "http://$at/small"
@@ -502,7 +547,8 @@ tests='curl'
 start_nginx || tests=
 for need in 'wrk wrk' 'ssh sshd ssh ssh-keygen rsync' \
     'redis redis-server redis-cli redis-benchmark' 'tinyproxy tinyproxy' \
-    'squid squid' 'haproxy haproxy' 'rsyslog rsyslogd'; do
+    'squid squid' 'haproxy haproxy' 'rsyslog rsyslogd' \
+    'status promtool lynx'; do
 	# shellcheck disable=SC2086
 	set -- $need
 	name=$1
@@ -524,7 +570,8 @@ for words in '' -F '-w 2'; do
 			test_auth
 			;;
 		squid) through squid "$squid" ;;
-		curl | wrk | ssh | redis | haproxy | rsyslog) "test_$name" ;;
+		curl | wrk | ssh | redis | haproxy | rsyslog | status)
+			"test_$name" ;;
 		*) fail "no such test: $name" ;;
 		esac
 	done

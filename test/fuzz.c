@@ -1,7 +1,7 @@
 /*
- * fuzz.c: whatever bytes come, the proxy's answer is read alike in any
- * pieces, and the command line, the file of -c, rules and addresses are parsed
- * or refused, a file that is read again too.
+ * fuzz.c: whatever bytes come, the proxy's answer and a request of the status
+ * page are read alike in any pieces, and the command line, the file of -c,
+ * rules and addresses are parsed or refused, a file that is read again too.
  *
  *	clang -g -O1 -fsanitize=fuzzer,address,undefined \
  *	    -o fuzz test/fuzz.c && ./fuzz -max_len=4000 DIR test/corpus
@@ -300,8 +300,56 @@ fuzz_safe(char *p, int n)
 		must(buf[i] >= ' ' && buf[i] <= '~', "printable");
 }
 
+/* A request of the status page, in pieces of step bytes, or of any length. */
+static void
+hear(struct query *q, char *p, int n, int step)
+{
+	int at, k;
+
+	mem_zero(q, sizeof *q);
+	q->state = Q_LINE;
+	file_is(p, 0);
+	for (at = 0; at < n && q->state < Q_SEND; at += k) {
+		k = step > 0 ? step : 1 + (p[at] & 15);
+		if (k > n - at)
+			k = n - at;
+		file_left = (long)k;
+		query_hear(q);
+		must(q->state == Q_SEND || file_left == 0L || k > BUFSZ,
+		    "all is heard");
+		must(q->len >= 0 && q->len <= STATUSBUF, "the line fits");
+		must(q->seen <= MAXREQUEST + 1, "no more than that is heard");
+	}
+}
+
+/* It is answered with what it asks for, and by a line that is whole. */
+static void
+fuzz_query(char *p, int n)
+{
+	static struct query whole, parts;
+	int i, step;
+
+	if (n > BUFSZ)
+		n = BUFSZ;
+	hear(&whole, p, n, n + 1);
+	for (step = 0; step < 3; step++) {
+		hear(&parts, p, n, step);
+		must(parts.state == whole.state && parts.answer == whole.answer &&
+		    parts.bare == whole.bare && parts.only == whole.only,
+		    "the same answer");
+	}
+	if (whole.state < Q_SEND || whole.answer == A_BAD)
+		return;
+	for (i = 0; i < n && p[i] != '\n'; i++)
+		must((p[i] & 0377) >= ' ' || p[i] == '\r', "a line of text");
+	must(i < n && i > 4, "a line");
+	must(whole.answer == A_NONE || mem_same(p, "GET /", 5) ||
+	    mem_same(p, "HEAD /", 6), "GET or HEAD");
+}
+
 static fuzzfn kinds[] = {
-	fuzz_hello, fuzz_options, fuzz_config, fuzz_rule, fuzz_addr, fuzz_safe
+	fuzz_hello, fuzz_options, fuzz_config, fuzz_rule, fuzz_addr, fuzz_safe,
+	fuzz_query
 };
 
 int
