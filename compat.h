@@ -397,7 +397,7 @@
 #endif
 #endif
 
-/* Descriptors that are not sessions' (64): probes, -s, logs, signals, spare. */
+/* Descriptors that are not sessions' (64): probes, -s, logs, signals. */
 #ifndef SPAREFD
 #define SPAREFD EV_SPARE
 #endif

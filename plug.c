@@ -19,7 +19,7 @@
  *	connect	 to a target, and to the next one when that fails
  *	listen	 bind, accept, admit
  *	check	 probes of targets
- *	status	 the state of things: page, metrics, log
+ *	status	 the page and the metrics of -s, the state for SIGUSR1
  *	process	 detach, pid file, children
  *	option	 the command line
  *	loop	 wait, dispatch, deadlines, signals; main
@@ -3845,7 +3845,7 @@ check_outcome(struct session *s, char *reason, int code)
 	check_close(s);
 }
 
-/* It was not connected, for errno e; what is not the target's is no outcome. */
+/* Not connected, for errno e; what is not the target's is no outcome. */
 static void
 check_failed(struct session *s, int e)
 {
