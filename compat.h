@@ -1757,6 +1757,26 @@ connect_result(int fd)
 }
 
 /*
+ * True when the client's IPv4 packets have options (RFC 791): with a route of
+ * its own choice its address proves nothing.  Linux accepts no such route by
+ * default, older systems do.
+ */
+#ifdef IP_OPTIONS
+static int
+sock_routed(int fd)
+{
+	SOCKLEN n;
+	char options[64];
+
+	n = sizeof options;
+	return sys_getsockopt(fd, IPPROTO_IP, IP_OPTIONS, options, &n) == 0 &&
+	    n > 0;
+}
+#else
+#define sock_routed(fd) 0
+#endif
+
+/*
  * True when this address is the machine's own: it is then the source of what
  * goes there.  Nothing is sent.  TINY leaves it out.
  */

@@ -7750,15 +7750,23 @@ loop_reserve(struct listener *l, int n)
 	mine->live += (unsigned long)(long)n;
 }
 
-/* The first plug of the listener whose rules admit the client, or 0. */
+/* Rules can't tell who the client is, or don't admit it. */
+static int
+loop_bars(struct plug *p, int fd, struct addr *peer)
+{
+	return !rule_admits(p, peer) ||
+	    (nrule > 0 && peer->family == IP4 && sock_routed(fd));
+}
+
+/* The first plug of the listener that admits the client, or 0. */
 static struct plug *
-loop_plug(struct listener *l, struct addr *peer)
+loop_plug(struct listener *l, int fd, struct addr *peer)
 {
 	int i;
 
 	for (i = 0; i < NPLUG; i++)
 		if (listen_serves(PLUG_AT(i), l) &&
-		    rule_admits(PLUG_AT(i), peer))
+		    !loop_bars(PLUG_AT(i), fd, peer))
 			return PLUG_AT(i);
 	return (struct plug *)0;
 }
@@ -7809,7 +7817,7 @@ loop_accept(struct listener *l)
 		loop_reserve(l, -1);
 	if (fd < 0)
 		return 0;
-	p = loop_plug(l, &peer);
+	p = loop_plug(l, fd, &peer);
 	if (p == (struct plug *)0) {
 		log_refused(l, &peer);
 		(void)sys_close(fd);
@@ -8537,7 +8545,7 @@ loop_served(void)
 	fd_prepare(served);
 	if (peer.family != UNIX)
 		listen_options(served);
-	if (!rule_admits(plugs, &peer)) {
+	if (loop_bars(plugs, served, &peer)) {
 		log_refused(l, &peer);
 		(void)sys_close(served);
 	} else

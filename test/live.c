@@ -420,7 +420,7 @@ sock_setup(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, (char *)&on, sizeof on);
 }
 
-static int
+int
 sock_new(void)
 {
 	int fd;

@@ -118,6 +118,7 @@ int listen_on(char *addr);
 int listen_with(char *addr, int backlog);
 int try_connect(char *from, char *addr);
 int start_connect(char *addr);
+int sock_new(void);
 int connect_to(char *addr);
 int connect_from(char *from, char *addr);
 int wait_fd(int fd, int events, long ms);

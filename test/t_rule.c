@@ -150,6 +150,82 @@ test_refused(void)
 		want_num("descriptors", (long)fds, (long)settled_fds(pid));
 }
 
+#ifdef IP_OPTIONS
+/* A client whose packets record their route (RFC 791), as others choose it. */
+static int
+connect_routed(char *to)
+{
+	static char record[8] = { 7, 7, 4, 0, 0, 0, 0, 0 };
+	struct sockaddr_in sin;
+	int fd;
+
+	fd = sock_new();
+	if (setsockopt(fd, IPPROTO_IP, IP_OPTIONS, record, sizeof record) < 0 ||
+	    !scan_addr(to, &sin) ||
+	    (connect(fd, (struct sockaddr *)&sin, sizeof sin) < 0 &&
+	    errno != EINPROGRESS)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Does this system show such options to who accepts? */
+static int
+shows_options(int lfd, char *at)
+{
+	char options[64];
+	socklen_t n;
+	int fd, got;
+
+	fd = connect_routed(at);
+	if (fd < 0)
+		return 0;
+	got = accept_from(lfd);
+	n = sizeof options;
+	if (getsockopt(got, IPPROTO_IP, IP_OPTIONS, options, &n) < 0)
+		n = 0;
+	close(got);
+	close(fd);
+	return n > 0;
+}
+
+/* Rules go by an address; who chooses the packets' route can have any. */
+static void
+test_routed(void)
+{
+	int fd, lfd;
+
+	noisy = 1;
+	addr = new_addr();
+	behind = new_addr();
+	lfd = listen_on(behind);
+	if (!shows_options(lfd, behind))
+		return;
+	start_plug(f2("-a 127.0.0.1 %s %s", addr, behind));
+	close(connect_to(addr));
+	close(accept_from(lfd));
+	fd = connect_routed(addr);
+	expect_end(fd);
+	close(fd);
+	accept_none(lfd, 50L);
+	wait_text(plug_err(), "Connect from 127.0.0.1 Refused.");
+	step("without rules everybody is welcome");
+	addr = new_addr();
+	start_plug(f2("%s %s", addr, behind));
+	close(connect_to(addr));
+	close(accept_from(lfd));
+	fd = connect_routed(addr);
+	close(accept_from(lfd));
+	close(fd);
+}
+#else
+static void
+test_routed(void)
+{
+}
+#endif
+
 /* One client has at most so many sessions, whoever else has any. */
 static void
 test_most(void)
@@ -287,6 +363,7 @@ struct test tests_rule[] = {
 	{ "forms", "a rule admits or refuses the wrong client", test_forms, 0 },
 	{ "many", "rules are lost when there are many", test_many, 0 },
 	{ "refused", "a refused client costs something", test_refused, 0 },
+	{ "routed", "a client that chooses its route passes for another", test_routed, 0 },
 	{ "flood", "refused clients flood the log, or are not counted", test_flood, 0 },
 	{ "most", "-M counts the wrong sessions", test_most, 0 },
 	{ "bad", "a wrong rule is taken for one", test_bad, 0 },

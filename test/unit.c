@@ -655,11 +655,15 @@ fake_setsockopt(int fd, int level, int option, char *p)
 }
 
 static int
-fake_getsockopt(int fd, char *p)
+fake_getsockopt(int fd, int level, char *p, SOCKLEN *n)
 {
 	struct fake *f;
 
 	f = fake_of(fd);
+	if (level != SOL_SOCKET) {
+		*n = 0;
+		return 0;
+	}
 	(void)memcpy(p, &f->err, sizeof f->err);
 	f->err = 0;
 	return 0;

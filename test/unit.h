@@ -15,7 +15,7 @@ static int fake_connect(int fd, struct sockaddr *sa, SOCKLEN len);
 static int fake_shutdown(int fd, int how);
 static int fake_close(int fd);
 static int fake_setsockopt(int fd, int level, int option, char *p);
-static int fake_getsockopt(int fd, char *p);
+static int fake_getsockopt(int fd, int level, char *p, SOCKLEN *n);
 static int fake_getpeername(int fd, struct sockaddr *sa, SOCKLEN *len);
 static int fake_getsockname(int fd, struct sockaddr *sa, SOCKLEN *len);
 static int fake_pipe(int *p);
@@ -48,7 +48,7 @@ static int fake_pipe(int *p);
 #define sys_shutdown(fd, how) fake_shutdown(fd, how)
 #define sys_close(fd) fake_close(fd)
 #define sys_setsockopt(fd, l, o, p, n) fake_setsockopt(fd, l, o, (char *)(p))
-#define sys_getsockopt(fd, l, o, p, n) fake_getsockopt(fd, p)
+#define sys_getsockopt(fd, l, o, p, n) fake_getsockopt(fd, l, (char *)(p), n)
 #define sys_getpeername(fd, sa, len) fake_getpeername(fd, sa, len)
 #define sys_getsockname(fd, sa, len) fake_getsockname(fd, sa, len)
 #define sys_pipe(p) fake_pipe(p)
