@@ -4159,6 +4159,8 @@ status_sum(struct tally *sum)
 	top = conf.workers > (long)child_top ? (int)conf.workers : child_top;
 	for (i = 0; i <= top; i++)
 		tally_add(sum, &sh->tally[i]);
+	if (!HAVE_SHARE && role == P_FORKER)
+		sum->live = (unsigned long)child_live;
 }
 
 #ifdef TINY
