@@ -1773,7 +1773,7 @@ sock_routed(int fd)
 	    n > 0;
 }
 #else
-#define sock_routed(fd) 0
+#define sock_routed(fd) ((fd) < 0)
 #endif
 
 /*

@@ -11,4 +11,5 @@ extern u_short htons(), ntohs();
 extern u_long htonl(), ntohl();
 #ifndef KR_42
 #define IPPROTO_IP 0
+#define IP_OPTIONS 1
 #endif
