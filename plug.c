@@ -934,11 +934,10 @@ scan_host(char *s, struct addr *a)
 static void
 put_hex(struct text *t, int v)
 {
-	static char digit[] = "0123456789abcdef";
-
 	if (v > 15)
 		put_hex(t, v >> 4);
-	put_char(t, digit[v & 15]);
+	v &= 15;
+	put_char(t, v + (v < 10 ? '0' : 'a' - 10));
 }
 
 /* The group of an IPv6 address at byte i. */
@@ -2577,11 +2576,18 @@ session_arm(struct session *s)
 #define R_LINE_CR 15			/* CR there: the last line if LF follows */
 #define R_HEADER 16			/* inside a header line */
 
+/* A digit of base 64, RFC 4648 4. */
+static int
+base64_digit(int v)
+{
+	if (v < 52)
+		return v + (v < 26 ? 'A' : 'a' - 26);
+	return v < 62 ? v + '0' - 52 : v == 62 ? '+' : '/';
+}
+
 static void
 put_base64(struct text *t, char *s)
 {
-	static char digit[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	unsigned long bits;
 	int i, n;
 
@@ -2593,7 +2599,8 @@ put_base64(struct text *t, char *s)
 				bits |= (unsigned long)(s[n++] & 0377);
 		}
 		for (i = 0; i < 4; i++, bits <<= 6)
-			put_char(t, i <= n ? digit[bits >> 18 & 63] : '=');
+			put_char(t, i > n ? '=' :
+			    base64_digit((int)(bits >> 18 & 63)));
 	}
 }
 
@@ -6011,7 +6018,15 @@ option_usage(void)
 }
 
 #ifdef TINY
-#define option_features(t) (void)0
+/* What this build has, in few bytes. */
+static void
+option_features(struct text *t)
+{
+	put_str(t, HAVE_FORK ? ", -F, " : ", -n only, ");
+	put_str(t, EV_NAME);
+	put_str(t, HAVE_IPV6 ? ", IPv6" : "");
+	put_str(t, HAVE_UNIX ? ", unix" : "");
+}
 #else
 /* What this build has. */
 static void
