@@ -23,6 +23,7 @@
  *	OLD_OPENLOG	openlog() with two arguments, no facilities (4.2BSD)
  *	NO_SYSLOG	no syslog: lines are appended to PATH_LOG
  *	OLD_WAIT3	wait3() with union wait, no waitpid()
+ *	OLD_WAIT	wait() alone, with OLD_SIGNAL's SIGCLD (System V)
  *	OLD_SIGNAL	signal() that falls back to SIG_DFL (System V)
  *	BSD_SIGNAL	signal() that stays (4.2BSD)
  *	OLD_HANDLER	signal handlers return int
@@ -40,6 +41,8 @@
  *	OLD_STAT	no lstat(), no S_ISREG()
  *	OLD_FLOCK	flock() instead of fcntl() locks
  *	NO_LOCK		neither: the pid file is not locked
+ *	NO_FTRUNCATE	no ftruncate(): empty lines end the pid file
+ *	NO_SETGROUPS	no setgroups(): a process has one group (System V)
  *	NO_UNIX		no unix sockets
  *	NO_IPV6		no IPv6
  *	NO_SHARE	no memory that processes share
@@ -867,22 +870,33 @@ union sockany {
 #define sys_alarm(secs) alarm(secs)
 #define sys_kill(pid, sig) kill((int)(pid), sig)
 #define sys_waitpid(pid, st, how) waitpid(pid, st, how)
+#define sys_wait(st) wait(st)
 #define sys_dup2(from, to) dup2(from, to)
 #define sys_dup(fd) dup(fd)
 #define sys_chdir(dir) chdir(dir)
 #define sys_chroot(dir) chroot(dir)
 /* Linux: the kernel's own; libcs add much for threads, which we have not. */
+#ifdef NO_SETGROUPS
+#define sys_setgroups(n, p) (*(p) < 0 ? -1 : 0)
+#else
 #ifdef SYS_setuid32
 #define sys_setgroups(n, p) syscall(SYS_setgroups32, n, p)
+#else
+#if defined(SYS_setuid) && defined(__linux__)
+#define sys_setgroups(n, p) syscall(SYS_setgroups, n, p)
+#else
+#define sys_setgroups(n, p) setgroups(n, p)
+#endif
+#endif
+#endif
+#ifdef SYS_setuid32
 #define sys_setgid(gid) syscall(SYS_setgid32, gid)
 #define sys_setuid(uid) syscall(SYS_setuid32, uid)
 #else
 #if defined(SYS_setuid) && defined(__linux__)
-#define sys_setgroups(n, p) syscall(SYS_setgroups, n, p)
 #define sys_setgid(gid) syscall(SYS_setgid, gid)
 #define sys_setuid(uid) syscall(SYS_setuid, uid)
 #else
-#define sys_setgroups(n, p) setgroups(n, p)
 #define sys_setgid(gid) setgid(gid)
 #define sys_setuid(uid) setuid(uid)
 #endif
@@ -1934,6 +1948,13 @@ static volatile int sig_seen[64];
 #define SIG_RESETS 0
 #endif
 
+#ifdef OLD_WAIT
+static volatile int child_sent;		/* SIGCLD came: wait() has a child */
+#define CHILD_NOTE(sig) (child_sent |= (sig) == SIGCHLD)
+#else
+#define CHILD_NOTE(sig) (void)0
+#endif
+
 /*
  * Where a handler is forgotten when it runs it is set anew at once; but
  * SIGCHLD only by child_reap(), since System V would deliver it again.
@@ -1946,6 +1967,7 @@ sig_note(int sig)
 	e = errno;
 	if (sig > 0 && sig < 64)
 		sig_seen[sig] = 1;
+	CHILD_NOTE(sig);
 	if (SIG_RESETS && sig > 0 && sig != SIGCHLD)
 		(void)sys_signal(sig, sig_note);
 	if (write(sig_pipe[1], "", 1) < 0)
@@ -2047,10 +2069,22 @@ sig_next(void)
 #ifdef NO_FORK
 #define child_wait(st) 0L
 #else
+#ifdef OLD_WAIT
+/* One for each SIGCLD; another one is sent when that is caught anew. */
+static long
+child_wait(int *st)
+{
+	if (!child_sent)
+		return 0L;
+	child_sent = 0;
+	return (long)sys_wait(st);
+}
+#else
 #ifdef OLD_WAIT3
 #define child_wait(st) (long)sys_wait3((union wait *)(st), WNOHANG)
 #else
 #define child_wait(st) (long)sys_waitpid(-1, st, WNOHANG)
+#endif
 #endif
 #endif
 
@@ -2099,6 +2133,24 @@ detach(void)
 	(void)setsid();
 }
 #endif
+#endif
+
+/* Cut a file: 0 or -1.  Where that can't be its rest is empty lines. */
+#ifdef NO_FTRUNCATE
+static int
+file_cut(int fd, long size)
+{
+	struct stat st;
+
+	if (sys_fstat(fd, &st) < 0 || sys_lseek(fd, (off_t)size, 0) < 0)
+		return -1;
+	for (; size < (long)st.st_size; size++)
+		if (sys_write(fd, "\n", 1) != 1)
+			return -1;
+	return 0;
+}
+#else
+#define file_cut(fd, size) sys_ftruncate(fd, (off_t)(size))
 #endif
 
 /*

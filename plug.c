@@ -5319,7 +5319,7 @@ pid_write(void)
 			put_char(&t, '\n');
 		}
 	}
-	return sys_ftruncate(pid_fd, (off_t)size);
+	return file_cut(pid_fd, size);
 }
 
 /*
@@ -5360,7 +5360,7 @@ pid_remove(void)
 	if (pid_fd < 0)
 		return;
 	if (!pid_ours() || sys_unlink(conf.pidfile) < 0)
-		(void)sys_ftruncate(pid_fd, (off_t)0);
+		(void)file_cut(pid_fd, 0L);
 	(void)sys_close(pid_fd);
 	pid_fd = -1;
 }

@@ -24,6 +24,23 @@
 extern void (*sysv_signal())();
 #undef sys_signal
 #define sys_signal(sig, handler) sysv_signal(sig, handler)
+#ifdef OLD_WAIT
+/* SIGCLD was sent as long as there was a child to wait for. */
+static void
+old_signal(int sig, void (*handler)(int))
+{
+	siginfo_t i;
+
+	sysv_signal(sig, handler);
+	i.si_pid = 0;
+	if (sig == SIGCHLD && handler != SIG_DFL &&
+	    waitid(P_ALL, 0, &i, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	    i.si_pid > 0)
+		raise(sig);
+}
+#undef sys_signal
+#define sys_signal(sig, handler) old_signal(sig, handler)
+#endif
 #endif
 
 /* SO_LINGER took an int: the seconds. */

@@ -109,6 +109,7 @@ few='no:bytes/many no:bytes/stalled no:bytes/integrity no:log/every
 no:targets/client_rude no:targets/privileged'
 texts='no:config/reload_bad no:config/reload_keeps no:check/returns
 no:check/black_hole no:rights/reload'
+pids='no:process/pidfile no:process/stale no:process/child_killed'
 syslog='no:log/syslog no:log/syslog_failed no:log/syslog_refused
 no:log/syslog_stopped no:log/syslog_again'
 
@@ -131,7 +132,9 @@ while read -r name flags; do
 	NO_FORK) more="no:family/stale no:process no:rights/user no:rights/root
 		no:option/grammar no:option/numbers" ;;
 	NO_LOCK) more="$logs no:process/second" ;;
-	XENIX | SVR3) more="$unix $six no:bytes/many" less=no:log ;;
+	NO_FTRUNCATE) more="$logs $pids" ;;
+	NO_SETGROUPS) more="$logs no:rights/user" ;;
+	XENIX | SVR3) more="$unix $six $pids no:bytes/many no:rights/user" less=no:log ;;
 	OLD_BSD) more="$logs $six no:rights/user" ;;
 	OLD_NOFILE) more="$logs no:bytes/many" ;;
 	OLD_OPENLOG | OLD_SYSLOG | NO_SYSLOG) more= ;;
@@ -145,7 +148,7 @@ while read -r name flags; do
 		# shellcheck disable=SC2086
 		run "$name" workers $parts no:targets $less
 		;;
-	OLD_SUNOS | *WAIT3 | *SIGNAL | *HANDLER | NO_CLOCK | NO_POLL | *NDELAY | *FIONBIO)
+	OLD_SUNOS | *WAIT3 | *WAIT | NO_FTRUNCATE | *SIGNAL | *HANDLER | NO_CLOCK | NO_POLL | *NDELAY | *FIONBIO)
 		# shellcheck disable=SC2086
 		run "$name" fork $parts
 		# shellcheck disable=SC2086
@@ -161,6 +164,7 @@ OLD_OPENLOG -DOLD_OPENLOG
 NO_SYSLOG -DNO_SYSLOG
 OLD_WAIT3 -DOLD_WAIT3
 OLD_SIGNAL -DOLD_SIGNAL
+OLD_WAIT -DOLD_WAIT -DOLD_SIGNAL
 BSD_SIGNAL -DBSD_SIGNAL
 OLD_HANDLER -DOLD_HANDLER -DBSD_SIGNAL
 NO_SIGUSR1 -DNO_SIGUSR1
@@ -186,6 +190,8 @@ NO_POLL -DNO_POLL
 NO_CLOCK -DNO_CLOCK
 NO_FORK -DNO_FORK
 NO_LOCK -DNO_LOCK
+NO_FTRUNCATE -DNO_FTRUNCATE
+NO_SETGROUPS -DNO_SETGROUPS
 NO_LOCALTIME -DNO_LOCALTIME
 NO_SPLICE -DNO_SPLICE
 NO_ACCEPT4 -DNO_ACCEPT4
