@@ -361,18 +361,30 @@ port_free(int port)
 	return yes;
 }
 
-/* A port that nobody has, below those that systems hand out by themselves. */
+/* A port that nobody has, one of so many from the first one on. */
+static int
+port_from(int first, int many)
+{
+	static int next;
+	int i, port;
+
+	for (i = 0; i < 2000; i++) {
+		port = first + (int)((getpid() * 61L + next++) % many);
+		if (port_free(port))
+			return port;
+	}
+	fail("a free port", "none");
+	return 0;
+}
+
+/*
+ * One for an address that is not the test's alone: no other test that runs
+ * now may have it at its own.  Systems hand out higher ones by themselves.
+ */
 int
 new_port(void)
 {
-	static int next;
-	int i;
-
-	for (i = 0; i < 2000; i++, next++)
-		if (port_free(10000 + (int)((getpid() * 61L + next) % 20000)))
-			return 10000 + (int)((getpid() * 61L + next++) % 20000);
-	fail("a free port", "none");
-	return 0;
+	return port_from(30000, 2700);
 }
 
 /* addr:port on which nobody listens, ours alone. */
@@ -382,7 +394,7 @@ new_addr(void)
 	char *s;
 
 	s = (char *)malloc(40);
-	sprintf(s, "%s:%d", home_addr(), new_port());
+	sprintf(s, "%s:%d", home_addr(), port_from(10000, 20000));
 	return s;
 }
 
