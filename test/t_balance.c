@@ -117,6 +117,15 @@ test_weight(void)
 		return;
 	want_num("A's share", 24L, (long)count_of('A', s));
 	want_num("B's share", 8L, (long)count_of('B', s));
+	step("in a line of -c without -b");
+	if (lacks("-c"))
+		return;
+	targets_new();
+	write_file("conf", f3("%s %s,weight=3 %s\n", addr, where[0], where[1]));
+	start_plug("-c conf");
+	wait_port(addr);
+	s = ask_many(40);
+	want_num("its share", 1L, (long)(count_of('A', s) >= 29));
 }
 
 static void
