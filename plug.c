@@ -4383,25 +4383,19 @@ put_span(struct text *t, long s)
 static void
 put_quoted(struct text *t, char *s, int page)
 {
-	char one[2], safe[8];
-	struct text u;
-	char *p;
+	int c;
 
-	one[1] = '\0';
-	while ((one[0] = *s++) != '\0') {
-		text_start(&u, safe, (int)sizeof safe);
-		put_safe(&u, one);
-		for (p = safe; *p != '\0'; p++)
-			if (page && *p == '&')
-				put_str(t, "&amp;");
-			else if (page && *p == '<')
-				put_str(t, "&lt;");
-			else {
-				if (!page && (*p == '\\' || *p == '"'))
-					put_char(t, '\\');
-				put_char(t, *p);
-			}
-	}
+	while ((c = *s++ & 0377) != '\0')
+		if (page && c == '&')
+			put_str(t, "&amp;");
+		else if (page && c == '<')
+			put_str(t, "&lt;");
+		else {
+			if (!page && (c < ' ' || c > '~' || c == '\\' ||
+			    c == '"'))
+				put_char(t, '\\');
+			put_byte(t, c);
+		}
 }
 
 /* What a plug listens on, as its tag in the log has it, or a range. */
