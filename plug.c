@@ -5223,19 +5223,13 @@ put_more(struct text *t, struct tally *sum)
 }
 #endif
 
-/* For SIGUSR1. */
+/* What all processes have counted. */
 static void
-status_say(void)
+put_sum(struct text *t)
 {
 	struct tally sum;
-	struct text *t;
-	struct plug *p;
-	int i, k;
 
 	status_sum(&sum);
-	t = log_start(listen_only());
-	put_str(t, "status: plug ");
-	put_str(t, VERSION);
 	put_field(t, ", sessions now ", sum.live);
 	put_field(t, ", ended ", sum.served);
 	put_field(t, ", of these failed ", sum.failed);
@@ -5244,8 +5238,29 @@ status_say(void)
 	put_str(t, ", bytes out ");
 	put_count(t, &sum.out);
 	put_more(t, &sum);
+}
+
+/* -w without shared memory: its workers know, the master does not. */
+#define STATUS_BLIND (!HAVE_SHARE && IS_MASTER)
+
+/* For SIGUSR1. */
+static void
+status_say(void)
+{
+	struct text *t;
+	struct plug *p;
+	int i, k;
+
+	t = log_start(listen_only());
+	put_str(t, "status: plug ");
+	put_str(t, VERSION);
+	if (STATUS_BLIND) {
+		put_field(t, ", workers ", (unsigned long)child_live);
+		put_str(t, ", each tells its own");
+	} else
+		put_sum(t);
 	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
-	for (i = 0; i < NPLUG; i++) {
+	for (i = 0; i < NPLUG && !STATUS_BLIND; i++) {
 		p = PLUG_AT(i);
 		for (k = 0; k < p->ntarget; k++)
 			status_target(p, p->target + k);
@@ -7241,9 +7256,9 @@ option_plug(void)
 		return END_USAGE;
 	if (!HAVE_SHARE && conf.workers > 0L && (draft.sticky ||
 	    draft.max > 0L || draft.most > 0L || draft.capped ||
-	    draft.check > 0L))
+	    draft.check > 0L || STATUS_ASKED))
 		return log_usage(
-		    "no -f, -H, -m, -M, max with -w: no shared memory",
+		    "no -f, -H, -m, -M, -s, max with -w: no shared memory",
 		    (char *)0);
 	return plug_add();
 }
@@ -8219,6 +8234,8 @@ loop_signal(int sig)
 		break;
 	case SIGUSR1:
 		status_say();
+		if (STATUS_BLIND)
+			process_signal(sig);
 		break;
 	case SIGCHLD:
 		news_hear();

@@ -243,6 +243,36 @@ fits() {
 	fi
 }
 
+# usr1 NAME: at USR1 the master of -w tells nothing that it does not know, and
+# each worker its own.
+usr1() {
+	"$dir/$1" -n -w 2 -P "$dir/pid" "127.99.9.$(($$ % 250 + 1)):8080" \
+	    127.0.0.1:9 2>"$dir/said" &
+	i=0
+	while [ $((i += 1)) -lt 100 ] &&
+	    [ "$(grep -c . "$dir/pid" 2>/dev/null)" != 3 ]; do
+		sleep 0.1
+	done
+	kill -USR1 $!
+	i=0
+	while [ $((i += 1)) -lt 100 ] &&
+	    [ "$(grep -c 'sessions now 0, ended 0, of' "$dir/said")" -lt 2 ]; do
+		sleep 0.1
+	done
+	kill $!
+	wait $!
+	if [ "$(sed -e 's/.*status: //' -e 's/^plug [0-9.]*, //' "$dir/said" |
+	    cut -c 1-14 | sort | tr '\n' ';')" = "$(printf '%s;' \
+	    'sessions now 0' 'sessions now 0' 'target 127.0.0' \
+	    'target 127.0.0' 'workers 2, eac')" ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL old: $1 -w: the master tells what it can't know"
+		sed 9q "$dir/said"
+	fi
+}
+
 # Descriptors are not put by for kernel pipes where there are none.
 fits OLD_BSD 64 20
 refused NO_FORK -F 8080 127.0.0.1:9
@@ -251,5 +281,7 @@ refused NO_FORK 8080 127.0.0.1:9
 refused NO_SHARE -n -w 2 -f 8080 127.0.0.1:9
 refused NO_SHARE -n -w 2 -m 5 8080 127.0.0.1:9
 refused NO_SHARE -n -w 2 8080 127.0.0.1:9,max=3
+refused NO_SHARE -n -w 2 -s 127.0.0.1:8081 8080 127.0.0.1:9
+usr1 NO_SHARE
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed = 0 ]
