@@ -281,6 +281,21 @@ scale() {
 		timeout 600 "$dir/scale" hup 1000 "$dir/plug-scale" $mode >"$dir/out" 2>&1
 		add "scale: hup $mode" "$dir/out"
 	done
+	for mode in '' -F '-w 3'; do
+		# shellcheck disable=SC2086
+		timeout 600 "$dir/scale" signals 2000 "$dir/plug-scale" $mode >"$dir/out" 2>&1
+		add "scale: signals $mode" "$dir/out"
+	done
+	for mode in 'killed 10 -F' 'killed 10 -w 3' 'stopped 5 -w 3'; do
+		# shellcheck disable=SC2086
+		set -- $mode
+		what=$1 n=$2
+		shift 2
+		timeout 600 "$dir/scale" "$what" "$n" "$dir/plug-scale" "$@" >"$dir/out" 2>&1
+		add "scale: $mode" "$dir/out"
+	done
+	timeout 600 "$dir/scale" soak 20000 "$dir/plug-scale" >"$dir/out" 2>&1
+	add "scale: soak" "$dir/out"
 	timeout 600 "$dir/scale" idle 9000 "$dir/plug-scale" >"$dir/out" 2>&1
 	add "scale: idle" "$dir/out"
 	timeout 600 "$dir/scale" beyond 600 "$dir/plug-wide" >"$dir/out" 2>&1

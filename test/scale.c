@@ -13,6 +13,13 @@
  *	scale hup N PLUG [option ...]	N sessions at once and 500 new ones a
  *					second while the file of -c changes and
  *					is read again: none is lost
+ *	scale soak N PLUG [option ...]	N short connections among 200 long ones
+ *	scale signals N PLUG [option ...]	N signals to all of plug's processes
+ *					while clients come and go: none is lost
+ *	scale killed N PLUG -F|-w n ...	N times a child is killed: its own
+ *					sessions are lost, and no others
+ *	scale stopped N PLUG -w n ...	N times a worker is stopped for a while:
+ *					others serve, its sessions go on later
  *
  * Starts PLUG in the foreground and an echo server behind it, both on free
  * ports of 127.0.0.1, and ends both.  The last line is "N passed, N failed".
@@ -24,12 +31,15 @@
 #define BYTES_EACH 512		/* an idle session's own memory is less */
 #define WARM 5000		/* clients before memory is measured */
 #define KB_MORE 64		/* it may grow by less */
+#define LONG 200		/* long sessions of a soak */
+#define FAMILY 20		/* sessions of those whose children die */
 
 static struct sockaddr_in plug_at, echo_at;
 static int plug_pid, echo_pid;
 static int passed, failed;
 static int quiet;		/* plug's errors are of no interest */
 static char conf_file[500];	/* -c; "" where plug has none */
+static char pid_file[500];	/* -P; likewise */
 static struct sockaddr_in other_at;
 static int fds[MOST];
 static struct pollfd polls[MOST + 1];
@@ -206,6 +216,10 @@ plug_start(int argc, char **argv)
 	args[n++] = "-n";
 	args[n++] = conf_file[0] != 0 ? "-c" : source;
 	args[n++] = conf_file[0] != 0 ? conf_file : target;
+	if (pid_file[0] != 0) {
+		args[n++] = "-P";
+		args[n++] = pid_file;
+	}
 	args[n] = 0;
 	if (conf_file[0] != 0) {
 		close(listen_free(&other_at));
@@ -450,6 +464,238 @@ run_idle(long n)
 	verdict(bad == 0L, "idle sessions that do not echo", 0L, bad);
 }
 
+/* So many sessions that stay. */
+static void
+dial_many(long n)
+{
+	long i;
+
+	for (i = 0; i < n; i++) {
+		fds[i] = dial();
+		if (fds[i] < 0 || !echoes(fds[i]))
+			give_up("connect");
+	}
+}
+
+/* How many of them do not echo any more. */
+static long
+silent(long n)
+{
+	long i, bad;
+
+	bad = 0L;
+	for (i = 0; i < n; i++)
+		bad += !echoes(fds[i]);
+	return bad;
+}
+
+/* A tenth at a time; what plug has must be the same after each. */
+static void
+run_soak(long n)
+{
+	long kb, open_fds, more, bad;
+	int i;
+
+	dial_many((long)LONG);
+	run_short((long)WARM * 2L);
+	poll((struct pollfd *)0, 0, 1000);
+	kb = resident();
+	open_fds = descriptors();
+	more = 0L;
+	for (bad = 0L, i = 0; i < 10; i++) {
+		run_short(n / 10L);
+		bad += silent((long)LONG);
+		if (resident() - kb > more)
+			more = resident() - kb;
+	}
+	verdict(bad == 0L, "long sessions that do not echo", 0L, bad);
+	verdict(kb > 0L && more < KB_MORE,
+	    "kilobytes of memory more, below", (long)KB_MORE, more);
+	for (i = 0; i < 100 && descriptors() > open_fds; i++)
+		poll((struct pollfd *)0, 0, 100);
+	verdict(descriptors() == open_fds, "descriptors afterwards", open_fds,
+	    descriptors());
+}
+
+/* Plug's children, from its pid file: how many. */
+static int
+children(int *pids, int most)
+{
+	char word[32];
+	FILE *f;
+	int n;
+
+	f = fopen(pid_file, "r");
+	if (f == 0)
+		give_up(pid_file);
+	for (n = -1; n < most && fgets(word, sizeof word, f) != 0; n++)
+		if (n >= 0)
+			pids[n] = atoi(word);
+	fclose(f);
+	return n;
+}
+
+/* Wait for so many of them; a test that waits in vain says what came. */
+static int
+children_wait(int *pids, int wanted)
+{
+	int i, n;
+
+	for (n = i = 0; i < 100 && n != wanted; i++) {
+		poll((struct pollfd *)0, 0, 100);
+		n = children(pids, FAMILY);
+	}
+	if (n != wanted)
+		verdict(0, "children", (long)wanted, (long)n);
+	return n;
+}
+
+/* None of these may end anything. */
+static void
+run_signals(long n)
+{
+	static int harmless[] =
+	    { SIGHUP, SIGUSR1, SIGCHLD, SIGPIPE, SIGHUP, SIGURG, SIGWINCH };
+	int pids[FAMILY];
+	int pid, status, i, k;
+
+	dial_many((long)FAMILY);
+	fflush(stdout);
+	pid = (int)fork();
+	if (pid == 0)
+		_exit(paced((int)(n / 20L)));
+	for (i = 0; waitpid((pid_t)pid, &status, WNOHANG) == 0 || i < (int)n;
+	    i++) {
+		if (i > 1000000)
+			give_up("the clients take too long");
+		kill((pid_t)plug_pid, harmless[i % 7]);
+		k = children(pids, FAMILY);
+		if (k > 0)
+			kill((pid_t)pids[i % k], harmless[i / 7 % 7]);
+		if (i % 8 == 0)
+			poll((struct pollfd *)0, 0, 1);
+	}
+	verdict(status == 0, "new sessions that were lost", 0L,
+	    (long)WEXITSTATUS(status));
+	verdict(silent((long)FAMILY) == 0L, "sessions that were lost", 0L,
+	    silent((long)FAMILY));
+}
+
+/* Sockets that a process has open. */
+static long
+sockets(int pid)
+{
+	char path[80], to[64];
+	long n;
+	int fd;
+
+	n = 0L;
+	for (fd = 0; fd < 256; fd++) {
+		sprintf(path, "/proc/%d/fd/%d", pid, fd);
+		n += readlink(path, to, sizeof to) > 6 &&
+		    strncmp(to, "socket", 6) == 0;
+	}
+	return n;
+}
+
+/* Those that do not echo, dialled again; how many they were. */
+static long
+renew(void)
+{
+	long i, n;
+
+	n = 0L;
+	for (i = 0; i < FAMILY; i++) {
+		if (echoes(fds[i]))
+			continue;
+		n++;
+		close(fds[i]);
+		fds[i] = dial();
+		if (fds[i] < 0 || !echoes(fds[i]))
+			return -1L;
+	}
+	return n;
+}
+
+/*
+ * A child of -F has one session; a worker has as many as its sockets tell
+ * beside those of an idle one.
+ */
+static void
+run_killed(long n, int workers)
+{
+	int pids[FAMILY];
+	long idle, own, lost, bad;
+	int i, many;
+
+	many = workers > 0 ? workers : FAMILY;
+	idle = 0L;
+	if (workers > 0 && children_wait(pids, many) == many) {
+		poll((struct pollfd *)0, 0, 300);
+		idle = sockets(pids[0]);
+	}
+	dial_many((long)FAMILY);
+	bad = 0L;
+	for (i = 0; i < (int)n; i++) {
+		if (children_wait(pids, many) != many)
+			break;
+		own = workers > 0 ? (sockets(pids[i % many]) - idle) / 2 : 1L;
+		kill((pid_t)pids[i % many], SIGKILL);
+		lost = renew();
+		bad += lost != own;
+	}
+	verdict(i == (int)n && bad == 0L,
+	    "kills that cost others their sessions, or all theirs", 0L, bad);
+}
+
+/* True when it has stopped; a client that it has taken before waits. */
+static int
+has_stopped(int pid)
+{
+	char path[64], stat[256], *p;
+	FILE *f;
+	int i;
+
+	sprintf(path, "/proc/%d/stat", pid);
+	p = 0;
+	for (i = 0; i < 100 && (p == 0 || p[2] != 'T'); i++) {
+		poll((struct pollfd *)0, 0, 10);
+		f = fopen(path, "r");
+		if (f == 0)
+			return 0;
+		stat[0] = 0;
+		(void)fgets(stat, sizeof stat, f);
+		fclose(f);
+		p = strrchr(stat, ')');
+	}
+	return i < 100;
+}
+
+/* Half a second each; new clients are served meanwhile. */
+static void
+run_stopped(long n, int workers)
+{
+	int pids[FAMILY];
+	long bad;
+	int i;
+
+	dial_many((long)FAMILY);
+	bad = 0L;
+	for (i = 0; i < (int)n; i++) {
+		if (children_wait(pids, workers) != workers)
+			break;
+		kill((pid_t)pids[i % workers], SIGSTOP);
+		if (!has_stopped(pids[i % workers]))
+			break;
+		bad += short_share(20L);
+		poll((struct pollfd *)0, 0, 500);
+		kill((pid_t)pids[i % workers], SIGCONT);
+		bad += silent((long)FAMILY);
+	}
+	verdict(i == (int)n && bad == 0L,
+	    "sessions lost by a worker that was stopped", 0L, bad);
+}
+
 /* More clients than descriptors: all are served, some of them later. */
 static void
 run_beyond(long n)
@@ -484,42 +730,102 @@ limit_fds(void)
 #define limit_fds() ((void)0)
 #endif
 
+/* What is to be tried, and what plug needs for it. */
+#define NEEDS_FEW 1		/* all sessions are there at once */
+#define NEEDS_CONF 2
+#define NEEDS_PIDS 4
+#define NEEDS_QUIET 8
+
+static struct kind {
+	char *name;
+	int needs;
+} kinds[] = {
+	{ "short", 0 },
+	{ "idle", NEEDS_FEW },
+	{ "beyond", NEEDS_FEW },
+	{ "refused", NEEDS_QUIET },
+	{ "gone", 0 },
+	{ "hup", NEEDS_FEW | NEEDS_CONF | NEEDS_QUIET },
+	{ "soak", 0 },
+	{ "signals", NEEDS_PIDS | NEEDS_QUIET },
+	{ "killed", NEEDS_PIDS },
+	{ "stopped", NEEDS_PIDS },
+	{ 0, 0 }
+};
+
+/* The n of -w n, or 0. */
+static int
+workers_of(int argc, char **argv)
+{
+	int i;
+
+	for (i = 0; i < argc - 1; i++)
+		if (strcmp(argv[i], "-w") == 0)
+			return atoi(argv[i + 1]);
+	return 0;
+}
+
+static void
+run(int kind, long n, int workers)
+{
+	switch (kind) {
+	case 0:
+		run_short(n);
+		break;
+	case 1:
+		run_idle(n);
+		break;
+	case 2:
+		run_beyond(n);
+		break;
+	case 3:
+	case 4:
+		run_turned(n, kind == 4);
+		break;
+	case 5:
+		run_hup(n);
+		break;
+	case 6:
+		run_soak(n);
+		break;
+	case 7:
+		run_signals(n);
+		break;
+	case 8:
+		run_killed(n, workers);
+		break;
+	case 9:
+		run_stopped(n, workers);
+		break;
+	}
+}
+
 int
 main(int argc, char **argv)
 {
+	struct kind *k;
 	long n;
 
 	n = argc > 3 ? atol(argv[2]) : 0L;
-	if (n < 1 || (n > MOST && (argv[1][0] == 'i' || argv[1][0] == 'b' ||
-	    argv[1][0] == 'h'))) {
-		fprintf(stderr,
-		    "usage: scale short|idle|beyond|refused|gone|hup N PLUG ...\n");
+	for (k = kinds; n > 0 && k->name != 0; k++)
+		if (strcmp(argv[1], k->name) == 0)
+			break;
+	if (n < 1 || k->name == 0 || (n > MOST && k->needs & NEEDS_FEW)) {
+		fprintf(stderr, "usage: scale KIND N PLUG [option ...]\n");
+		for (k = kinds; k->name != 0; k++)
+			fprintf(stderr, "%s%s", k->name, k[1].name ? ", " : "\n");
 		return 2;
 	}
-	quiet = argv[1][0] == 'r' || argv[1][0] == 'h';
-	if (argv[1][0] == 'h')
+	quiet = k->needs & NEEDS_QUIET;
+	if (k->needs & NEEDS_CONF)
 		sprintf(conf_file, "%.480s.conf", argv[3]);
+	if (k->needs & NEEDS_PIDS)
+		sprintf(pid_file, "%.480s.pids", argv[3]);
 	signal(SIGPIPE, SIG_IGN);
 	limit_fds();
 	echo_start();
 	plug_start(argc - 3, argv + 3);
-	switch (argv[1][0]) {
-	case 's':
-		run_short(n);
-		break;
-	case 'i':
-		run_idle(n);
-		break;
-	case 'h':
-		run_hup(n);
-		break;
-	case 'r':
-	case 'g':
-		run_turned(n, argv[1][0] == 'g');
-		break;
-	default:
-		run_beyond(n);
-	}
+	run((int)(k - kinds), n, workers_of(argc - 3, argv + 3));
 	finish();
 	return 0;
 }
