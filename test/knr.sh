@@ -25,12 +25,12 @@ tiny='-DTINY -DMAXSESSION=16 -DBUFSZ=512 -DMAXBUF=16 -DMAXPIPE=1 -DMAXTARGET=8
 
 ok() {
 	passed=$((passed + 1))
-	echo "ok   knr: $*"
+	printf 'ok   knr: %s\n' "$*"
 }
 
 fail() {
 	failed=$((failed + 1))
-	echo "FAIL knr: $*"
+	printf 'FAIL knr: %s\n' "$*"
 	sed 10q "$said"
 }
 
@@ -330,6 +330,65 @@ else
 		add "filtered, $mode" out.$mode
 	done
 fi
+
+#
+# V7's -man takes six words a macro line, and knows less than ours: what is
+# left of the manual there is, word for word, what mandoc makes of it.
+#
+# All words of FILE by mandoc.  A \- is no place to break a line.
+by_mandoc() {
+	sed 's/\\-/-/g; s/-/\\-/g' "$1" | mandoc -T ascii -O width=900 |
+	    sed "1d; \$d; s/.$(printf '\b')//g" |
+	    awk '{ for (i = 1; i <= NF; i++) print $i }'
+}
+
+# man_same FILE: V7's words of it are mandoc's.
+man_same() {
+	awk -f test/man.awk "$1" >by.v7
+	by_mandoc "$1" >by.mandoc
+	diff by.v7 by.mandoc
+}
+
+# fails COMMAND ...: it does.
+fails() {
+	! "$@"
+}
+
+old_man() {
+	awk -f test/man.awk plug.1 >by.v7
+	for awk in mawk gawk original-awk 'busybox awk'; do
+		if ! have "${awk%% *}"; then
+			skip 1 "man: ${awk%% *}: not found"
+			continue
+		fi
+		$awk -f test/man.awk plug.1 >by.awk
+		try "man.awk's output is another with $awk" cmp by.v7 by.awk
+	done
+	if ! have mandoc; then
+		skip 12 "man: mandoc: not found"
+		return
+	fi
+	try "V7's -man loses something of plug.1" man_same plug.1
+	printf '.TP\n.B a b c d e "f g"\n' | cat plug.1 - >more.1
+	try "man.awk does not know what V7's -man can do" man_same more.1
+	while read -r line; do
+		printf '.TP\n%s\n' "$line" | cat plug.1 - >more.1
+		try "man.awk takes what V7's -man does not: $line" \
+		    fails man_same more.1
+	done <<'END'
+.B a b c d e f g
+.BR a b c d e f g
+a \(dq b
+a \c
+\f(CWa
+.EX
+.B a@b
+.B "a ""b"""
+.BR "" a
+'br
+END
+}
+old_man
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]
