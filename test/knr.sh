@@ -390,5 +390,57 @@ END
 }
 old_man
 
+#
+# The exit status of test.sh, also where a shell has the status of the last
+# command of trap 0 for its own, and knows none in there.
+#
+# The shells of then are made of ours by another trap.
+exit_status() {
+	grep "^trap .* 0\$" test.sh contrib/plug.* contrib/rc.* |
+	    grep -v "; exit \$[a-z]*' 0\$" >"$said"
+	nothing "an old shell forgets the exit status in a trap 0"
+	old="s/^trap '\(.*\)' 0\$/trap 'true; \1; exit \$?' 0/"
+	sed "$old" test.sh >test.old.sh
+	printf "trap 'rm -f x.o' 0\nexit 1\n" | sed "$old" >lost.sh
+	try "the shell of then that is made here is none" sh lost.sh
+
+	# A compiler whose programs succeed or fail, as FAKE says.
+	./plug '-?' >usage
+	cat >fake <<'END'
+#!/bin/sh
+case $1 in
+'-?')	cat usage ;;
+*)	echo "$((1 - FAKE)) passed, $FAKE failed" ;;
+esac
+exit "$FAKE"
+END
+	cat >fakecc <<'END'
+#!/bin/sh
+while [ $# -gt 0 ]; do
+	[ "$1" = -o ] && cp fake "$2"
+	shift
+done
+END
+	chmod +x fake fakecc
+	# shellcheck disable=SC2086
+	for shell in sh dash 'busybox sh' ksh93 mksh yash posh bash; do
+		if ! have "${shell%% *}"; then
+			skip 6 "exit status: ${shell%% *}: not found"
+			continue
+		fi
+		for script in test.sh test.old.sh; do
+			rm -rf plug knr
+			try "$shell $script: all that passes is a failure" \
+			    env KNR= CC=./fakecc FAKE=0 $shell $script
+			try "$shell $script: a test that fails is none" \
+			    fails env KNR= CC=./fakecc FAKE=1 $shell $script
+			rm -rf plug knr
+			try "$shell $script: a build that fails is none" \
+			    fails env KNR= CC=false $shell $script
+		done
+	done
+}
+exit_status
+
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]
