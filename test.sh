@@ -15,6 +15,10 @@
 # the filter of Makefile.sunos, with the flags that are chosen there.  LIVE
 # has more options for the live tests, see test/live.c.  Where an int has 16
 # bits, or SMALL=yes says so, test/small.c is all that there is room for.
+#
+# An old shell's exit status is that of the last command of trap 0, and it
+# has forgotten there what exit was told: status says it, a failure until
+# all is done.
 
 case $0 in
 */*)	cd `dirname $0` ;;
@@ -28,7 +32,8 @@ SMALL=${SMALL-}
 T=${TMPDIR-/tmp}/plug-test.$$
 umask 077
 mkdir $T || exit 1
-trap 'rm -rf $T' 0
+status=1
+trap 'rm -rf $T; exit $status' 0
 trap 'exit 1' 1 2 15
 bad=0
 
@@ -149,15 +154,12 @@ do
 	test "`cat $T/rc.$name`" = 0 || bad=1
 done
 
-# The usage text, the manual and the README name the same options; old awks
-# have no gsub.
+# The usage text, the manual and the README name the same options.
 ./plug '-?' >$T/usage
-if test "`echo x | awk '{ gsub(/x/, "y"); print }' 2>/dev/null`" != y
+awk -f test/names.awk $T/usage plug.1 README.md >$T/said 2>&1
+cat $T/said
+if grep '^ok ' $T/said >/dev/null
 then
-	echo "skip names: awk is too old"
-elif awk -f test/names.awk $T/usage plug.1 README.md
-then
-	echo "ok   names: usage, plug.1 and README name the same options"
 	echo 1 passed, 0 failed >>$T/sum
 else
 	echo 0 passed, 1 failed >>$T/sum
@@ -183,4 +185,5 @@ fi
 awk '	{ p += $1; f += $3; s += $5 }
 END	{ if (s) print p " passed, " f " failed, " s " skipped"
 	else print p " passed, " f " failed" }' $T/sum
-exit $bad
+status=$bad
+exit $status

@@ -25,12 +25,12 @@ tiny='-DTINY -DMAXSESSION=16 -DBUFSZ=512 -DMAXBUF=16 -DMAXPIPE=1 -DMAXTARGET=8
 
 ok() {
 	passed=$((passed + 1))
-	echo "ok   knr: $*"
+	printf 'ok   knr: %s\n' "$*"
 }
 
 fail() {
 	failed=$((failed + 1))
-	echo "FAIL knr: $*"
+	printf 'FAIL knr: %s\n' "$*"
 	sed 10q "$said"
 }
 
@@ -330,6 +330,117 @@ else
 		add "filtered, $mode" out.$mode
 	done
 fi
+
+#
+# V7's -man takes six words a macro line, and knows less than ours: what is
+# left of the manual there is, word for word, what mandoc makes of it.
+#
+# All words of FILE by mandoc.  A \- is no place to break a line.
+by_mandoc() {
+	sed 's/\\-/-/g; s/-/\\-/g' "$1" | mandoc -T ascii -O width=900 |
+	    sed "1d; \$d; s/.$(printf '\b')//g" |
+	    awk '{ for (i = 1; i <= NF; i++) print $i }'
+}
+
+# man_same FILE: V7's words of it are mandoc's.
+man_same() {
+	awk -f test/man.awk "$1" >by.v7
+	by_mandoc "$1" >by.mandoc
+	diff by.v7 by.mandoc
+}
+
+# fails COMMAND ...: it does.
+fails() {
+	! "$@"
+}
+
+old_man() {
+	awk -f test/man.awk plug.1 >by.v7
+	for awk in mawk gawk original-awk 'busybox awk'; do
+		if ! have "${awk%% *}"; then
+			skip 1 "man: ${awk%% *}: not found"
+			continue
+		fi
+		$awk -f test/man.awk plug.1 >by.awk
+		try "man.awk's output is another with $awk" cmp by.v7 by.awk
+	done
+	if ! have mandoc; then
+		skip 12 "man: mandoc: not found"
+		return
+	fi
+	try "V7's -man loses something of plug.1" man_same plug.1
+	printf '.TP\n.B a b c d e "f g"\n' | cat plug.1 - >more.1
+	try "man.awk does not know what V7's -man can do" man_same more.1
+	while read -r line; do
+		printf '.TP\n%s\n' "$line" | cat plug.1 - >more.1
+		try "man.awk takes what V7's -man does not: $line" \
+		    fails man_same more.1
+	done <<'END'
+.B a b c d e f g
+.BR a b c d e f g
+a \(dq b
+a \c
+\f(CWa
+.EX
+.B a@b
+.B "a ""b"""
+.BR "" a
+'br
+END
+}
+old_man
+
+#
+# The exit status of test.sh, also where a shell has the status of the last
+# command of trap 0 for its own, and knows none in there.
+#
+# The shells of then are made of ours by another trap.
+exit_status() {
+	grep "^trap .* 0\$" test.sh contrib/plug.* contrib/rc.* |
+	    grep -v "; exit \$[a-z]*' 0\$" >"$said"
+	nothing "an old shell forgets the exit status in a trap 0"
+	old="s/^trap '\(.*\)' 0\$/trap 'true; \1; exit \$?' 0/"
+	sed "$old" test.sh >test.old.sh
+	printf "trap 'rm -f x.o' 0\nexit 1\n" | sed "$old" >lost.sh
+	try "the shell of then that is made here is none" sh lost.sh
+
+	# A compiler whose programs succeed or fail, as FAKE says.
+	./plug '-?' >usage
+	cat >fake <<'END'
+#!/bin/sh
+case $1 in
+'-?')	cat usage ;;
+*)	echo "$((1 - FAKE)) passed, $FAKE failed" ;;
+esac
+exit "$FAKE"
+END
+	cat >fakecc <<'END'
+#!/bin/sh
+while [ $# -gt 0 ]; do
+	[ "$1" = -o ] && cp fake "$2"
+	shift
+done
+END
+	chmod +x fake fakecc
+	# shellcheck disable=SC2086
+	for shell in sh dash 'busybox sh' ksh93 mksh yash posh bash; do
+		if ! have "${shell%% *}"; then
+			skip 6 "exit status: ${shell%% *}: not found"
+			continue
+		fi
+		for script in test.sh test.old.sh; do
+			rm -rf plug knr
+			try "$shell $script: all that passes is a failure" \
+			    env KNR= CC=./fakecc FAKE=0 $shell $script
+			try "$shell $script: a test that fails is none" \
+			    fails env KNR= CC=./fakecc FAKE=1 $shell $script
+			rm -rf plug knr
+			try "$shell $script: a build that fails is none" \
+			    fails env KNR= CC=false $shell $script
+		done
+	done
+}
+exit_status
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]
