@@ -326,7 +326,8 @@ processors() {
 }
 
 #
-# TIME: 2038 and later, where time_t or long has 32 bits.
+# TIME: 2038 and later, 2^31 and 2^32 milliseconds after the machine came up,
+# and a clock on the wall that somebody sets; where long has 32 bits.
 #
 # late CLOCK FLAGS ...: every session line has the right date.
 late() {
@@ -335,6 +336,7 @@ late() {
 	case $1 in
 	wraps | fails) wanted='?' ;;
 	on_the_way) wanted="$wanted\\|?" ;;
+	set_*) wanted='2038-01-1[89] 0[0-9]:[0-5][0-9]:[0-5][0-9]' ;;
 	esac
 	shift
 	silent "$clock: builds" $cc -w -O2 -static -DSEAMS_LATE \
@@ -365,6 +367,10 @@ time_part() {
 	job late on_the_way -DNO_CLOCK -D_TIME_BITS=32 -DLATE=2147483646UL
 	job late 64_bits_on_the_way -DNO_CLOCK -D_TIME_BITS=64 \
 	    -DLATE=2147483646UL
+	job late up_25_days -D_TIME_BITS=64 -DLATE_UP=2147480L
+	job late up_50_days -D_TIME_BITS=64 -DLATE_UP=4294964L
+	job late set_forward -DNO_CLOCK -D_TIME_BITS=64 -DLATE_STEP=7200UL
+	job late set_back -DNO_CLOCK -D_TIME_BITS=64 -DLATE_STEP=-86400UL
 	pool 3
 }
 
