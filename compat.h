@@ -468,7 +468,7 @@
 #ifndef NO_POLL
 #include <poll.h>
 #endif
-#ifndef OLD_SOCKOPT
+#ifndef OLD_BSD				/* TCP_NODELAY is all that BSD had there */
 #include <netinet/tcp.h>
 #endif
 #ifdef OLD_WAIT3
@@ -618,6 +618,10 @@ struct linger {
 #endif
 #ifndef EWOULDBLOCK
 #define EWOULDBLOCK EAGAIN
+#endif
+#if defined(OLD_FLOCK) && !defined(LOCK_EX)
+#define LOCK_EX 2
+#define LOCK_NB 4
 #endif
 #ifndef S_ISREG
 #define S_ISREG(m) (((m) & S_IFMT) == S_IFREG)
