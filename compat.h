@@ -118,7 +118,7 @@
 #define TINY
 #endif
 #ifndef MAXSESSION
-#define MAXSESSION 12
+#define MAXSESSION 11
 #endif
 #ifndef BUFSZ
 #define BUFSZ 512
@@ -143,6 +143,14 @@
 #ifdef OLD_SUNOS
 #ifndef MAXSESSION
 #define MAXSESSION 116			/* of 256 descriptors */
+#endif
+#endif
+#if defined(OLD_BSD) && !defined(OLD_SELECT)
+#ifndef MAXSESSION
+#define MAXSESSION 21			/* of 64 descriptors */
+#endif
+#ifndef SPAREFD
+#define SPAREFD 20
 #endif
 #endif
 #endif
