@@ -106,8 +106,9 @@ nothing "a V7 shell does not know a construct of test.sh"
 #
 # All awks say the same.
 #
+sed -n 's/^.|//p' Makefile.sunos >deansi.awk
 for f in plug.c compat.h test/*.[ch]; do
-	awk -f contrib/deansi.awk "$f"
+	awk -f deansi.awk "$f"
 done >filtered
 for awk in mawk gawk original-awk 'busybox awk'; do
 	if ! have "${awk%% *}"; then
@@ -115,35 +116,34 @@ for awk in mawk gawk original-awk 'busybox awk'; do
 		continue
 	fi
 	for f in plug.c compat.h test/*.[ch]; do
-		$awk -f contrib/deansi.awk "$f"
+		$awk -f deansi.awk "$f"
 	done >by.awk
 	try "the filter's output is another with $awk" cmp filtered by.awk
 done
 
 #
-# Makefile.sunos: plug by one command, by every make.
+# Makefile.sunos: plug by one command, by every make, from a user's own four
+# files.
 #
+mkdir four
 for make in make bmake; do
 	if ! have $make; then
 		skip 2 "Makefile.sunos: $make: not found"
 		continue
 	fi
-	rm -rf knr plug
-	try "$make -f Makefile.sunos makes no plug" \
-	    $make -f Makefile.sunos CC="$kr"
-	try "$make -f Makefile.sunos knr makes no tests" \
+	rm -rf knr four/knr four/plug
+	cp plug.c compat.h Makefile.sunos plug.1 four
+	try "$make -f Makefile.sunos makes no plug of four files" \
+	    $make -C four -f Makefile.sunos CC="$kr"
+	$make -C four -f Makefile.sunos CC="$kr" | grep awk >"$said"
+	nothing "$make -f Makefile.sunos makes plug again for nothing"
+	mkdir knr
+	try "$make -f Makefile.sunos knr makes no tests where knr/ is already" \
 	    $make -f Makefile.sunos knr
+	try "$make -f Makefile.sunos knr makes no tests" [ -f knr/test/unit.c ]
 done
-try "the plug of Makefile.sunos does not run" ./plug -V
-rm -f plug
-try "Makefile.sunos lean makes no plug" \
-    make -f Makefile.sunos lean CC="$kr"
-try "the lean plug does not run" ./plug -V
-# as c2 writes it
-printf '.globl\n.text\n~~f:_f:jsr\tr5,csv\n~a=4\nmov\t4(r5),r0\nL2:jmp\tcret\n' >c2
-eval "$(sed -n 's/^	\(sed .*\) plug.s >lean.s$/\1/p' Makefile.sunos)" <c2 >lean.out
-printf '.globl\n.text\n_f:jsr\tr5,csv\nmov\t4(r5),r0\nL2:jmp\tcret\n' >c2
-try "lean leaves symbols of adb, or not all else" cmp lean.out c2
+try "the plug of Makefile.sunos does not run" four/plug -V
+rm -rf four
 quiet "gcc -Wtraditional finds ANSI C in the filtered plug" \
     "$CC" -std=gnu89 -Wtraditional -Werror -c -o x.o knr/plug.c
 for f in unit fault peer live small t_bytes t_config t_connect t_family t_log t_option \
