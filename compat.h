@@ -118,7 +118,7 @@
 #define TINY
 #endif
 #ifndef MAXSESSION
-#define MAXSESSION 12
+#define MAXSESSION 11
 #endif
 #ifndef BUFSZ
 #define BUFSZ 512
@@ -143,6 +143,14 @@
 #ifdef OLD_SUNOS
 #ifndef MAXSESSION
 #define MAXSESSION 116			/* of 256 descriptors */
+#endif
+#endif
+#if defined(OLD_BSD) && !defined(OLD_SELECT)
+#ifndef MAXSESSION
+#define MAXSESSION 21			/* of 64 descriptors */
+#endif
+#ifndef SPAREFD
+#define SPAREFD 20
 #endif
 #endif
 #endif
@@ -468,7 +476,7 @@
 #ifndef NO_POLL
 #include <poll.h>
 #endif
-#ifndef OLD_SOCKOPT
+#ifndef OLD_BSD				/* TCP_NODELAY is all that BSD had there */
 #include <netinet/tcp.h>
 #endif
 #ifdef OLD_WAIT3
@@ -618,6 +626,10 @@ struct linger {
 #endif
 #ifndef EWOULDBLOCK
 #define EWOULDBLOCK EAGAIN
+#endif
+#if defined(OLD_FLOCK) && !defined(LOCK_EX)
+#define LOCK_EX 2
+#define LOCK_NB 4
 #endif
 #ifndef S_ISREG
 #define S_ISREG(m) (((m) & S_IFMT) == S_IFREG)

@@ -2309,7 +2309,8 @@ session_new(int fd, int listener, int plug, struct addr *peer)
 	s->plug = plug;
 	s->target = -1;
 	s->peer = *peer;
-	s->born = s->moved = now;
+	s->born = now;
+	s->moved = now;
 	session_live++;
 	return s;
 }
@@ -5836,23 +5837,24 @@ process_workers(void)
  * value, a SWITCH none.
  */
 
+#define ANYSECS (-1)			/* in the table: MAXSECS */
+
 #ifdef TINY
 struct option {
 	char letter;
 	char value;		/* it has one */
 	short min;		/* of a number */
-	int max;		/* of a number, or 0; -1 is MAXSECS */
+	int max;		/* of a number, or 0, or ANYSECS */
 	long *number;		/* where a number goes, or what a switch counts */
 };
 #define OPTION(letter, value, min, max, number, name, help) \
-	{ letter, 1, min, (max) == MAXSECS ? -1 : (int)(max), number }
+	{ letter, 1, min, max, number }
 #define SWITCH(letter, number, name, help) { letter, 0, 0, 0, number }
-#define OPTION_MAX(o) ((o)->max < 0 ? MAXSECS : (long)(o)->max)
 #else
 struct option {
 	int letter;
 	int min;		/* of a number */
-	long max;		/* of a number, or 0 */
+	int max;		/* of a number, or 0, or ANYSECS */
 	char *value;		/* what its value is, or 0 for a switch */
 	long *number;		/* where a number goes, or what a switch counts */
 	char *name;		/* long */
@@ -5861,9 +5863,9 @@ struct option {
 #define OPTION(letter, value, min, max, number, name, help) \
 	{ letter, min, max, value, number, name, help }
 #define SWITCH(letter, number, name, help) \
-	{ letter, 0, 0L, 0, number, name, help }
-#define OPTION_MAX(o) (o)->max
+	{ letter, 0, 0, 0, number, name, help }
 #endif
+#define OPTION_MAX(o) ((o)->max < 0 ? MAXSECS : (long)(o)->max)
 
 #ifndef TINY
 static int conf_age;			/* how often -c was read */
@@ -5875,20 +5877,20 @@ static long option_first;		/* -o was given there */
 static int option_listen;		/* -i, likewise */
 
 static struct option options[] = {
-	OPTION('a', "rule", 0, 0L, 0,
+	OPTION('a', "rule", 0, 0, 0,
 	    "accept", "admit clients that match"),
-	OPTION('b', "how", 0, 0L, 0,
+	OPTION('b', "how", 0, 0, 0,
 	    "balance", "cycle (default), first, least, random, hash"),
 #ifndef TINY
-	OPTION('c', "file", 0, 0L, 0,
+	OPTION('c', "file", 0, 0, 0,
 	    "config", "read plugs from there, one a line"),
 #endif
-	OPTION('C', "secs", 1, MAXSECS, &draft.patience,
+	OPTION('C', "secs", 1, ANYSECS, &draft.patience,
 	    "connect-timeout", "for a target to answer (20)"),
 	SWITCH('d', &conf.debug,
 	    "debug", "debug output, implies -n; repeat for more"),
 #ifdef WITH_DNS
-	OPTION('D', "secs", 0, MAXSECS, &conf.dns,
+	OPTION('D', "secs", 0, ANYSECS, &conf.dns,
 	    "dns", "look names up again (0: on HUP only)"),
 #endif
 	SWITCH('E', &conf.test,
@@ -5897,15 +5899,15 @@ static struct option options[] = {
 	    "sticky", "a client keeps its target"),
 	SWITCH('F', &conf.fork,
 	    "fork", "one child process a connection"),
-	OPTION('g', "secs", 0, MAXSECS, &conf.grace,
+	OPTION('g', "secs", 0, ANYSECS, &conf.grace,
 	    "grace", "after SIGTERM, end what is left"),
-	OPTION('h', "[user:pass@]addr[:port]", 0, 0L, 0,
+	OPTION('h', "[user:pass@]addr[:port]", 0, 0, 0,
 	    "via", "through an HTTP proxy (port 80)"),
 #ifndef TINY
-	OPTION('H', "secs", 1, MAXSECS, &draft.check,
+	OPTION('H', "secs", 1, ANYSECS, &draft.check,
 	    "check", "probe each target this often"),
 #endif
-	OPTION('i', "addr", 0, 0L, 0,
+	OPTION('i', "addr", 0, 0, 0,
 	    "interface", "listen on this address"),
 	SWITCH('I', &conf.inetd,
 	    "inetd", "serve the connection on descriptor 0"),
@@ -5913,45 +5915,45 @@ static struct option options[] = {
 	    "keepalive", "SO_KEEPALIVE on both sockets"),
 	SWITCH('l', &conf.log,
 	    "log", "log every connection to syslog"),
-	OPTION('m', "n", 1, (long)MAXSESSION, &draft.max,
+	OPTION('m', "n", 1, MAXSESSION, &draft.max,
 	    "max", "sessions at once"),
-	OPTION('M', "n", 1, (long)MAXGUEST, &draft.most,
+	OPTION('M', "n", 1, MAXGUEST, &draft.most,
 	    "max-per-client", "of these from one client"),
 	SWITCH('n', &conf.foreground,
 	    "foreground", "don't detach; errors to standard error"),
 	SWITCH('o', &option_first,
 	    "first", "always the first live target"),
-	OPTION('p', "addr", 0, 0L, 0,
+	OPTION('p', "addr", 0, 0, 0,
 	    "from", "source of outgoing connections"),
-	OPTION('P', "file", 0, 0L, 0,
+	OPTION('P', "file", 0, 0, 0,
 	    "pidfile", "write process ids there"),
 	SWITCH('q', &draft.reserved,
 	    "privileged", "connect from a reserved port"),
-	OPTION('r', "secs", 0, MAXSECS, &draft.retry,
+	OPTION('r', "secs", 0, ANYSECS, &draft.retry,
 	    "retry", "try a dead target again after this"),
 #ifndef TINY
-	OPTION('R', "dir", 0, 0L, 0,
+	OPTION('R', "dir", 0, 0, 0,
 	    "root", "chroot there when all is open"),
 #endif
 #ifndef TINY
-	OPTION('s', "addr:port", 0, 0L, 0,
+	OPTION('s', "addr:port", 0, 0, 0,
 	    "status", "a read-only status page there"),
 #endif
-	OPTION('S', "file", 0, 0L, 0,
+	OPTION('S', "file", 0, 0, 0,
 	    "sessions", "session log; - is standard output"),
-	OPTION('t', "secs", 0, MAXSECS, &draft.remember,
+	OPTION('t', "secs", 0, ANYSECS, &draft.remember,
 	    "sticky-time", "how long -f remembers (3600)"),
-	OPTION('T', "secs", 0, MAXSECS, &draft.idle,
+	OPTION('T', "secs", 0, ANYSECS, &draft.idle,
 	    "idle", "end an idle session (0: never)"),
-	OPTION('u', "user[:group]", 0, 0L, 0,
+	OPTION('u', "user[:group]", 0, 0, 0,
 	    "user", "become this user when all is open"),
 	SWITCH('V', 0,
 	    "version", "print version and features"),
 #ifndef TINY
-	OPTION('w', "n", 1, (long)MAXWORKER, &conf.workers,
+	OPTION('w', "n", 1, MAXWORKER, &conf.workers,
 	    "workers", "processes that share the port"),
 #endif
-	OPTION('x', "rule", 0, 0L, 0,
+	OPTION('x', "rule", 0, 0, 0,
 	    "deny", "refuse clients that match"),
 #ifndef TINY
 	SWITCH('X', &draft.announce,
@@ -5959,7 +5961,7 @@ static struct option options[] = {
 #endif
 	SWITCH('?', 0,
 	    "help", "this text"),
-	OPTION(0, 0, 0, 0L, 0, 0, 0)
+	OPTION(0, 0, 0, 0, 0, 0, 0)
 };
 
 #define MAXPATH 1023			/* bytes of a file's name */

@@ -76,6 +76,15 @@ nothing() {
 	fi
 }
 
+# something TEXT: a check must find what is wrong in a changed copy.
+something() {
+	if [ -s "$said" ]; then
+		ok "$1"
+	else
+		fail "$1"
+	fi
+}
+
 # add NAME FILE: a program's own closing line is added to ours.
 add() {
 	last=$(sed -n '$p' "$2")
@@ -106,8 +115,9 @@ nothing "a V7 shell does not know a construct of test.sh"
 #
 # All awks say the same.
 #
+sed -n 's/^.|//p' Makefile.sunos >deansi.awk
 for f in plug.c compat.h test/*.[ch]; do
-	awk -f contrib/deansi.awk "$f"
+	awk -f deansi.awk "$f"
 done >filtered
 for awk in mawk gawk original-awk 'busybox awk'; do
 	if ! have "${awk%% *}"; then
@@ -115,35 +125,34 @@ for awk in mawk gawk original-awk 'busybox awk'; do
 		continue
 	fi
 	for f in plug.c compat.h test/*.[ch]; do
-		$awk -f contrib/deansi.awk "$f"
+		$awk -f deansi.awk "$f"
 	done >by.awk
 	try "the filter's output is another with $awk" cmp filtered by.awk
 done
 
 #
-# Makefile.sunos: plug by one command, by every make.
+# Makefile.sunos: plug by one command, by every make, from a user's own four
+# files.
 #
+mkdir four
 for make in make bmake; do
 	if ! have $make; then
 		skip 2 "Makefile.sunos: $make: not found"
 		continue
 	fi
-	rm -rf knr plug
-	try "$make -f Makefile.sunos makes no plug" \
-	    $make -f Makefile.sunos CC="$kr"
-	try "$make -f Makefile.sunos knr makes no tests" \
+	rm -rf knr four/knr four/plug
+	cp plug.c compat.h Makefile.sunos plug.1 four
+	try "$make -f Makefile.sunos makes no plug of four files" \
+	    $make -C four -f Makefile.sunos CC="$kr"
+	$make -C four -f Makefile.sunos CC="$kr" | grep awk >"$said"
+	nothing "$make -f Makefile.sunos makes plug again for nothing"
+	mkdir knr
+	try "$make -f Makefile.sunos knr makes no tests where knr/ is already" \
 	    $make -f Makefile.sunos knr
+	try "$make -f Makefile.sunos knr makes no tests" [ -f knr/test/unit.c ]
 done
-try "the plug of Makefile.sunos does not run" ./plug -V
-rm -f plug
-try "Makefile.sunos lean makes no plug" \
-    make -f Makefile.sunos lean CC="$kr"
-try "the lean plug does not run" ./plug -V
-# as c2 writes it
-printf '.globl\n.text\n~~f:_f:jsr\tr5,csv\n~a=4\nmov\t4(r5),r0\nL2:jmp\tcret\n' >c2
-eval "$(sed -n 's/^	\(sed .*\) plug.s >lean.s$/\1/p' Makefile.sunos)" <c2 >lean.out
-printf '.globl\n.text\n_f:jsr\tr5,csv\nmov\t4(r5),r0\nL2:jmp\tcret\n' >c2
-try "lean leaves symbols of adb, or not all else" cmp lean.out c2
+try "the plug of Makefile.sunos does not run" four/plug -V
+rm -rf four
 quiet "gcc -Wtraditional finds ANSI C in the filtered plug" \
     "$CC" -std=gnu89 -Wtraditional -Werror -c -o x.o knr/plug.c
 for f in unit fault peer live small t_bytes t_config t_connect t_family t_log t_option \
@@ -278,6 +287,309 @@ for cc in "$CC" i686-linux-gnu-gcc; do
 		nothing "$cc: a prototype converts an argument, $backend"
 	done
 done
+
+#
+# V7's make opens the directory of each target before it makes any, and has
+# room for a line of 1,350 characters.
+#
+# unmade FILE: what it does not take.
+unmade() {
+	awk -F: '/^[^#\t]/ && !/^[A-Z]+ =/ && $1 ~ /\// || length > 1300' \
+	    "$1" >"$said"
+}
+
+unmade Makefile.sunos
+nothing "V7's make can't open the directory of a target"
+sed 's/^ready:/knr\/ready:/' Makefile.sunos >mutant
+unmade mutant
+something "the check of targets finds none in a directory"
+
+#
+# V7's make has a command run by sh -ce, which stops at the first false one,
+# on the left of || or behind if too; but a line with a - in front by sh -c.
+# bash does so here: what is no builtin of its own goes through one function.
+#
+cat >strict <<'END'
+real=$PATH
+stop() {
+	echo "sh -ce stops at: $*" >&2
+	kill -9 $$
+}
+command_not_found_handle() {
+	(PATH=$real && exec "$@") || stop "$@"
+}
+test() {
+	builtin test "$@" || stop test "$@"
+}
+cd() {
+	builtin cd "$@" || stop cd "$@"
+}
+false() {
+	stop false
+}
+PATH=/nowhere
+eval "$1"
+END
+
+stops() {
+	! bash strict "$1"
+}
+
+# recipe FILE TARGET CC: its commands, as make hands them to the shell.
+recipe() {
+	awk -v target="$2" -v cc="$3" '
+	/^[A-Z]+ =/ {
+		macro[$1] = $1 == "CC" ? cc : substr($0, length($1) + 4)
+		next
+	}
+	/^[^#\t]/ { mine = index($0, target ":") == 1 }
+	mine && /^\t/ {
+		line = substr($0, 2)
+		for (m in macro)
+			while ((p = index(line, "$(" m ")")) > 0)
+				line = substr(line, 1, p - 1) macro[m] \
+				    substr(line, p + length(m) + 3)
+		gsub(/[$][$]/, "$", line)
+		print line
+	}' "$1"
+}
+
+# v7make FILE TARGET CC: true if all its commands are.
+v7make() {
+	recipe "$@" >commands
+	[ -s commands ] || return 1
+	while IFS= read -r line; do
+		line=${line#@}
+		case $line in
+		-*) sh -c "${line#-}" ;;
+		*) bash strict "$line" || return 1 ;;
+		esac
+	done <commands
+}
+
+# by_v7 TEXT COMMAND ...: in a directory with the sources and nothing else.
+by_v7() {
+	rm -rf v7
+	mkdir v7
+	cp -R plug.c compat.h Makefile.sunos test strict v7
+	text=$1
+	shift
+	try "$text" eval "cd v7 && $*"
+	cd "$dir" && rm -rf v7
+}
+
+if have bash; then
+	for line in 'false || :' 'test -d nowhere && :' 'if false; then :; fi' \
+	    'echo a | grep b || :' '(cd nowhere) || :'; do
+		try "the shell that is like sh -ce runs $line" \
+		    stops "$line"
+	done
+	try "the shell that is like sh -ce stops at nothing" \
+	    bash strict 'test -d . && echo a | grep a && cd . || echo b'
+	make='v7make Makefile.sunos'
+	by_v7 "V7's make makes no plug" \
+	    "$make plug '$kr' && $make plug '$kr' && ./plug -V"
+	by_v7 "V7's make filters nothing" \
+	    "$make knr '$kr' && $make knr '$kr' && test -s knr/test/unit.c"
+	by_v7 "V7's make makes no plug of what is filtered" \
+	    "$make knr '$kr' && $make ready '$kr' && ./plug -V"
+	by_v7 "V7's make stops in flags or clean" \
+	    "$make flags '$kr' && $make clean '$kr' && $make clean '$kr'"
+	by_v7 "the check of V7's make does without -" "sed 's/^.-/	/' \
+	    Makefile.sunos >x && ! v7make x plug '$kr'"
+else
+	skip 11 "V7's make: bash: not found"
+fi
+
+#
+# A PDP-11's cc refuses a structure's value that is computed (an assignment is
+# a statement of its own, and takes no ?:), and what c1 would have to fold in a
+# static initialiser: anything with a long in it but a lone constant.  unfolded
+# reads what clang makes of the source.
+#
+unfolded() {
+	clang -m32 -fsyntax-only -Xclang -ast-dump -fno-color-diagnostics \
+	    -std=gnu89 -w -nostdinc -fno-builtin -U__STDC__ -U__linux__ \
+	    -Ulinux -Uunix -Itest/kr -Iknr "$@" >tree 2>"$said" || return 1
+	awk '
+	{
+		d = match($0, /[A-Za-z<]/)
+		kind[d] = $0 = substr($0, d)
+		split($0, w, " ")
+		structs = /'\''(struct|union) [a-z_]+'\''/
+	}
+	/^FunctionDecl/ { where = $0 }
+	/^VarDecl/ {
+		static = d == 3 || / static cinit/ ? d : 99
+		where = $0
+		if (/ extern/ || !/ cinit/)
+			static = 99
+	}
+	d <= static && !/^VarDecl/ { static = 99 }
+	d > static && /'\''(unsigned )?long'\''/ {
+		for (i = d; i > static; i -= 2)
+			if (kind[i] ~ /^(Binary|Unary|Conditional)Operator/ &&
+			    kind[i] !~ /'\''&'\''/ || kind[i] ~ /^CStyleCast/)
+				print "not folded: " where
+	}
+	(/^BinaryOperator/ || /^ConditionalOperator/) && structs {
+		for (i = d - 2; kind[i] ~ /^(ImplicitCast|Paren)Expr/; i -= 2)
+			continue
+		if (kind[i] !~ /^[A-Z][a-z]*Stmt/)
+			print "no statement of its own: " where
+	}' tree | cut -c 1-150 | sort -u >"$said"
+}
+
+# refuses TEXT: so much of C is found.
+refuses() {
+	printf 'struct s { long a, b, c; } x, y, z;\nint n;\n%s\n' "$1" >mutant.c
+	unfolded mutant.c
+	something "a PDP-11 takes no $1"
+}
+
+if have clang; then
+	rm -rf knr
+	make -f Makefile.sunos knr >"$said" 2>&1
+	unfolded -Dpdp11 -DKR_211 knr/plug.c
+	nothing "plug holds what a PDP-11's cc does not take"
+	for f in small unit peer live; do
+		unfolded -Dpdp11 -DKR_211 "knr/test/$f.c"
+		nothing "${f##*/} holds what a PDP-11's cc does not take"
+	done
+	for f in knr/test/t_*.c; do
+		unfolded -Dvax "$f"
+		nothing "${f##*/} holds what a PDP-11's cc does not take"
+	done
+	refuses 'f() { x = y = z; }'
+	refuses 'f() { x = n ? y : z; }'
+	refuses 'f() { g(x = y); }'
+	refuses 'static long l = 1 ? -1L : 3L;'
+	refuses 'f() { static int i = 3L == 4 ? 1 : 2; }'
+	refuses 'struct { int i; long l; } t[] = { { 1, (long)2 } };'
+	printf 'struct s { long a; } x, y; long l = 3L; int i = 1 ? 2 : 3;
+	f() { long k = 1 + 2L; static int n; n = n + 1L; x = y; y = *&x; }\n' >mutant.c
+	unfolded mutant.c
+	nothing "the check of what a PDP-11's cc takes finds what is right"
+else
+	skip 25 "PDP-11: clang: not found"
+fi
+
+#
+# The PDP-11's as: some 2,300 symbols a file, ld 800 names of functions and of
+# what is elsewhere.  The model is bcc's assembly, as c1 and c2 would set it
+# out: a .globl in front of each function, strings at the end, ~ lines for adb,
+# no label that nobody looks at.  It had 2,116 labels where theirs had 2,175.
+#
+model() {
+	awk '
+	NR == FNR {
+		for (i = 1; i <= split($0, w, /[^A-Za-z0-9_.]+/); i++)
+			if (w[i] ~ /^[.][0-9A-F]+$/ && $0 !~ /^[.][0-9A-F]+:/)
+				seen[w[i]]
+		if ($0 == ".text")
+			text = NR
+		next
+	}
+	/^!/ { next }
+	/^[.][0-9A-F]+:/ && !(substr($0, 1, index($0, ":") - 1) in seen) { next }
+	/^[.](text|data|bss)/ { place = $1 }
+	/^_[a-z_0-9]+:/ && place == ".text" {
+		name = substr($0, 2, length($0) - 2)
+		print ".globl\n_" name ":\n~~" name ":\njsr\tr5,csv\n~a=4"
+		next
+	}
+	/lcomm/ {
+		sub(/^[.]/, "L")
+		print ".globl\n.bss\n" $1 ":.=.+2\n.text"
+		next
+	}
+	/^[.]data/ && FNR > text && !strings++ { print ".globl" }
+	/^export/ { next }
+	{ gsub(/[.][0-9A-F]+/, "&~"); gsub(/[.]/, "L"); gsub(/~/, "") }
+	/^L(text|data|bss|word|byte|ascii|blkb|even|zerow)/ { sub(/L/, ".") }
+	{ print }' "$1" "$1"
+}
+
+# crowded PROGRAM: cuts the model with it, and says what as or ld does not take.
+crowded() {
+	rm -f part?.s part??.s
+	awk -f "$1" model.s
+	for f in part*.s; do
+		awk -v file="$f" '
+		/^[.]globl/ { print "global", $2 }
+		/^[L_][A-Za-z0-9_]*:/ {
+			print "here", substr($0, 1, index($0, ":") - 1), file
+			$0 = substr($0, index($0, ":") + 1)
+		}
+		!/^[.](globl|byte|ascii)/ {
+			for (i = 1; i <= split($0, w, /[^A-Za-z0-9_]+/); i++)
+				if (w[i] ~ /^(L[0-9A-F]+|_[a-z_0-9]+)$/)
+					print "use", w[i], file
+		}' "$f"
+	done | awk '
+	/^global/ { global[$2] }
+	/^here/ { here[$2, $3]; name[$2, $3] = $3 }
+	/^use/ { use[$2, $3] = $2; name[$2, $3] = $3 }
+	END {
+		for (i in name)
+			n[name[i]]++
+		for (i in use)
+			if (!(i in here)) {
+				ext[name[i]]++
+				if (use[i] ~ /^L/ && !(use[i] in global))
+					print use[i] " is not known in " name[i]
+			}
+		for (f in n) {
+			if (n[f] > 2300 - 600 || ext[f] > 700)
+				print f ": " n[f] " symbols, " ext[f] " of others"
+			files++
+		}
+		if (files < 1 || files > 8)
+			print files + 0 " parts"
+	}' >"$said"
+}
+
+if have bcc && have bash; then
+	sed -n 's/^.+//p' Makefile.sunos >parts.awk
+	rm -rf knr
+	make -f Makefile.sunos knr >"$said" 2>&1
+	bcc -0 -U__linux__ -Ulinux -Uunix -I -Itest/kr -Dpdp11 -DKR_211 -S \
+	    -o x.s knr/plug.c >"$said" 2>&1 && model x.s >model.s
+	crowded parts.awk
+	nothing "a part of plug is too much for as or ld of a PDP-11"
+	try "the symbols of adb are left to as" eval '! grep "^~" part?.s'
+	for awk in mawk gawk original-awk 'busybox awk'; do
+		have "${awk%% *}" || continue
+		cat part?.s >whole
+		rm part?.s
+		try "$awk cuts no assembly" eval "$awk -f parts.awk model.s &&
+		    cat part?.s | cmp - whole"
+	done
+	sed 's/> 700/> 70000/' parts.awk >mutant
+	crowded mutant
+	something "the count of labels lets all of plug through"
+	sed 's/ && place == ".text"//; s/".globl")/".globl" || c == "L")/' \
+	    parts.awk >mutant
+	crowded mutant
+	something "the check of parts lets a function through that is cut"
+	sed 's/place == ".data"/0/' parts.awk >mutant
+	crowded mutant
+	something "the check of parts lets a string through that is unknown"
+	cat >cc11 <<'END'
+#!/bin/sh
+case " $* " in
+*' -E '*) echo 'cpu 1' ;;
+*' -S '*) cp ../../model.s plug.s ;;
+*' -i -o ../plug part0.s part1.s part2.s '*) cat part?.s >../plug ;;
+*) exit 1 ;;
+esac
+END
+	chmod 700 cc11
+	by_v7 "V7's make makes no plug of parts on a PDP-11" \
+	    "PATH=\$PATH:$dir && $make plug cc11 && grep '^[.]globl' plug"
+else
+	skip 10 "PDP-11: bcc or bash: not found"
+fi
 
 #
 # The tarball is all that a machine without awk needs.
