@@ -961,6 +961,13 @@ again(void)
 	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
+/* True when errno e says that the system is out of memory for the moment. */
+static int
+shortage(int e)
+{
+	return e == ENOBUFS || e == ENOMEM;
+}
+
 /* What an errno means. */
 #ifdef NO_STRERROR
 static char *
@@ -1729,7 +1736,7 @@ sock_accept(int fd, union sockany *from)
 static int
 sock_exhausted(int e)
 {
-	return e == EMFILE || e == ENFILE || e == ENOBUFS || e == ENOMEM;
+	return e == EMFILE || e == ENFILE || shortage(e);
 }
 
 /*
@@ -1780,6 +1787,45 @@ connect_result(int fd)
 	if (sys_getsockopt(fd, SOL_SOCKET, SO_ERROR, (char *)&e, &n) < 0)
 		return errno;
 	return e == 0 ? -1 : e;
+}
+
+/*
+ * True when a socket that was connected is so no longer: its connection was
+ * reset, has timed out, or has ended both ways.  *e is then the error that
+ * was not yet seen, which is consumed.  A living one has at most an ICMP
+ * error, which is left alone.  A unix socket keeps its peer's name, but only
+ * a reset can be its error.
+ */
+static int
+sock_gone(int fd, int *e)
+{
+	union sockany peer;
+	SOCKLEN n;
+	int left;
+
+	peer.sa.sa_family = 0;
+	n = sizeof peer;
+	left = sys_getpeername(fd, &peer.sa, &n) < 0 && !shortage(errno);
+	*e = 0;
+	n = sizeof *e;
+	if (left || peer.sa.sa_family == DOMAIN_UNIX)
+		(void)sys_getsockopt(fd, SOL_SOCKET, SO_ERROR, (char *)e, &n);
+	return left || *e != 0;
+}
+
+/*
+ * True when errno e, which a call on this socket has said, was the end of its
+ * connection, so that no end behind it is a clean one.  What ICMP said last
+ * may stand for a time-out, but on a living connection it is nothing.  EPIPE
+ * is what Linux says of a reset behind the peer's end.
+ */
+static int
+sock_cut(int fd, int e)
+{
+	int more;
+
+	return e == ECONNRESET || e == ETIMEDOUT || ((e == EHOSTUNREACH ||
+	    e == ENETUNREACH || e == ECONNREFUSED) && sock_gone(fd, &more));
 }
 
 /*

@@ -295,7 +295,8 @@ struct session {
 	int aimed;		/* it counts at that target */
 	int waits;		/* for room at a target */
 	int trial;		/* its outcome decides over a dead target */
-	int timed;		/* it has a deadline */
+	int timed;		/* it has a deadline, or a side to look at */
+	int pauses;		/* the system had no memory for it */
 	int status;		/* END_... */
 	int says;		/* SAY_...: what the target is to hear first */
 	int sent;		/* bytes of that that were taken; -1 all */
@@ -2142,7 +2143,9 @@ static int session_free = -1;		/* rows that ended before this turn */
 static int session_rest = -1;		/* rows that ended in it */
 static int session_top;			/* rows ever used */
 static int session_live;
-static int session_timed;		/* sessions with a deadline */
+static int session_timed;		/* sessions that the sweep looks at */
+static int session_pauses;		/* some wait for the system's memory */
+static struct stamp swept;		/* the last sweep, or as if it had been */
 static int session_status;		/* of the last one that ended */
 
 static int
@@ -2289,6 +2292,23 @@ static int
 side_holds(struct side *a)
 {
 	return a->len > 0 || a->piped > 0L;
+}
+
+/* Its stream was cut, even if bytes before that are still to be read. */
+static int
+side_cut(struct side *a)
+{
+	return a->doomed || a->end == E_RESET;
+}
+
+/*
+ * There is more to learn of side a.  Nobody takes its bytes once the other
+ * stream was cut; but if its own was, too, that is to be seen.
+ */
+static int
+side_reads(struct side *a, struct side *b)
+{
+	return a->end == E_OPEN && (a->doomed || !side_cut(b));
 }
 
 /* A row for an admitted client; session_room() said that there is one. */
@@ -2518,8 +2538,7 @@ session_want(struct session *s, int i)
 		return s->state == S_CONNECT || s->sent >= 0 ?
 		    EV_WRITE : EV_READ;
 	case S_RELAY:
-		if (a->end == E_OPEN && b->end != E_RESET &&
-		    !side_holds(a) && !a->stuck)
+		if (side_reads(a, b) && !side_holds(a) && !a->stuck)
 			want = EV_READ;
 		if (side_holds(b) || b->stuck)
 			want |= EV_WRITE;
@@ -2538,10 +2557,50 @@ session_patience(struct session *s)
 		return 0L;
 	if (s->state == S_CONNECT || s->state == S_HELLO)
 		return PLUG(s)->patience;
-	if (s->state == S_LINGER || s->side[CLIENT].end == E_RESET ||
-	    s->side[TARGET].end == E_RESET)
+	if (s->state == S_LINGER || side_cut(&s->side[CLIENT]) ||
+	    side_cut(&s->side[TARGET]))
 		return LINGERSECS;
 	return PLUG(s)->idle;
+}
+
+/*
+ * Side i could be reset unseen: nothing is wanted of it while its bytes wait
+ * for the other side, or since its stream has ended.  The sweep looks.
+ */
+static int
+session_blind(struct session *s, int i)
+{
+	struct side *a;
+
+	a = &s->side[i];
+	return a->fd >= 0 && !a->doomed && session_want(s, i) == 0 &&
+	    (a->end == E_OPEN || s->side[!i].flow == F_OPEN);
+}
+
+/*
+ * A call that has failed found the system short of memory: that is nobody's
+ * end.  Its descriptors are ready all the same, so that nothing is wanted of
+ * them until the sweep, 50 ms from now, lets the session try again.
+ */
+static int
+session_short(struct session *s)
+{
+	if (!shortage(errno))
+		return 0;
+	if (!session_pauses) {
+		swept = now;
+		swept.sec--;
+		swept.usec += 50000L;
+	}
+	session_pauses = s->pauses = 1;
+	return 1;
+}
+
+/* The call that has failed is to be tried again later. */
+static int
+session_again(struct session *s)
+{
+	return again() || session_short(s);
 }
 
 /* Tell the system what is wanted now: 0, or -1 if it can't watch them. */
@@ -2554,9 +2613,10 @@ session_arm(struct session *s)
 	for (i = 0; i < 2; i++)
 		if (s->side[i].fd >= 0 && ev_set(s->side[i].fd,
 		    ID_SESSION + 2 * session_id(s) + i,
-		    session_want(s, i)) < 0)
+		    s->pauses ? 0 : session_want(s, i)) < 0)
 			r = -1;
-	timed = session_patience(s) > 0L;
+	timed = s->pauses || session_patience(s) > 0L ||
+	    session_blind(s, CLIENT) || session_blind(s, TARGET);
 	session_timed += timed - s->timed;
 	s->timed = timed;
 	return r;
@@ -2764,7 +2824,7 @@ hello_say(struct session *s)
 	n = (long)sys_write(s->side[TARGET].fd, request + s->sent,
 	    (unsigned)(t.len - s->sent));
 	if (n < 0L)
-		return again() ? MORE : FAIL;
+		return session_again(s) ? MORE : FAIL;
 	s->sent += (int)n;
 	if (s->sent == t.len)
 		s->sent = -1;
@@ -2785,10 +2845,10 @@ hello_hear(struct session *s)
 	a = &s->side[TARGET];
 	n = side_pay(a);
 	if (n <= 0L)
-		return n < 0L && again() ? MORE : FAIL;
+		return n < 0L && session_again(s) ? MORE : FAIL;
 	n = (long)sys_peek(a->fd, scratch, BUFSZ);
 	if (n <= 0L)
-		return n < 0L && again() ? MORE : FAIL;
+		return n < 0L && session_again(s) ? MORE : FAIL;
 	r = hello_feed(s, scratch, (int)n, &used);
 	a->owed = used;
 	return r;
@@ -2817,9 +2877,9 @@ relay_lost(struct session *s, int i, int e)
 {
 	side_drop(&s->side[i]);
 	s->side[i].flow = F_LOST;
-	if (e != EPIPE && s->side[!i].end == E_OPEN)
+	if (s->side[!i].end == E_OPEN && sock_cut(s->side[!i].fd, e))
 		s->side[!i].doomed = 1;
-	log_debug(1, "a write failed with errno", session_id(s), (long)e);
+	log_debug(1, "takes no more, errno", session_id(s), (long)e);
 }
 
 /* One write of what is held. */
@@ -2854,7 +2914,7 @@ relay_push(struct session *s, int i)
 	if (!side_holds(a))
 		return DONE;
 	n = relay_write(a, s->side[!i].fd);
-	if (n < 0L && !again()) {
+	if (n < 0L && !session_again(s)) {
 		relay_lost(s, i, errno);
 		return DONE;
 	}
@@ -2873,7 +2933,7 @@ relay_ended(struct session *s, int i, long n)
 	struct side *a;
 
 	a = &s->side[i];
-	if (n < 0L && again())
+	if (n < 0L && session_again(s))
 		return;
 	a->end = n == 0L && !a->doomed ? E_EOF : E_RESET;
 	log_debug(2, n == 0L ? "end of side" : "reset by side",
@@ -2895,7 +2955,7 @@ relay_peek(struct session *s, int i)
 	if (n <= 0L)
 		return n;
 	sent = (long)sys_write(s->side[!i].fd, scratch, (unsigned)n);
-	if (sent < 0L && !again())
+	if (sent < 0L && !session_again(s))
 		relay_lost(s, i, errno);
 	else
 		a->stuck = sent < n;
@@ -2907,8 +2967,8 @@ relay_peek(struct session *s, int i)
 }
 
 /*
- * Bulk: into the kernel pipe.  What it says when dry proves nothing, and an
- * error that it has consumed will read as a clean end.
+ * Bulk: into the kernel pipe.  What it says when dry proves nothing, and a
+ * reset that it has consumed will read as a clean end; read() tells the rest.
  */
 static long
 relay_splice(struct side *a)
@@ -2922,7 +2982,7 @@ relay_splice(struct side *a)
 			a->full = 0;
 		return n;
 	}
-	if (n < 0L && !again() && errno != EINVAL)
+	if (n < 0L && sock_cut(a->fd, errno))
 		a->doomed = 1;
 	a->full = 0;
 	side_drop(a);
@@ -3000,7 +3060,7 @@ relay_move(struct session *s, int i, int ready)
 	a->stuck = 0;
 	moved = 0L;
 	while (relay_push(s, i) == DONE) {
-		if (a->end != E_OPEN || s->side[!i].end == E_RESET ||
+		if (!side_reads(a, &s->side[!i]) ||
 		    moved >= TURNBYTES || ready + SPECULATE == 0)
 			break;
 		n = relay_pull(s, i);
@@ -3051,12 +3111,10 @@ relay_settle(struct session *s)
 			s->status = END_CUT;
 			return FAIL;
 		}
-		if (a->flow == F_OPEN)
+		if (a->flow == F_OPEN && (relay_over(&s->side[!i]) ||
+		    sys_shutdown(s->side[!i].fd, 1) == 0 ||
+		    !session_short(s)))
 			a->flow = F_DONE;
-		else
-			continue;
-		if (!relay_over(&s->side[!i]))
-			(void)sys_shutdown(s->side[!i].fd, 1);
 	}
 	for (i = 0; i < 2; i++) {
 		if (!relay_over(&s->side[!i]))
@@ -3067,6 +3125,27 @@ relay_settle(struct session *s)
 			relay_linger(s, !i);
 	}
 	return MORE;
+}
+
+/*
+ * Look at side i, which no event would tell of: true if its peer is gone.
+ * What it sent before a reset is still passed on; behind a clean end a reset
+ * only means that it takes no more.  EPIPE is behind an end not yet read.
+ */
+static int
+relay_look(struct session *s, int i)
+{
+	struct side *a;
+	int e;
+
+	a = &s->side[i];
+	if (!session_blind(s, i) || !sock_gone(a->fd, &e))
+		return 0;
+	if (a->end != E_OPEN)
+		relay_lost(s, !i, e);
+	else
+		a->doomed = e != 0 && e != EPIPE;
+	return a->end != E_OPEN || a->doomed;
 }
 
 /* The client speaks, or ends, before there is a target: keep it, bounded. */
@@ -3902,7 +3981,7 @@ check_hear(struct session *s)
 	n = side_pay(&s->side[TARGET]);
 	if (n > 0L)
 		n = (long)sys_read(s->side[TARGET].fd, scratch, BUFSZ);
-	if (n < 0L && again())
+	if (n < 0L && session_again(s))
 		return;
 	if (n <= 0L) {
 		check_outcome(s, n < 0L ? err_text(errno) :
@@ -4006,6 +4085,10 @@ check_sweep(void)
 		if (s->state != S_FREE &&
 		    elapsed(&s->moved, PLUG(s)->patience))
 			check_late(s);
+		else if (s->pauses) {
+			s->pauses = 0;
+			check_session(s);
+		}
 }
 
 /* A free row for a probe, or 0; *busy when this target is being probed. */
@@ -7523,7 +7606,6 @@ option_parse(int argc, char **argv)
 static int draining;			/* SIGTERM: no new clients */
 static struct stamp drained;		/* since when */
 static int full;			/* at the limit, since the last sweep */
-static struct stamp swept;		/* the last sweep */
 static int served = -1;			/* -I: the client's descriptor */
 
 /* Sessions of a plug, all workers'. */
@@ -8264,6 +8346,34 @@ loop_late(struct session *s)
 	}
 }
 
+/*
+ * The sweep comes by: its time may be up, the system have memory again, or a
+ * peer that was not watched be gone.  Without a target yet, nobody needs what
+ * a client sent before it was reset.
+ */
+static void
+loop_visit(struct session *s)
+{
+	long patience;
+	int paused;
+
+	patience = session_patience(s);
+	if (patience > 0L && elapsed(&s->moved, patience)) {
+		loop_late(s);
+		return;
+	}
+	paused = s->pauses;
+	s->pauses = 0;
+	if (relay_look(s, CLIENT) + relay_look(s, TARGET) + paused == 0)
+		return;
+	if (s->state == S_RELAY)
+		loop_verdict(s, DONE);
+	else if (s->side[CLIENT].doomed)
+		session_end(s, END_CUT);
+	else
+		loop_verdict(s, MORE);
+}
+
 /* No plug is at its limit. */
 static int
 loop_below(void)
@@ -8278,7 +8388,7 @@ loop_below(void)
 	return 1;
 }
 
-/* Once a second, while anything waits for its time. */
+/* Once a second, while anything waits for its time; sooner for memory. */
 static void
 loop_sweep(void)
 {
@@ -8286,13 +8396,13 @@ loop_sweep(void)
 	struct session *s;
 
 	swept = now;
+	session_pauses = 0;
 	loop_revive();
 	log_settle(0);
 	for (i = 0; i < session_top && session_timed > 0; i++) {
 		s = &sessions[i];
-		if (s->state != S_FREE && s->timed &&
-		    elapsed(&s->moved, session_patience(s)))
-			loop_late(s);
+		if (s->state != S_FREE && s->timed)
+			loop_visit(s);
 	}
 	check_sweep();
 	status_sweep();

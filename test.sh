@@ -94,9 +94,9 @@ do
 		echo 1 passed, 0 failed >>$T/sum
 	fi
 done <<END
-plug-log -DPATH_LOG=\"devlog\" -DSTATUSSECS=8 plug.c
-plug-poll -DUSE_POLL plug.c
-plug-select -DUSE_SELECT plug.c
+plug-log -DPATH_LOG=\"devlog\" -DSTATUSSECS=8 -DLINGERSECS=6 plug.c
+plug-poll -DUSE_POLL -DLINGERSECS=6 plug.c
+plug-select -DUSE_SELECT -DLINGERSECS=6 plug.c
 plug-block -DNO_SPLICE plug.c
 plug-tiny -DNO_SPLICE -DBUFSZ=3 -DMAXBUF=2 plug.c
 plug-fault test/fault.c
@@ -104,7 +104,7 @@ unit test/unit.c
 unit-tiny -DTINY test/unit.c
 small test/small.c
 peer test/peer.c
-live test/live.c test/t_bytes.c test/t_targets.c test/t_balance.c test/t_check.c test/t_status.c test/t_connect.c test/t_process.c test/t_log.c test/t_option.c test/t_rule.c test/t_family.c test/t_config.c test/t_rights.c
+live test/live.c test/t_bytes.c test/t_targets.c test/t_balance.c test/t_check.c test/t_status.c test/t_connect.c test/t_process.c test/t_log.c test/t_option.c test/t_rule.c test/t_family.c test/t_config.c test/t_rights.c test/t_gone.c
 END
 test -f $T/bad && exit 1
 
@@ -130,13 +130,14 @@ quick live $T/plug-log $T/peer rule option
 unit-tiny unit-tiny
 small small $T/plug $T
 single live $T/plug-log $T/peer -L devlog
-fork live $T/plug-log $T/peer -L devlog -m fork bytes targets connect log rule family config rights status
-workers live $T/plug-log $T/peer -L devlog -m workers bytes targets connect log rule family config rights status
-poll live $T/plug-poll $T/peer bytes
-select live $T/plug-select $T/peer bytes
+fork live $T/plug-log $T/peer -L devlog -m fork bytes targets connect log rule family config rights status gone
+workers live $T/plug-log $T/peer -L devlog -m workers bytes targets connect log rule family config rights status gone
+poll live $T/plug-poll $T/peer bytes gone
+select live $T/plug-select $T/peer bytes gone
 block live $T/plug-block $T/peer bytes
 tiny live $T/plug-tiny $T/peer -n 10 bytes/integrity
 fault live $T/plug-fault $T/peer -n 40 bytes/integrity
+fault-fork live $T/plug-fault $T/peer -m fork -n 40 bytes/integrity
 END
 
 for name in `cat $T/names`

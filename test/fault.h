@@ -2,12 +2,15 @@
  * fault.h: a plug whose system does its worst.  Reads, writes, peeks and
  * splices of sockets and kernel pipes fall short, down to one byte, say
  * EAGAIN though there is something, or EINTR; accept loses clients that are
- * still there, connect is interrupted after it began.  Nothing of this is an
- * error, so that not one byte may be lost and no session may end.
+ * still there, connect is interrupted after it began.  Now and then the system
+ * is out of memory: once, for three calls in a row, and here and there for
+ * five seconds.  Nothing of this is anybody's end, so that not one byte may be
+ * lost and no session may end.
  *
  * The generator is seeded with -DFAULT_SEED (1) and the pid, and hits
- * -DFAULT_RATE calls of a hundred (30).  Logs, pid files, signals and the
- * pipes between processes are left alone: they are no sockets.
+ * -DFAULT_RATE calls of a hundred (30); one of -DFAULT_SHORT (300) begins a
+ * shortage.  Logs, pid files, signals and the pipes between processes are left
+ * alone: they are no sockets.
  */
 #ifndef FAULT_SEED
 #define FAULT_SEED 1
@@ -15,9 +18,16 @@
 #ifndef FAULT_RATE
 #define FAULT_RATE 30
 #endif
+#ifndef FAULT_SHORT
+#define FAULT_SHORT 300
+#endif
+#define FAULT_LASTS 5			/* seconds of the long shortage */
 
 static unsigned long fault_state;
 static long fault_pid;
+static int fault_lacks;			/* so many next calls find no memory */
+static long fault_until;		/* all calls until this second do */
+static int fault_long;			/* a long shortage is still to come */
 
 /* Xorshift, 32 bits; each process has its own row of numbers. */
 static unsigned long
@@ -31,6 +41,9 @@ fault_random(void)
 		    (unsigned long)fault_pid * 0x85ebca6bL) & 0xffffffffL;
 		if (fault_state == 0)
 			fault_state = 1;
+		fault_lacks = 0;
+		fault_until = 0L;
+		fault_long = fault_state >> 8 & 7 ? 0 : 1;
 	}
 	x = fault_state;
 	x ^= x << 13 & 0xffffffffL;
@@ -46,10 +59,49 @@ fault_now(void)
 	return fault_random() % 100 < FAULT_RATE;
 }
 
+/* The second on the clock. */
+static long
+fault_second(void)
+{
+	struct timeval t;
+
+	(void)gettimeofday(&t, (void *)0);
+	return (long)t.tv_sec;
+}
+
+/* A shortage of memory begins: the first one may be long. */
+static void
+fault_begins(void)
+{
+	if (fault_long)
+		fault_until = fault_second() + FAULT_LASTS + 1;
+	else
+		fault_lacks = fault_random() % 2 ? 1 : 3;
+	fault_long = 0;
+}
+
+/* True when there is no memory for this call, with errno. */
+static int
+fault_short(void)
+{
+	if (fault_lacks == 0 && fault_until == 0L &&
+	    fault_random() % FAULT_SHORT == 0)
+		fault_begins();
+	if (fault_until != 0L && fault_second() >= fault_until)
+		fault_until = 0L;
+	if (fault_lacks == 0 && fault_until == 0L)
+		return 0;
+	fault_lacks -= fault_lacks > 0;
+	errno = fault_random() % 2 ? ENOBUFS : ENOMEM;
+	return 1;
+}
+
 /* True when the call shall fail, with errno; else *n may be shorter. */
 static int
 fault_hits(unsigned long *n)
 {
+	if (fault_short())
+		return 1;
 	if (!fault_now())
 		return 0;
 	switch ((int)(fault_random() % 5)) {
@@ -111,6 +163,14 @@ fault_splice(int in, int out, unsigned long n)
 }
 #endif
 
+static int
+fault_shutdown(int fd, int how)
+{
+	if (fault_may(fd) && fault_short())
+		return -1;
+	return shutdown(fd, how);
+}
+
 /* The client stays where it is: it is still there the next time. */
 static int
 fault_accept(void)
@@ -140,6 +200,7 @@ fault_connect(int fd, struct sockaddr *sa, SOCKLEN len)
 #undef sys_write
 #undef sys_peek
 #undef sys_splice
+#undef sys_shutdown
 #undef sys_accept
 #undef sys_accept4
 #undef sys_connect
@@ -147,6 +208,7 @@ fault_connect(int fd, struct sockaddr *sa, SOCKLEN len)
 #define sys_write(fd, p, n) fault_write(fd, (char *)(p), (unsigned long)(n))
 #define sys_peek(fd, p, n) fault_peek(fd, (char *)(p), (unsigned long)(n))
 #define sys_splice(in, out, n) fault_splice(in, out, (unsigned long)(n))
+#define sys_shutdown(fd, how) fault_shutdown(fd, how)
 #define sys_accept(fd, sa, len) \
 	(fault_accept() ? -1 : accept(fd, sa, len))
 #define sys_accept4(fd, sa, len, flags) \

@@ -156,7 +156,7 @@ rm -rf four
 quiet "gcc -Wtraditional finds ANSI C in the filtered plug" \
     "$CC" -std=gnu89 -Wtraditional -Werror -c -o x.o knr/plug.c
 for f in unit fault peer live small t_bytes t_config t_connect t_family t_log t_option \
-    t_process t_rule t_targets t_balance t_check t_status t_rights; do
+    t_process t_rule t_targets t_balance t_check t_status t_rights t_gone; do
 	quiet "gcc -Wtraditional finds ANSI C in the filtered $f" "$CC" \
 	    -std=gnu89 -Wtraditional -Werror -Iknr -c -o x.o knr/test/$f.c
 done
@@ -173,7 +173,7 @@ bcc_all() {
 	    -S -o x.s knr/plug.c
 	for f in unit fault peer live small t_bytes t_config t_connect t_family t_log \
 	    t_option t_process t_rule t_targets t_balance t_check t_status \
-	    t_rights; do
+	    t_rights t_gone; do
 		try "bcc -$bits does not take $f for $system" \
 		    bcc "-$bits" -U__linux__ -Ulinux -Uunix -I -Itest/kr \
 		    -Iknr "$@" -S -o x.s knr/test/$f.c

@@ -1588,6 +1588,7 @@ static struct suite groups[] = {
 	{ "family", tests_family, 1 },
 	{ "config", tests_config, 1 },
 	{ "rights", tests_rights, 1 },
+	{ "gone", tests_gone, 1 },
 	{ "process", tests_process, 0 },
 	{ "option", tests_option, 0 },
 	{ 0, 0, 0 }

@@ -42,6 +42,7 @@ extern struct test tests_rule[];
 extern struct test tests_family[];
 extern struct test tests_config[];
 extern struct test tests_rights[];
+extern struct test tests_gone[];
 
 /* The two ends of one session, both in the test's hands. */
 struct pair {

@@ -124,7 +124,7 @@ diet='diet gcc -std=gnu89'
 kb=1024
 measure tiny-musl tiny $((40 * kb)) $((96 * kb)) 100 musl-gcc
 # shellcheck disable=SC2086
-measure tiny-diet tiny $((32 * kb)) $((96 * kb)) - $diet
+measure tiny-diet tiny $((34 * kb)) $((96 * kb)) - $diet
 measure tiny-klibc tiny - $((96 * kb)) - klcc
 measure tiny-glibc tiny - - - gcc
 measure full-musl small $((96 * kb)) - - musl-gcc

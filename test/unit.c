@@ -208,6 +208,7 @@ struct fake {
 	long room;		/* bytes that can be written before EAGAIN */
 	long most;		/* bytes of one call, 0 any */
 	int eintr;		/* so many next calls say EINTR */
+	int lacks;		/* so many say that there is no memory */
 	int shut;		/* plug has ended its stream */
 	int reset;		/* plug has asked for a reset on close */
 	int unread;		/* closed with bytes unread: the peer sees a reset */
@@ -220,6 +221,7 @@ struct fake {
 static struct fake fakes[MAXFAKE];
 static int fake_ends[MAXFD];		/* descriptor: row + 1 */
 static int fault_rate;			/* percent of calls with a fault */
+static int fault_lacks;			/* so do so many next calls of any */
 static int calls;			/* of read, write, peek, splice */
 
 static char errs[8192];			/* standard error */
@@ -292,6 +294,20 @@ fake_says(struct fake *f, char *p, long n)
 	f->total = f->arrived;
 }
 
+/* True when there is no memory for this call. */
+static int
+fake_lacks(struct fake *f)
+{
+	if (fault_rate > 0 && fault_lacks == 0 && once_in(100))
+		fault_lacks = once_in(20) ? 1000 : 1 + below(3);
+	if (f->lacks == 0 && fault_lacks == 0)
+		return 0;
+	f->lacks -= f->lacks > 0;
+	fault_lacks -= fault_lacks > 0;
+	errno = once_in(2) ? ENOBUFS : ENOMEM;
+	return 1;
+}
+
 /* True when this call shall fail; may shorten it. */
 static int
 fake_fault(struct fake *f, long *n)
@@ -302,6 +318,8 @@ fake_fault(struct fake *f, long *n)
 		errno = EINTR;
 		return 1;
 	}
+	if (fake_lacks(f))
+		return 1;
 	if (f->most > 0L && *n > f->most)
 		*n = f->most;
 	if (fault_rate == 0 || below(100) >= fault_rate)
@@ -622,6 +640,8 @@ fake_shutdown(int fd, int how)
 	f = fake_of(fd);
 	if (f == (struct fake *)0 || how != 1)
 		return shutdown(fd, how);
+	if (fake_lacks(f))
+		return -1;
 	f->shut = 1;
 	return 0;
 }
@@ -677,7 +697,7 @@ fake_getpeername(int fd, struct sockaddr *sa, SOCKLEN *len)
 	f = fake_of(fd);
 	(void)memset(sa, 1, sizeof (struct sockaddr_in));
 	*len = sizeof (struct sockaddr_in);
-	if (f->connected)
+	if (f->connected && !f->dead && !(f->fin && f->shut))
 		return 0;
 	errno = ENOTCONN;
 	return -1;
@@ -778,6 +798,7 @@ world_start(void)
 	now.usec = 0;
 	swept = now;
 	fault_rate = accept_errno = pipe_errno = socket_errno = 0;
+	fault_lacks = 0;
 	dial_says = (char *)0;
 	setup_bytes = 0;
 	detached = 0;
@@ -3422,6 +3443,275 @@ test_relay_reset_ends(void)
 	want_num("a reset", 1L, (long)t->reset);
 }
 
+/* So many seconds pass, with all that happens by itself. */
+static void
+seconds_pass(int n)
+{
+	for (; n > 0; n--) {
+		now.sec++;
+		turns();
+		if (loop_timed())
+			loop_sweep();
+	}
+	turns();
+}
+
+/* A side is reset while its bytes wait: seen by nobody but the sweep. */
+static void
+test_relay_gone(void)
+{
+	struct fake *f[2];
+	struct session *s;
+	int i, slow;
+
+	for (i = 0; i < 4; i++) {
+		slow = i / 2;
+		world_start();
+		s = relayed(&f[0], &f[1]);
+		f[!(i % 2)]->room = 10L;
+		fake_says(f[i % 2], lots, 900L);
+		turns();
+		f[i % 2]->err = ECONNRESET;
+		f[i % 2]->dead = 1;
+		seconds_pass(2);
+		want_num("noticed", 1L, (long)s->side[i % 2].doomed);
+		want_num("not before he had his time", (long)S_RELAY,
+		    (long)s->state);
+		if (slow)
+			f[!(i % 2)]->room = LIMITLESS;
+		seconds_pass(slow ? 1 : LINGERSECS);
+		want_num("over", (long)S_FREE, (long)s->state);
+		want_num("cut", (long)END_CUT, (long)session_status);
+		want_num("a reset", 1L, (long)f[!(i % 2)]->reset);
+		want_num("no end", 0L, (long)f[!(i % 2)]->shut);
+		want_out("what came before", f[!(i % 2)], lots,
+		    slow ? 900L : 10L);
+		want_num("no deadline left", 0L, (long)session_timed);
+	}
+}
+
+/* Both are reset at once, each with bytes for the other. */
+static void
+test_relay_gone_both(void)
+{
+	struct fake *f[2];
+	int i;
+
+	world_start();
+	(void)relayed(&f[0], &f[1]);
+	for (i = 0; i < 2; i++) {
+		f[i]->room = 10L;
+		fake_says(f[i], lots, 900L);
+	}
+	turns();
+	for (i = 0; i < 2; i++) {
+		f[i]->err = ECONNRESET;
+		f[i]->dead = 1;
+	}
+	turns();
+	want_num("over", 0L, (long)session_live);
+	want_num("cut", (long)END_CUT, (long)session_status);
+}
+
+/* What ICMP says of a living connection is nothing, whatever it is. */
+static void
+test_relay_unreachable(void)
+{
+	static int soft[] = { EHOSTUNREACH, ENETUNREACH, ECONNREFUSED,
+	    ETIMEDOUT, ECONNRESET };
+	struct fake *f[2];
+	int i, k;
+
+	for (i = 0; i < 2 * COUNT(soft); i++) {
+		k = i / COUNT(soft);
+		world_start();
+		(void)relayed(&f[0], &f[1]);
+		f[!k]->room = 10L;
+		fake_says(f[k], lots, 900L);
+		turns();
+		f[k]->err = soft[i % COUNT(soft)];
+		seconds_pass(LINGERSECS + 2);
+		want_num("goes on", 1L, (long)session_live);
+		f[k]->err = 0;
+		f[k]->fin = 1;
+		f[!k]->room = LIMITLESS;
+		turns();
+		want_out("all", f[!k], lots, 900L);
+		f[!k]->fin = 1;
+		turns();
+		want_num("well", (long)END_OK, (long)session_status);
+	}
+}
+
+/* The end is behind bytes that wait, and a reset behind that: no cut. */
+static void
+test_relay_gone_whole(void)
+{
+	struct fake *f[2];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		world_start();
+		(void)relayed(&f[0], &f[1]);
+		f[!i]->room = 10L;
+		fake_says(f[i], lots, 900L);
+		f[i]->fin = 1;
+		turns();
+		f[i]->err = EPIPE;
+		f[i]->dead = 1;
+		seconds_pass(LINGERSECS + 2);
+		want_num("goes on", 1L, (long)session_live);
+		f[!i]->room = LIMITLESS;
+		turns();
+		want_out("all", f[!i], lots, 900L);
+		want_num("and the end", 1L, (long)f[!i]->shut);
+		f[!i]->fin = 1;
+		seconds_pass(2);
+		want_num("over", 0L, (long)session_live);
+		want_num("well", (long)END_OK, (long)session_status);
+		want_num("no reset", 0L, (long)f[!i]->reset);
+	}
+}
+
+/* A question that has ended, and nobody there for the answer any more. */
+static void
+test_relay_gone_ended(void)
+{
+	struct fake *f[2];
+	struct session *s;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		world_start();
+		s = relayed(&f[0], &f[1]);
+		fake_says(f[i % 2], lots, 10L);
+		f[i % 2]->fin = 1;
+		turns();
+		f[i % 2]->err = i < 2 ? EPIPE : ETIMEDOUT;
+		f[i % 2]->dead = 1;
+		seconds_pass(2);
+		want_num("noticed", (long)S_LINGER, (long)s->state);
+		fake_says(f[!(i % 2)], lots, 700L);
+		turns();
+		want_num("read and thrown away", 700L, f[!(i % 2)]->taken);
+		seconds_pass(LINGERSECS + 1);
+		want_num("over", 0L, (long)session_live);
+		want_num("well", (long)END_OK, (long)session_status);
+		want_num("no reset", 0L, (long)f[!(i % 2)]->reset);
+	}
+}
+
+/* Nobody is woken for sessions that wait for nothing but their peers. */
+static void
+test_relay_asleep(void)
+{
+	struct fake *c, *t;
+
+	world_start();
+	(void)relayed(&c, &t);
+	turns();
+	want_num("idle", 0L, (long)loop_timed());
+	c->room = 0L;
+	fake_says(t, lots, 900L);
+	turns();
+	want_num("stuck", 1L, (long)loop_timed());
+	c->room = LIMITLESS;
+	turns();
+	want_num("idle again", 0L, (long)loop_timed());
+}
+
+/* How bytes go: in blocks, by peeking, through a kernel pipe. */
+#define BY_BLOCK 0
+#define BY_PEEK 1
+#define BY_PIPE 2
+
+/* So many calls in a row on one socket find no memory. */
+static void
+lack(int by, int i, int sink, int half, int times)
+{
+	struct fake *f[2], *x;
+	struct session *s;
+	int k;
+
+	world_start();
+	s = relayed(&f[0], &f[1]);
+	for (k = 0; k < MAXBUF && by == BY_PEEK; k++)
+		(void)block_get();
+	if (half)
+		f[!i]->fin = 1;
+	turns();
+	x = sink ? f[!i] : f[i];
+	x->lacks = times;
+	s->side[i].full = by == BY_PIPE ? 2 : 0;
+	fake_says(f[i], lots, 3000L);
+	f[i]->fin = 1;
+	for (k = 0; k < times + 9; k++) {
+		calls = 0;
+		turns();
+		if (x->lacks > 0 && calls > 20)
+			break;
+		now.usec += 50000;
+		if (loop_timed())
+			loop_sweep();
+	}
+	want_num("no spin", (long)(times + 9), (long)k);
+	want_out("all", f[!i], lots, 3000L);
+	want_num("the end, no reset", 1L, (long)((f[!i]->shut ||
+	    f[!i]->fd < 0) && !f[!i]->reset && !f[i]->reset));
+	f[!i]->fin = 1;
+	turns();
+	want_num("over", 0L, (long)session_live);
+	want_num("well", (long)END_OK, (long)session_status);
+}
+
+static void
+test_relay_shortage(void)
+{
+	static int times[] = { 1, 3, 100 };
+	int by, i, sink, half, k;
+
+	for (by = BY_BLOCK; by <= BY_PIPE; by++)
+		for (i = 0; i < 2; i++)
+			for (sink = 0; sink < 2; sink++)
+				for (half = 0; half < 2; half++)
+					for (k = 0; k < COUNT(times); k++)
+						lack(by, i, sink, half,
+						    times[k]);
+}
+
+/* No memory for the end, or for the read that would see it. */
+static void
+test_relay_shortage_end(void)
+{
+	struct fake *f[2];
+	int i, k, n;
+
+	for (n = 0; n < 8; n++) {
+		i = n & 1;
+		if ((n & 6) == 2)
+			continue;	/* both have ended: no call is left */
+		world_start();
+		(void)relayed(&f[0], &f[1]);
+		if (n & 2)
+			f[!i]->fin = 1;
+		turns();
+		f[n & 4 ? i : !i]->lacks = 3;
+		f[i]->fin = 1;
+		turns();
+		want_num("lives", 1L, (long)session_live);
+		for (k = 0; k < 5; k++) {
+			if (loop_timed())
+				loop_sweep();
+			turns();
+		}
+		want_num("the end", 1L, (long)(f[!i]->shut || f[!i]->fd < 0));
+		f[!i]->fin = 1;
+		turns();
+		want_num("over", 0L, (long)session_live);
+		want_num("well", (long)END_OK, (long)session_status);
+	}
+}
+
 /* A session that ends with bytes in its pipe: they are nobody's. */
 static void
 test_relay_pipe_reused(void)
@@ -4581,6 +4871,8 @@ sim_episode(void)
 		}
 		now.usec += 1000;
 		(void)turn();
+		if (session_pauses && once_in(3))
+			loop_sweep();
 	}
 	calls = 0;
 	for (n = quiet = 0; session_live > 0 && quiet < 3; n++) {
@@ -4593,6 +4885,10 @@ sim_episode(void)
 		quiet = turn() > 0 ? 0 : quiet + 1;
 		if (calls > 200000)
 			break;
+		if (session_pauses) {
+			loop_sweep();
+			quiet = 0;
+		}
 	}
 	sim_watch(SIMS);
 	want_num("no stall, no spin", 0L, (long)session_live);
@@ -5255,6 +5551,18 @@ static struct test tests[] = {
 	{ "an idle session holds a block or a pipe",
 	    test_relay_idle_holds },
 	{ "a session that was reset lives on", test_relay_reset_ends },
+	{ "a side that is reset while its bytes wait is not noticed",
+	    test_relay_gone },
+	{ "two sides that are reset at once wait for each other",
+	    test_relay_gone_both },
+	{ "an ICMP error ends a living connection", test_relay_unreachable },
+	{ "a reset behind an end that waits is a cut", test_relay_gone_whole },
+	{ "a reset behind an end is not noticed", test_relay_gone_ended },
+	{ "plug wakes for nothing", test_relay_asleep },
+	{ "a shortage of memory is somebody's end, or a spin",
+	    test_relay_shortage },
+	{ "a shortage of memory loses or invents an end",
+	    test_relay_shortage_end },
 	{ "bytes of one session reach another", test_relay_pipe_reused },
 	{ "one session has all the turns", test_relay_budget },
 	{ "idle sessions end too early, never or cleanly",
