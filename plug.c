@@ -316,6 +316,7 @@ struct listener {		/* listen writes */
 	struct addr at;
 	char *path;		/* of a unix socket, or 0 */
 	int tagged;		/* the user gave an address: logs show it */
+	int errors;		/* of accept in a row, at most ACCEPTS */
 	dev_t dev;		/* of that path */
 	ino_t ino;
 };
@@ -395,6 +396,7 @@ struct shared {
 	int reserve;			/* -q: the port tried last */
 	char gone[MAXLISTEN];		/* listeners that a reload has closed */
 	int slog_bad;			/* log trouble was said, once an episode */
+	int slog_torn;			/* the last write ended inside a line */
 	long refuse_sec;		/* the second that refuse_n counts */
 	int refuse_n;			/* lines about refused clients in it */
 	struct health health[MAXTARGET];
@@ -432,6 +434,7 @@ static struct plug draft;		/* what the option room reads now */
 static int order[MAXPLUG];		/* rows of plugs, as the user named them */
 static int nplug;
 static struct stamp now;		/* set once a turn of the loop */
+static int start_naps = 40;		/* see start_waits(); 0 when plug serves */
 static struct rule rules[MAXRULE];	/* the command line's come first */
 static struct target targets[MAXTARGET];
 static struct shared own, *sh = &own;
@@ -483,6 +486,20 @@ elapsed(struct stamp *then, long secs)
 
 	d = now.sec - then->sec;
 	return d > secs || (d == secs && now.usec >= then->usec);
+}
+
+/*
+ * The start finds a port or the pid file taken: true when that may be tried
+ * again now, 50 ms later and for 2 s in all.  An older plug may be ending.
+ */
+static int
+start_waits(void)
+{
+	if (start_naps == 0)
+		return 0;
+	start_naps--;
+	clock_nap(50L);
+	return 1;
 }
 
 static void
@@ -1081,13 +1098,13 @@ static long usage_line;			/* of the file of -c, while it is read */
 static char line_buf[MAXTEXT];
 static struct text line;
 
-static char slog[LOGBUF];		/* session lines for one write */
+static char slog_all[1 + LOGBUF];	/* a newline, and behind it */
+#define slog (slog_all + 1)		/* session lines for one write */
 static int slog_len;
 static int slog_fd = -1;
 static int slog_waits;			/* a pipe or terminal: ask for room first */
 static int slog_unit;			/* most bytes of one write, 0 one line */
 static int slog_astray;			/* it is not where it should be */
-static int slog_torn;			/* the last write ended inside a line */
 static struct stat slog_st;
 
 static long refuse_mine;		/* the second of our tally's refused */
@@ -1278,18 +1295,31 @@ log_refused(struct listener *l, struct addr *peer)
 
 /*
  * Open the session log; "-" is standard output, whose flags stay as they
- * are.  Returns 0, or -1 with errno.
+ * are.  A plain file is opened for reading too, where that may be; root
+ * follows no symbolic link there.  Returns 0, or -1 with errno.
  */
 static int
 slog_open(void)
 {
 	struct stat st;
-	int fd;
+	int fd, how;
 
 	fd = 1;
-	if (!str_same(conf.sessions, "-"))
-		fd = sys_open(conf.sessions, O_WRONLY | O_APPEND |
-		    O_CREAT | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0640);
+	if (!str_same(conf.sessions, "-")) {
+		how = O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK | O_CLOEXEC |
+		    (geteuid() == 0 ? O_NOFOLLOW : 0);
+		if (O_NOFOLLOW == 0 && geteuid() == 0 &&
+		    sys_lstat(conf.sessions, &st) == 0 &&
+		    S_ISLNK(st.st_mode)) {
+			errno = EACCES;
+			return -1;
+		}
+		fd = sys_open(conf.sessions, O_RDWR | how, 0640);
+		if (fd < 0 || sys_fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+			(void)sys_close(fd);
+			fd = sys_open(conf.sessions, O_WRONLY | how, 0640);
+		}
+	}
 	if (fd < 0 || sys_fstat(fd, &st) < 0)
 		return -1;
 	if (slog_fd > 1)
@@ -1299,7 +1329,7 @@ slog_open(void)
 	slog_waits = !S_ISREG(st.st_mode);
 	slog_unit = S_ISREG(st.st_mode) ? LOGBUF :
 	    S_ISCHR(st.st_mode) ? 0 : PIPE_BUF;
-	slog_torn = 0;
+	sh->slog_torn = 0;
 	return 0;
 }
 
@@ -1391,12 +1421,52 @@ slog_drop(int n, int lost)
 	mem_move(slog, slog + n, (unsigned)slog_len);
 }
 
+/*
+ * The log ends inside a line, whoever wrote that: a full disk leaves such.
+ * Where its last byte can't be seen, our own processes know of theirs.
+ */
+static int
+slog_inside(void)
+{
+	char c;
+
+	c = (char)('\n' + sh->slog_torn);
+	if (slog_fd > 1 && sys_lseek(slog_fd, (off_t)-1, 2) >= 0)
+		(void)sys_read(slog_fd, &c, 1);
+	return c != '\n';
+}
+
+/*
+ * Write the first n bytes of the buffer, behind a newline if the log ends
+ * inside a line.  After a short write the rest is tried, which tells why it
+ * was short.  Returns how many were written, -1 not even the newline; errno
+ * says why they are not all.
+ */
+static int
+slog_put(int n)
+{
+	char *p, *end;
+	long k;
+
+	slog_all[0] = '\n';
+	p = slog - slog_inside();
+	end = slog + n;
+	do {
+		errno = ENOSPC;
+		k = (long)sys_write(slog_fd, p, (unsigned)(end - p));
+		if (k > 0L)
+			p += k;
+	} while (k > 0L && p < end && !slog_waits);
+	if (p >= slog)
+		sh->slog_torn = p[-1] != '\n';
+	return (int)(p - slog);
+}
+
 /* Write what is there.  What a full pipe or terminal can't take stays. */
 static void
 slog_flush(void)
 {
-	int n, e;
-	long k;
+	int n, k, e;
 
 	if (slog_len == 0)
 		return;
@@ -1405,19 +1475,15 @@ slog_flush(void)
 		n = slog_chunk();
 		if (slog_waits && slog_fd >= 0 && !fd_room(slog_fd))
 			return;
-		if (slog_torn && sys_write(slog_fd, "\n", 1) == 1)
-			slog_torn = 0;
-		k = (long)sys_write(slog_fd, slog, (unsigned)n);
-		e = k < 0L ? errno : ENOSPC;
-		if (k < 0L && again())
+		k = slog_put(n);
+		e = errno;
+		if (k <= 0 && again())
 			return;
-		if (k > 0L && k < (long)n)
-			slog_torn = slog[k - 1] != '\n';
-		slog_drop(k > 0L && k < (long)n ? (int)k : 0, 0);
-		if (k == (long)n) {
-			slog_drop(n, 0);
+		if (k > 0)
+			slog_drop(k, 0);
+		if (k == n)
 			slog_well();
-		} else {
+		else {
 			slog_drop(slog_chunk(), 1);
 			slog_trouble(e);
 		}
@@ -1458,23 +1524,28 @@ slog_add(void)
 	slog[slog_len++] = '\n';
 }
 
-/* A count of lines that were not written waits to be told. */
+/*
+ * A count of lines that were not written waits to be told: until there is a
+ * syslogd again, if there ever was one.  Other processes may find one, or
+ * room for session lines, without a word to us.
+ */
 static int
 log_owes(void)
 {
-	return mine->refused > 0 || (mine->log_lost > 0 && log_fd >= 0) ||
-	    (mine->slog_lost > 0 && !sh->slog_bad);
+	return mine->refused > 0 ||
+	    (mine->log_lost > 0 && (role != P_SINGLE || log_fd != -1)) ||
+	    (mine->slog_lost > 0 && (role != P_SINGLE || !sh->slog_bad));
 }
 
 /*
  * Tell them, when the trouble is over; anyway at the end.  They are our own
  * or those of children that have died: what a child of -F has lost its master
- * tells, with others'.
+ * tells at its end, with others'.
  */
 static void
 log_settle(int anyway)
 {
-	if (role != P_CHILD)
+	if (role != P_CHILD || log_fits())
 		log_report();
 	if (anyway || !sh->slog_bad)
 		slog_report();
@@ -2603,7 +2674,10 @@ session_again(struct session *s)
 	return again() || session_short(s);
 }
 
-/* Tell the system what is wanted now: 0, or -1 if it can't watch them. */
+/*
+ * Tell the system what is wanted now: 0, or -1 for descriptors that events
+ * can't hold.  What the system refuses is wanted again at the sweep.
+ */
 static int
 session_arm(struct session *s)
 {
@@ -3565,6 +3639,7 @@ connect_late(struct session *s)
 
 static int listen_gate = GATE_NEW;	/* what was last wanted of all */
 static int listen_sick;			/* accept had no descriptors: rest */
+static int listen_rests;		/* those with ACCEPTS errors do */
 static struct stamp listen_said;	/* when that was said: once a minute */
 
 /* Options that a listener has, and accepted sockets where they inherit. */
@@ -3599,7 +3674,6 @@ listen_unix(struct listener *l, long mode, union sockany *u, int n)
 	struct stat st;
 	int old, r;
 
-	listen_stale(l, u, n);
 	old = (int)sys_umask(0777 & ~(int)mode);
 	r = sys_bind(l->fd, &u->sa, (SOCKLEN)n);
 	(void)sys_umask(old);
@@ -3632,21 +3706,28 @@ listen_serves(struct plug *p, struct listener *l)
 	    p->source.port <= l->at.port && l->at.port <= p->last;
 }
 
-/* Bind and listen: 0, or -1 with errno. */
+/* Bind and listen, once or until it is too late: 0, or -1 with errno. */
 static int
 listen_bind(struct listener *l, long mode)
 {
 	union sockany u;
 	int n;
 
-	l->fd = sock_new(l->at.family);
-	if (l->fd < 0)
-		return -1;
 	n = addr_out(&l->at, l->path, &u);
-	if ((l->path != (char *)0 ? listen_unix(l, mode, &u, n) :
-	    listen_inet(l, &u, n)) < 0)
-		return -1;
-	return sys_listen(l->fd, BACKLOG);
+	if (l->path != (char *)0)
+		listen_stale(l, &u, n);
+	for (;;) {
+		l->fd = sock_new(l->at.family);
+		if (l->fd < 0)
+			return -1;
+		if ((l->path != (char *)0 ? listen_unix(l, mode, &u, n) :
+		    listen_inet(l, &u, n)) == 0 &&
+		    sys_listen(l->fd, BACKLOG) == 0)
+			return 0;
+		if (errno != EADDRINUSE || !start_waits())
+			return -1;
+		(void)sys_close(l->fd);
+	}
 }
 
 /* A row for a new listener, or 0. */
@@ -3826,20 +3907,30 @@ listen_only(void)
 	return nlisten == 1 ? listeners : (struct listener *)0;
 }
 
-/* No descriptor or no process for a client: accept none for a while. */
+/* Trouble that all listeners may have: said once a minute. */
 static void
-listen_trouble(char *what, int e)
+listen_say(char *what, int e)
 {
-	listen_sick = 1;
 	if (listen_said.sec != 0L && !elapsed(&listen_said, 60L))
 		return;
 	listen_said = now;
 	log_trouble(listen_only(), what, e);
 }
 
+/* No descriptor or no process for a client: accept none for a while. */
+static void
+listen_trouble(char *what, int e)
+{
+	listen_sick = 1;
+	listen_say(what, e);
+}
+
 /*
  * The next client: its descriptor, or -1 when there is none now.  What
- * accept says of a client that is gone already is no trouble of ours.
+ * accept says of a client that is gone already is no trouble of ours, and one
+ * without an address is gone but at a unix socket.  But where nothing but
+ * errors has come ACCEPTS times, or comes again, the client they are about
+ * may still be in the queue: the listener rests until the sweep.
  */
 static int
 listen_accept(struct listener *l, struct addr *peer)
@@ -3848,15 +3939,23 @@ listen_accept(struct listener *l, struct addr *peer)
 	int fd;
 
 	fd = sock_accept(l->fd, &u);
-	if (fd < 0) {
-		if (sock_exhausted(errno))
-			listen_trouble("client accept", errno);
-		return -1;
+	if (fd >= 0) {
+		addr_in(&u, peer);
+		if (!ACCEPT_INHERITS && peer->family != UNIX)
+			listen_options(fd);
+		l->errors = 0;
+		if (peer->family != UNIX || l->path != (char *)0)
+			return fd;
+		(void)sys_close(fd);
+	} else if (sock_exhausted(errno))
+		listen_trouble("client accept", errno);
+	else if (!again() && ++l->errors >= ACCEPTS) {
+		l->errors = ACCEPTS;
+		listen_rests = 1;
+		listen_gate = GATE_NEW;
+		listen_say("client accept", errno);
 	}
-	addr_in(&u, peer);
-	if (!ACCEPT_INHERITS && peer->family != UNIX)
-		listen_options(fd);
-	return fd;
+	return -1;
 }
 
 /*
@@ -5199,6 +5298,16 @@ query_hear(struct query *q)
 		query_take(q, scratch[i] & 0377);
 }
 
+/* Want what this client of -s waits for. */
+static void
+query_arm(struct query *q)
+{
+	if (q->state != Q_FREE &&
+	    ev_set(q->fd, ID_STATUS + 1 + (int)(q - queries),
+	    q->state == Q_SEND ? EV_WRITE : EV_READ) < 0)
+		query_close(q);
+}
+
 /* A client of -s has come, if there is a row for it. */
 static void
 status_accept(void)
@@ -5213,7 +5322,7 @@ status_accept(void)
 		return;
 	fd = sock_accept(door.fd, &u);
 	if (fd < 0) {
-		query_sick = sock_exhausted(errno);
+		query_sick = !again();
 		status_gate();
 		return;
 	}
@@ -5222,8 +5331,7 @@ status_accept(void)
 	q->state = Q_LINE;
 	q->born = now;
 	query_live++;
-	if (ev_set(fd, ID_STATUS + 1 + (int)(q - queries), EV_READ) < 0)
-		query_close(q);
+	query_arm(q);
 	status_gate();
 }
 
@@ -5244,9 +5352,7 @@ status_event(int id)
 		query_send(q);
 	else
 		query_hear(q);
-	if (q->state != Q_FREE && ev_set(q->fd, id,
-	    q->state == Q_SEND ? EV_WRITE : EV_READ) < 0)
-		query_close(q);
+	query_arm(q);
 }
 
 /* Once a second: clients whose time is up. */
@@ -5259,6 +5365,8 @@ status_sweep(void)
 		if (q->state != Q_FREE &&
 		    elapsed(&q->born, (long)STATUSSECS))
 			query_cut(q);
+		else
+			query_arm(q);
 	query_sick = 0;
 	status_gate();
 }
@@ -5426,7 +5534,7 @@ pid_open(void)
 	int tries, locked;
 
 	pid_owner = (unsigned)geteuid();
-	for (tries = 0; tries < 10; tries++) {
+	for (tries = 0; tries < 10; tries += locked) {
 		pid_fd = sys_open(conf.pidfile, O_RDWR | O_CREAT | O_NOFOLLOW |
 		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
 		locked = pid_fd >= 0 && file_lock(pid_fd) == 0;
@@ -5438,7 +5546,7 @@ pid_open(void)
 		}
 		(void)sys_close(pid_fd);
 		pid_fd = -1;
-		if (!locked)
+		if (!locked && !start_waits())
 			break;
 	}
 	(void)log_usage(tries < 10 ? "another plug has the pid file" :
@@ -5673,13 +5781,14 @@ lookup_due(void)
 static void
 process_exit(int status)
 {
+	pid_remove();
 	listen_close_all();
 	status_close_all(1);
 	lookup_stop();
 	slog_close();
-	log_settle(role != P_CHILD && !IS_WORKER);
+	if (role != P_CHILD)
+		log_settle(!IS_WORKER);
 	news_tell(N_COUNT, 0, 0, (struct addr *)0);
-	pid_remove();
 	process_tell(status);
 	_exit(status);
 }
@@ -5863,7 +5972,7 @@ news_open(void)
 		return -1;
 	fd_prepare(news[0]);
 	fd_prepare(news[1]);
-	return ev_set(news[0], ID_NEWS, EV_READ);
+	return ev_set(news[0], ID_NEWS, EV_READ) == 0 ? 0 : -1;
 }
 
 /* Children that ended: returns how many. */
@@ -7377,6 +7486,7 @@ option_words(int n, char **words)
 
 #ifdef TINY
 #define option_file() 0
+#define file_ports() ((int)(draft.last - draft.source.port) + 1)
 #else
 /* What was read is forgotten. */
 static void
@@ -7472,6 +7582,30 @@ file_line(char *p)
 	return option_plug();
 }
 
+/*
+ * Open the file of -c: its descriptor, or -1 when that was said.  The start
+ * waits for what a pipe will bring, as its user may; a daemon waits for
+ * nobody, and reads a plain file alone.
+ */
+static int
+file_open(void)
+{
+	struct stat st;
+	int fd, how;
+
+	how = conf_age > 1 ? O_NONBLOCK : 0;
+	fd = sys_open(conf.file, O_RDONLY | O_NOCTTY | O_CLOEXEC | how, 0);
+	if (fd < 0)
+		log_trouble((struct listener *)0, conf.file, errno);
+	else if (how != 0 && (sys_fstat(fd, &st) < 0 ||
+	    !S_ISREG(st.st_mode))) {
+		(void)log_usage("not a plain file", conf.file);
+		(void)sys_close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
 /* The whole file into memory: its bytes, or -1 when that was said. */
 static long
 file_read(void)
@@ -7479,9 +7613,11 @@ file_read(void)
 	long n, len;
 	int fd;
 
-	fd = sys_open(conf.file, O_RDONLY | O_NOCTTY | O_CLOEXEC, 0);
-	n = fd < 0 ? -1L : 0L;
-	for (len = 0L; fd >= 0 && len <= (long)MAXCONF; len += n) {
+	fd = file_open();
+	if (fd < 0)
+		return -1L;
+	n = 0L;
+	for (len = 0L; len <= (long)MAXCONF; len += n) {
 		n = (long)sys_read(fd, file_text + len,
 		    (unsigned)(MAXCONF + 1 - len));
 		if (n < 0L && again())
@@ -7493,9 +7629,30 @@ file_read(void)
 		log_trouble((struct listener *)0, conf.file, errno);
 	else if (len > (long)MAXCONF)
 		(void)log_usage("file too long", conf.file);
-	if (fd >= 0)
-		(void)sys_close(fd);
+	(void)sys_close(fd);
 	return n < 0L || len > (long)MAXCONF ? -1L : len;
+}
+
+/* How many ports the plugs just read have: one of several lines counts once. */
+static int
+file_ports(void)
+{
+	struct listener l;
+	struct plug *p;
+	int i, j, n;
+
+	n = 0;
+	for (i = 0; i < nfresh; i++) {
+		p = &plugs[fresh[i]];
+		l.at = p->source;
+		l.path = p->path;
+		for (; n <= MAXLISTEN && l.at.port <= p->last; l.at.port++) {
+			for (j = 0; !listen_serves(&plugs[fresh[j]], &l); j++)
+				continue;
+			n += j == i;
+		}
+	}
+	return n;
 }
 
 /*
@@ -7526,6 +7683,8 @@ option_file(void)
 	usage_line = 0L;
 	if (r == 0 && nfresh == 0)
 		r = log_usage("no plug in file", conf.file);
+	if (r == 0 && file_ports() > MAXLISTEN)
+		r = log_usage("too many ports in file", conf.file);
 	return r;
 }
 #endif
@@ -7723,7 +7882,7 @@ loop_listener(struct listener *l, int gate)
 	want = 0;
 	if (!loop_within(l, 1L))
 		loop_full(l);
-	else if (gate == GATE_OPEN)
+	else if (gate == GATE_OPEN && (!listen_rests || l->errors < ACCEPTS))
 		want = IS_WORKER ? EV_READ | EV_ALONE : EV_READ;
 	(void)ev_set(l->fd, ID_LISTEN + (int)(l - listeners), want);
 }
@@ -7968,10 +8127,10 @@ loop_drain(int all)
 		if (role != was)
 			return;
 	}
+	pid_remove();
 	listen_close_all();
 	check_close_all();
 	status_close_all(1);
-	pid_remove();
 	draining = 1;
 	drained = now;
 	process_signal(SIGTERM);
@@ -8388,6 +8547,25 @@ loop_below(void)
 	return 1;
 }
 
+/* What events have refused is wanted again; if in vain nobody is accepted. */
+static void
+loop_rearm(void)
+{
+	struct session *s;
+
+	if (ev_refused == 0)
+		return;
+	listen_say("events", ev_refused);
+	ev_forgive();
+	(void)ev_set(sig_pipe[0], ID_SIGNAL, EV_READ);
+	if (IS_WORKER)
+		(void)ev_set(leash[0], ID_PARENT, EV_READ);
+	for (s = sessions; s < sessions + MAXSESSION + PROBES; s++)
+		if (s->state != S_FREE)
+			(void)session_arm(s);
+	listen_sick = ev_refused != 0;
+}
+
 /* Once a second, while anything waits for its time; sooner for memory. */
 static void
 loop_sweep(void)
@@ -8398,6 +8576,9 @@ loop_sweep(void)
 	swept = now;
 	session_pauses = 0;
 	loop_revive();
+	loop_rearm();
+	listen_rests = 0;
+	listen_gate = GATE_NEW;
 	log_settle(0);
 	for (i = 0; i < session_top && session_timed > 0; i++) {
 		s = &sessions[i];
@@ -8424,7 +8605,8 @@ loop_sweep(void)
 static int
 loop_timed(void)
 {
-	return session_timed > 0 || listen_sick || connect_waits || full ||
+	return session_timed > 0 || listen_sick || listen_rests ||
+	    ev_refused != 0 || connect_waits || full ||
 	    status_timed() ||
 	    slog_len > 0 || log_owes() || loop_names_timed() ||
 	    (draining && conf.grace != NEVER) ||
@@ -8462,6 +8644,7 @@ loop_dispatch(int id, int got)
 	case ID_PARENT:
 		ev_drop(leash[0]);
 		(void)sys_close(leash[0]);
+		leash[0] = -1;
 		loop_drain(1);
 		break;
 	case ID_NEWS:
@@ -8529,18 +8712,24 @@ loop_run(void)
 	}
 }
 
-/* How many ports all plugs have, beyond the one that is taken for granted. */
+/*
+ * Descriptors that are not sessions': 0 to 2, signals, events, syslog, two
+ * for a moment, ports, and what else this configuration asks for.
+ */
 static long
-loop_ports(void)
+loop_spare(void)
 {
-	long n;
-	int i;
+	int i, n, probes;
 
-	n = -1L;
-	for (i = 0; i < NPLUG; i++)
-		n += (long)(PLUG_AT(i)->last -
-		    PLUG_AT(i)->source.port) + 1L;
-	return n;
+	probes = 0;
+	for (i = 0; i < NPLUG && PROBES > 0; i++)
+		if (PLUG_AT(i)->check > 0L)
+			probes += PLUG_AT(i)->ntarget;
+	n = 9 + file_ports() + (probes < PROBES ? probes : PROBES);
+	if (STATUS_ASKED)
+		n += 1 + MAXSTATUS;
+	return (long)n + (conf.sessions != 0) + (conf.pidfile != 0) +
+	    (HAVE_WORKERS && conf.workers > 0L) + HAVE_DNS;
 }
 
 /*
@@ -8551,7 +8740,7 @@ static void
 loop_fit(void)
 {
 	struct text *t;
-	long want, have;
+	long want, have, spare;
 
 	limit = MAXSESSION;
 	if (conf.inetd)
@@ -8562,12 +8751,13 @@ loop_fit(void)
 		limit = limit > MAXCHILD ? MAXCHILD : limit;
 		return;
 	}
-	want = 2L * limit + 2L * kpipe_max + SPAREFD + loop_ports();
+	spare = loop_spare();
+	want = 2L * limit + 2L * kpipe_max + SPAREFD + spare;
 	have = fd_limit(want);
 	if (have >= want)
 		return;
 	kpipe_max = have / 16 < (long)KPIPES ? (int)(have / 16) : KPIPES;
-	have = (have - 2L * kpipe_max - SPAREFD / 2 - loop_ports()) / 2;
+	have = (have - 2L * kpipe_max - spare) / 2;
 	if (have >= (long)limit)
 		return;
 	limit = have < 1L ? 1 : (int)have;
@@ -8715,7 +8905,7 @@ loop_start(void)
 	if (conf.pidfile != 0 && pid_open() < 0)
 		return END_SYSTEM;
 	if (sig_open() < 0 || ev_open() < 0 ||
-	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) < 0)
+	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) != 0)
 		return loop_fatal("events", errno);
 	if (loop_share() != 0)
 		return END_SYSTEM;
@@ -8741,7 +8931,7 @@ loop_start(void)
 	return 0;
 }
 
-/* Descriptors 0 to 2 exist, and none but these. */
+/* Descriptors 0 to 2 exist. */
 static void
 loop_descriptors(void)
 {
@@ -8750,15 +8940,18 @@ loop_descriptors(void)
 	do
 		fd = sys_open("/dev/null", O_RDWR, 0);
 	while (fd >= 0 && fd < 3);
-	fd_closefrom(3);
 }
 
+/*
+ * What we have inherited is closed before anything of ours is open, but
+ * behind the reading of -c, which may be one of these.
+ */
 int
 main(int argc, char **argv)
 {
 	struct text *t;
 	char *p;
-	int e;
+	int e, inetd;
 
 	for (p = prog = argc > 0 ? argv[0] : prog; *p != '\0'; p++)
 		if (*p == '/' && p[1] != '\0')
@@ -8766,14 +8959,20 @@ main(int argc, char **argv)
 	sig_ignore();
 	loop_descriptors();
 	clock_now(&now.sec, &now.usec);
-	if (option_served(argc, argv))
+	inetd = option_served(argc, argv);
+	if (inetd || MAXPLUG == 1)
+		fd_closefrom(3);
+	if (inetd)
 		loop_take();
 	e = option_parse(argc, argv);
 	if (e != 0 || conf.test)
 		_exit(e);
+	if (!inetd && MAXPLUG > 1)
+		fd_closefrom(3);
 	plug_commit(nbase);
 	if ((e = loop_start()) != 0)
 		process_exit(e);
+	start_naps = 0;
 	process_tell(END_OK);
 	if (conf.log && !IS_WORKER && !conf.inetd) {
 		t = log_start(listen_only());
