@@ -1983,11 +1983,14 @@ test_target_model(void)
 /* Sessions that begin and end by chance, and what each target has had. */
 static long shares[MAXTARGET];
 
-/* One more session; the one that it ends, if any, is chance's. */
+/*
+ * One more session; the one that it ends, if any, is chance's.  There are so
+ * many that one of them more or less is far below what shares may be off.
+ */
 static int
 share_pick(int ends)
 {
-	static int at[64];		/* targets of the sessions that live */
+	static int at[1000];		/* targets of the sessions that live */
 	static int n;
 	unsigned char tried[(MAXTARGET + 7) / 8];
 	int i, t;
@@ -2005,7 +2008,7 @@ share_pick(int ends)
 		own_traffic[t].live++;
 		at[n++] = t;
 	}
-	if (n == 64 || (n > 0 && ends && once_in(2))) {
+	if (n == COUNT(at) || (n > 0 && ends && once_in(2))) {
 		i = below(n);
 		own_traffic[at[i]].live--;
 		at[i] = at[--n];
@@ -5320,8 +5323,16 @@ main(int argc, char **argv)
 {
 	int i, passed, failed;
 	unsigned long seed;
+	char *end;
 
-	seed = argc > 1 ? strtoul(argv[1], (char **)0, 10) : 1L;
+	seed = 1L;
+	if (argc > 1) {
+		seed = strtoul(argv[1], &end, 10);
+		if (argc > 2 || argv[1][0] < '0' || argv[1][0] > '9' || *end != '\0') {
+			(void)fprintf(stderr, "usage: unit [seed]\n");
+			return 2;
+		}
+	}
 	rnd_seed(seed);
 	lots_fill();
 	passed = failed = 0;
