@@ -3244,6 +3244,34 @@ test_relay_end_then_reset(void)
 	want_num("no reset", 0L, (long)t->reset);
 }
 
+/*
+ * A write fails and the target lives: it never takes what came for the whole
+ * stream, and is not waited for for ever.
+ */
+static void
+test_relay_half_given(void)
+{
+	struct fake *c, *t;
+	struct session *s;
+	int ends;
+
+	for (ends = 0; ends < 3; ends++) {
+		world_start();
+		s = relayed(&c, &t);
+		t->fin = ends > 0;
+		turns();
+		t->err = ENOSPC;
+		fake_says(c, lots, 300L);
+		c->fin = ends != 1;
+		turns();
+		want_num("waits", (long)(ends < 2), (long)(s->state != S_FREE));
+		now.sec += LINGERSECS;
+		loop_sweep();
+		want_num("not for ever", (long)S_FREE, (long)s->state);
+		want_num("reset", 1L, (long)t->reset);
+	}
+}
+
 /* A target that has finished; the client speaks on.  Its tail is safe. */
 static void
 test_relay_tail(void)
@@ -5249,6 +5277,8 @@ static struct test tests[] = {
 	{ "a reset is not passed on", test_relay_reset_passed },
 	{ "a close after the end counts as a cut",
 	    test_relay_end_then_reset },
+	{ "who could not be given all takes it for all, or waits for ever",
+	    test_relay_half_given },
 	{ "the last bytes are lost when the client still sends",
 	    test_relay_tail },
 	{ "without blocks bytes are lost or doubled", test_relay_peek },
