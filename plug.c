@@ -2565,7 +2565,8 @@ session_tally(struct session *s)
 
 /*
  * The session is over.  Whatever but END_OK is a reset for both peers, so
- * that neither takes a stream that was cut for a whole one.
+ * that neither takes a stream that was cut for a whole one; and so it is for
+ * one that could not be given all that the other has sent.
  */
 static void
 session_end(struct session *s, int status)
@@ -2581,8 +2582,9 @@ session_end(struct session *s, int status)
 		session_line(s);
 	if (conf.log)
 		session_complete(s);
-	for (i = 0; i < 2 && status != END_OK; i++)
-		if (s->side[i].fd >= 0)
+	for (i = 0; i < 2; i++)
+		if (s->side[i].fd >= 0 &&
+		    (status != END_OK || s->side[!i].flow == F_LOST))
 			(void)sock_option(s->side[i].fd, OPT_RESET);
 	session_forget(s);
 }
@@ -2628,8 +2630,8 @@ session_patience(struct session *s)
 		return 0L;
 	if (s->state == S_CONNECT || s->state == S_HELLO)
 		return PLUG(s)->patience;
-	if (s->state == S_LINGER || side_cut(&s->side[CLIENT]) ||
-	    side_cut(&s->side[TARGET]))
+	if (s->side[CLIENT].flow == F_LOST || s->side[TARGET].flow == F_LOST ||
+	    side_cut(&s->side[CLIENT]) || side_cut(&s->side[TARGET]))
 		return LINGERSECS;
 	return PLUG(s)->idle;
 }
@@ -3158,11 +3160,13 @@ relay_over(struct side *a)
 
 /*
  * One side has ended cleanly and takes nothing more; the other is still
- * sending.  It keeps the last bytes that we wrote only if we read on.
+ * sending.  It keeps the last bytes that we wrote only if we read on.  Who
+ * takes nothing more is mostly gone; if not, it has not got all.
  */
 static void
 relay_linger(struct session *s, int gone)
 {
+	(void)sock_option(s->side[gone].fd, OPT_RESET);
 	side_close(&s->side[gone]);
 	s->state = S_LINGER;
 }

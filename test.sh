@@ -5,6 +5,7 @@
 #	sh test.sh all		the same, then what needs more tools
 #	sh test.sh matrix	instead: compilers, processors, makes, shells;
 #				with full behind it all of them
+#	sh test.sh soak		instead: what runs long; parts behind it, or all
 #
 # The last line is "N passed, N failed", with ", N skipped" behind it where
 # that is so.  The tests are C, in test/.  This script is for a V7 Bourne
@@ -115,6 +116,7 @@ test -f $T/bad && exit 1
 do
 	test "$name" || continue
 	test "$1" = matrix && continue
+	test "$1" = soak && continue
 	test "$SMALL" && test $name != small && continue
 	case $KNR$QUICK$name in
 	yespoll | yesselect | yesblock | yesquick)	continue ;;
@@ -179,6 +181,15 @@ if test "$1" = matrix
 then
 	echo "== matrix"
 	CC="$CC" sh test/matrix.sh $T $2 $3 $4 >$T/out 2>&1 || bad=1
+	cat $T/out
+	sed -n '$p' $T/out >>$T/sum
+fi
+
+if test "$1" = soak
+then
+	echo "== soak"
+	shift
+	CC="$CC" sh test/soak.sh $T "$@" >$T/out 2>&1 || bad=1
 	cat $T/out
 	sed -n '$p' $T/out >>$T/sum
 fi

@@ -1,7 +1,7 @@
 #!/bin/sh
 # all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
 # lint knr old sizes matrix sanitizers valgrind integrity scale fuzz contrib
-# names clients storm; all by default.
+# names clients storm inject; all by default.
 # DIR is an existing directory to build in; an empty word makes one.  Nothing
 # is installed: a missing tool is named, and what it would test is counted as
 # skipped.  Ends with "N passed, N failed, N skipped".
@@ -9,7 +9,7 @@
 cd "$(dirname "$0")/.." || exit 1
 CC=${CC:-cc}
 parts='lint knr old sizes matrix sanitizers valgrind integrity scale fuzz
-    contrib names clients storm'
+    contrib names clients storm inject'
 passed=0 failed=0 skipped=0
 top=$1
 [ $# -gt 0 ] && shift
@@ -346,7 +346,7 @@ for part in ${*:-$parts}; do
 	case $part in
 	valgrind) valgrind_part ;;
 	lint | sanitizers | integrity | scale | fuzz | storm) $part ;;
-	knr | old | sizes | matrix | contrib | names | clients) script "$part" ;;
+	knr | old | sizes | matrix | contrib | names | clients | inject) script "$part" ;;
 	*) fail "no such part: $part" ;;
 	esac
 	echo "== $part: $(($(date +%s) - began)) s"

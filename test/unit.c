@@ -2026,11 +2026,14 @@ test_target_model(void)
 /* Sessions that begin and end by chance, and what each target has had. */
 static long shares[MAXTARGET];
 
-/* One more session; the one that it ends, if any, is chance's. */
+/*
+ * One more session; the one that it ends, if any, is chance's.  There are so
+ * many that one of them more or less is far below what shares may be off.
+ */
 static int
 share_pick(int ends)
 {
-	static int at[64];		/* targets of the sessions that live */
+	static int at[1000];		/* targets of the sessions that live */
 	static int n;
 	unsigned char tried[(MAXTARGET + 7) / 8];
 	int i, t;
@@ -2048,7 +2051,7 @@ share_pick(int ends)
 		own_traffic[t].live++;
 		at[n++] = t;
 	}
-	if (n == 64 || (n > 0 && ends && once_in(2))) {
+	if (n == COUNT(at) || (n > 0 && ends && once_in(2))) {
 		i = below(n);
 		own_traffic[at[i]].live--;
 		at[i] = at[--n];
@@ -3282,6 +3285,34 @@ test_relay_end_then_reset(void)
 	want_num("over", (long)S_FREE, (long)s->state);
 	want_num("well", (long)END_OK, (long)session_status);
 	want_num("no reset", 0L, (long)t->reset);
+}
+
+/*
+ * A write fails and the target lives: it never takes what came for the whole
+ * stream, and is not waited for for ever.
+ */
+static void
+test_relay_half_given(void)
+{
+	struct fake *c, *t;
+	struct session *s;
+	int ends;
+
+	for (ends = 0; ends < 3; ends++) {
+		world_start();
+		s = relayed(&c, &t);
+		t->fin = ends > 0;
+		turns();
+		t->err = ENOSPC;
+		fake_says(c, lots, 300L);
+		c->fin = ends != 1;
+		turns();
+		want_num("waits", (long)(ends < 2), (long)(s->state != S_FREE));
+		now.sec += LINGERSECS;
+		loop_sweep();
+		want_num("not for ever", (long)S_FREE, (long)s->state);
+		want_num("reset", 1L, (long)t->reset);
+	}
 }
 
 /* A target that has finished; the client speaks on.  Its tail is safe. */
@@ -5676,6 +5707,8 @@ static struct test tests[] = {
 	{ "a reset is not passed on", test_relay_reset_passed },
 	{ "a close after the end counts as a cut",
 	    test_relay_end_then_reset },
+	{ "who could not be given all takes it for all, or waits for ever",
+	    test_relay_half_given },
 	{ "the last bytes are lost when the client still sends",
 	    test_relay_tail },
 	{ "without blocks bytes are lost or doubled", test_relay_peek },
@@ -5768,8 +5801,16 @@ main(int argc, char **argv)
 {
 	int i, passed, failed;
 	unsigned long seed;
+	char *end;
 
-	seed = argc > 1 ? strtoul(argv[1], (char **)0, 10) : 1L;
+	seed = 1L;
+	if (argc > 1) {
+		seed = strtoul(argv[1], &end, 10);
+		if (argc > 2 || argv[1][0] < '0' || argv[1][0] > '9' || *end != '\0') {
+			(void)fprintf(stderr, "usage: unit [seed]\n");
+			return 2;
+		}
+	}
 	rnd_seed(seed);
 	lots_fill();
 	passed = failed = 0;

@@ -1,0 +1,81 @@
+#!/bin/sh
+# soak.sh DIR [part ...]: the runs that take long; all parts by default:
+#	inject		every fault of test/inject.sh
+#	seeds		test/unit.c with a thousand seeds
+# DIR is an existing directory; an empty word makes one.  Ends with "N passed,
+# N failed, N skipped".
+
+cd "$(dirname "$0")/.." || exit 1
+CC=${CC:-cc}
+parts='inject seeds'
+passed=0 failed=0 skipped=0
+top=$1
+[ $# -gt 0 ] && shift
+[ -n "$top" ] || top=$(mktemp -d)
+dir=$top/soak.$$
+mkdir "$dir" || exit 1
+job=
+
+finish() {
+	[ -z "$job" ] || kill "$job" 2>/dev/null
+	wait
+	rm -rf "$dir"
+}
+trap finish 0
+trap 'exit 1' 1 2 15
+
+fail() {
+	failed=$((failed + 1))
+	echo "FAIL $*"
+}
+
+# add NAME COMMAND ...: a program with a closing line of its own.
+add() {
+	name=$1
+	shift
+	"$@" >"$dir/out" 2>&1 &
+	job=$!
+	wait $job
+	job=
+	cat "$dir/out"
+	last=$(sed -n '$p' "$dir/out")
+	case $last in
+	*' passed, '*' failed'*)
+		# shellcheck disable=SC2086
+		set -- $last
+		passed=$((passed + $1))
+		failed=$((failed + $3))
+		skipped=$((skipped + ${5:-0}))
+		;;
+	*) fail "$name: it did not come to its end: $last" ;;
+	esac
+}
+
+seeds() {
+	if ! $CC -O2 -o "$dir/unit" test/unit.c; then
+		fail "seeds: test/unit.c does not compile"
+		return
+	fi
+	seed=0
+	while [ $seed -lt 1000 ]; do
+		seed=$((seed + 1))
+		"$dir/unit" $seed >"$dir/out" 2>&1 && continue
+		fail "seeds: unit $seed"
+		sed 5q "$dir/out"
+	done
+	passed=$((passed + 1))
+}
+
+# shellcheck disable=SC2048
+for part in ${*:-$parts}; do
+	echo "== $part"
+	began=$(date +%s)
+	case $part in
+	seeds) seeds ;;
+	inject) add inject sh test/inject.sh "$dir" whole ;;
+	*) fail "no such part: $part" ;;
+	esac
+	echo "== $part: $(($(date +%s) - began)) s"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ]
