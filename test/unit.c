@@ -1848,7 +1848,7 @@ test_target_trial(void)
 	(void)memset(a, 0, sizeof a);
 	(void)memset(b, 0, sizeof b);
 	want_num("the trial", 0L, (long)target_pick(plugs, &somebody, -1, a));
-	want_num("on trial", (long)H_TRIAL, sh->health[0].state);
+	want_num("on trial", -(long)getpid(), sh->health[0].state);
 	want_num("others pass it by", 1L, (long)target_pick(plugs, &somebody, -1, b));
 	want_num("a hint too", 1L, pick_good(0));
 	target_release(0);
@@ -1860,7 +1860,7 @@ test_target_trial(void)
 	(void)memset(b, 0, sizeof b);
 	want_num("and again", 0L, (long)target_pick(plugs, &somebody, -1, b));
 	target_orphan((long)getpid() + 1);
-	want_num("another's death", (long)H_TRIAL, sh->health[0].state);
+	want_num("another's death", -(long)getpid(), sh->health[0].state);
 	target_orphan((long)getpid());
 	want_num("an orphan", (long)H_DEAD, sh->health[0].state);
 	plug.retry = NEVER;
@@ -2110,8 +2110,8 @@ test_target_kinds(void)
 		want_num("a backup while another lives", 0L,
 		    (long)(lives && targets[t].backup));
 		want_num("dead while another lives", 0L,
-		    (long)((lives || backups) && own.health[t].state == H_TRIAL));
-		if (own.health[t].state == H_TRIAL)
+		    (long)((lives || backups) && H_TRIAL(&own.health[t])));
+		if (H_TRIAL(&own.health[t]))
 			target_release(t);
 	}
 	plug.capped = 0;
@@ -3660,7 +3660,7 @@ test_connect_trial_freed(void)
 	target_how[0] = C_NEVER;
 	c = client_new();
 	(void)loop_accept(listeners);
-	want_num("on trial", (long)H_TRIAL, sh->health[0].state);
+	want_num("on trial", -(long)getpid(), sh->health[0].state);
 	c->err = ECONNRESET;
 	c->dead = 1;
 	turns();
