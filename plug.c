@@ -2328,23 +2328,26 @@ session_aim(struct session *s, int t)
 	}
 }
 
-/* Free the row, without a word; it rests until the next wait. */
+/*
+ * Free the row, without a word; it rests until the next wait.  It counts
+ * nowhere any more when its client can know that.
+ */
 static void
 session_forget(struct session *s)
 {
+	mine->live--;
+	sh->live[row][PLUG(s)->id]--;
+	if (role != P_FORKER)
+		guest_drop(session_id(s));
 	session_aim(s, -1);
 	side_close(&s->side[CLIENT]);
 	side_close(&s->side[TARGET]);
 	session_timed -= s->timed;
 	s->timed = 0;
-	if (role != P_FORKER)
-		guest_drop(session_id(s));
 	s->state = S_FREE;
 	s->next = session_rest;
 	session_rest = session_id(s);
 	session_live--;
-	mine->live--;
-	sh->live[row][PLUG(s)->id]--;
 }
 
 /* There is a row that can be used now. */
@@ -8011,7 +8014,8 @@ loop_last(void)
 
 /*
  * New workers need rows of their own while old ones have sessions; those that
- * keep -M and max count are fewer.  0, or END_SYSTEM when that was said.
+ * keep what -M, max and least count are fewer.  0, or END_SYSTEM when that
+ * was said.
  */
 static int
 loop_rows(void)
@@ -8022,7 +8026,7 @@ loop_rows(void)
 	n = MAXCHILD;
 	for (i = 0; i < nfresh; i++) {
 		p = &plugs[fresh[i]];
-		if (p->most > 0L || p->capped)
+		if (p->most > 0L || p->capped || p->balance == B_LEAST)
 			n = ntraffic - 1;
 	}
 	(void)process_reap();

@@ -771,6 +771,7 @@ world_start(void)
 	refuse_mine = 0;
 	listen_sick = connect_waits = draining = full = 0;
 	(void)memset(own_traffic, 0, sizeof own_traffic);
+	all_traffic = own_traffic;
 	listen_gate = GATE_NEW;
 	listen_said.sec = 0L;
 	limit = MAXSESSION;
@@ -5161,6 +5162,9 @@ test_loop_rows(void)
 	want_num("no room with -M", (long)END_SYSTEM, (long)loop_rows());
 	plugs[0].most = 0L;
 	want_num("room without", 0L, (long)loop_rows());
+	plugs[0].balance = B_LEAST;
+	want_num("no room with least", (long)END_SYSTEM, (long)loop_rows());
+	plugs[0].balance = B_CYCLE;
 	role = P_FORKER;
 	child_live = MAXCHILD;
 	want_num("-F needs none", 0L, (long)loop_rows());
