@@ -83,10 +83,10 @@
 #define F_DONE 1		/* all passed on, and the end too */
 #define F_LOST 2		/* nobody takes them: thrown away */
 
-/* Target health. */
+/* Target health; below 0 it is dead, and a session of process -state tries it. */
 #define H_ALIVE 0
 #define H_DEAD 1
-#define H_TRIAL 2		/* dead, and one session tries it */
+#define H_TRIAL(h) ((h)->state < 0L)
 
 /* Rows of listeners. */
 #define L_FREE 0
@@ -204,8 +204,7 @@ struct found {			/* a child has looked a name up */
 };
 
 struct health {			/* in shared memory; one word decides */
-	long state;		/* H_... */
-	long owner;		/* pid of the process that has the trial */
+	long state;		/* H_..., or whose trial it is */
 	struct stamp since;	/* of the last failure */
 	struct stamp changed;	/* when it died or came back */
 	long failures;		/* connects, and probes in a row */
@@ -1890,9 +1889,8 @@ target_take(int t, unsigned char *tried, int last)
 
 	h = &sh->health[SLOT_OF(t)];
 	if (h->state != H_ALIVE) {
-		if (!word_swap(&h->state, (long)H_DEAD, (long)H_TRIAL) && !last)
+		if (!word_swap(&h->state, (long)H_DEAD, -(long)getpid()) && !last)
 			return 0;
-		h->owner = (long)getpid();
 	}
 	tried[t / 8] = (unsigned char)(tried[t / 8] | 1 << t % 8);
 	return 1;
@@ -2012,7 +2010,7 @@ target_dead(int slot)
 static void
 target_release(int slot)
 {
-	if (sh->health[slot].state != H_TRIAL)
+	if (!H_TRIAL(&sh->health[slot]))
 		return;
 	news_tell(N_RELEASE, slot, 0, (struct addr *)0);
 	sh->health[slot].state = H_DEAD;
@@ -2025,8 +2023,7 @@ target_orphan(long pid)
 	int slot;
 
 	for (slot = 0; slot < MAXTARGET; slot++)
-		if (sh->health[slot].owner == pid)
-			target_release(slot);
+		(void)word_swap(&sh->health[slot].state, -pid, (long)H_DEAD);
 }
 
 /* Where a target is: family 0 for a name without an address. */
@@ -2423,23 +2420,26 @@ session_aim(struct session *s, int t)
 	}
 }
 
-/* Free the row, without a word; it rests until the next wait. */
+/*
+ * Free the row, without a word; it rests until the next wait.  It counts
+ * nowhere any more when its client can know that.
+ */
 static void
 session_forget(struct session *s)
 {
+	mine->live--;
+	sh->live[row][PLUG(s)->id]--;
+	if (role != P_FORKER)
+		guest_drop(session_id(s));
 	session_aim(s, -1);
 	side_close(&s->side[CLIENT]);
 	side_close(&s->side[TARGET]);
 	session_timed -= s->timed;
 	s->timed = 0;
-	if (role != P_FORKER)
-		guest_drop(session_id(s));
 	s->state = S_FREE;
 	s->next = session_rest;
 	session_rest = session_id(s);
 	session_live--;
-	mine->live--;
-	sh->live[row][PLUG(s)->id]--;
 }
 
 /* There is a row that can be used now. */
@@ -7973,8 +7973,6 @@ loop_child(struct session *s)
 	mine->live = 1;
 	sh->live[row][PLUG(s)->id] = 1;
 	listen_close_all();
-	if (s->trial)
-		sh->health[SLOT(s)].owner = (long)getpid();
 	loop_verdict(s, s->waits ? MORE : connect_go(s));
 }
 
@@ -7998,8 +7996,9 @@ loop_fork(struct session *s)
 		session_end(s, END_SYSTEM);
 		return;
 	}
-	if (!HAVE_SHARE && s->trial && news[0] >= 0)
-		sh->health[SLOT(s)].owner = pid;
+	if (s->trial)
+		(void)word_swap(&sh->health[SLOT(s)].state,
+		    -(long)getpid(), -pid);
 	s->trial = 0;
 	children[child_new].plug = s->plug;
 	guest_add(child_new, PLUG(s)->id, &s->peer);
@@ -8277,7 +8276,8 @@ loop_last(void)
 
 /*
  * New workers need rows of their own while old ones have sessions; those that
- * keep -M and max count are fewer.  0, or END_SYSTEM when that was said.
+ * keep what -M, max and least count are fewer.  0, or END_SYSTEM when that
+ * was said.
  */
 static int
 loop_rows(void)
@@ -8288,7 +8288,7 @@ loop_rows(void)
 	n = MAXCHILD;
 	for (i = 0; i < nfresh; i++) {
 		p = &plugs[fresh[i]];
-		if (p->most > 0L || p->capped)
+		if (p->most > 0L || p->capped || p->balance == B_LEAST)
 			n = ntraffic - 1;
 	}
 	(void)process_reap();

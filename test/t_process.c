@@ -1098,6 +1098,90 @@ test_emfile(void)
 	}
 }
 
+/*
+ * 6. ONE AFTER THE OTHER, WITH PROCESSES SIDE BY SIDE
+ */
+
+/* -M 1: a client whose last session has just ended is no second one. */
+static void
+one_by_one(char *how)
+{
+	int i;
+
+	echo_behind();
+	start_plug(f3("-M 1 %s %s %s", how, addr, behind));
+	for (i = 0; i < 100; i++)
+		echo_works(addr);
+}
+
+static void
+test_one_by_one_workers(void)
+{
+	if (!lacks("-w"))
+		one_by_one("-w 3");
+}
+
+/* Which of two targets has the client, whose session then ends; 0 or 1. */
+static int
+serves(int second)
+{
+	struct pair p;
+	int which;
+
+	p.client = connect_to(addr);
+	which = wait_fd(second, POLLIN, 10L) != 0;
+	while (!which && wait_fd(lfd, POLLIN, 10L) == 0)
+		which = wait_fd(second, POLLIN, 10L) != 0;
+	p.target = accept_from(which ? second : lfd);
+	pair_close(&p);
+	return which;
+}
+
+/* How many of 40 clients, one after the other, the second target has. */
+static long
+second_serves(int second)
+{
+	long n;
+	int i;
+
+	n = 0L;
+	for (i = 0; i < 40; i++)
+		n += serves(second);
+	return n;
+}
+
+/* A session that has ended takes no place of a max, and is no load for least. */
+static void
+ghosts(char *how)
+{
+	char *other;
+	int second;
+	int pid;
+
+	own_behind();
+	other = new_addr();
+	second = listen_on(other);
+	step("max");
+	pid = start_plug(f4("-o %s %s %s,max=1 %s", how, addr, behind, other));
+	wait_port(addr);
+	want_num("clients that found the first target full", 0L, second_serves(second));
+	stop_plug(pid, SIGTERM);
+	step("least");
+	addr = new_addr();
+	pid = start_plug(f4("-b least %s %s %s %s", how, addr, behind, other));
+	connect_to(addr);
+	accept_from(lfd);
+	want_num("clients that had the free target", 40L, second_serves(second));
+	stop_plug(pid, SIGINT);
+}
+
+static void
+test_ghosts_workers(void)
+{
+	if (!lacks("-w"))
+		ghosts("-w 3");
+}
+
 struct test tests_process[] = {
 	{ "detach", "a start that succeeded does not serve", test_detach, 0 },
 	{ "port_busy", "a start on a taken port looks like success", test_port_busy, 0 },
@@ -1139,6 +1223,10 @@ struct test tests_process[] = {
 	{ "worker_fork_fails", "a start without workers looks like success", test_worker_fork_fails, 0 },
 	{ "enough_descriptors", "descriptors that suffice are called too few",
 	    test_enough_descriptors, 0 },
+	{ "one_by_one_workers", "-M counts sessions that have ended in workers",
+	    test_one_by_one_workers, 0 },
+	{ "ghosts_workers", "max and least count sessions that have ended in workers",
+	    test_ghosts_workers, 0 },
 	{ "emfile", "EMFILE spins or kills", test_emfile, 0 },
 	{ 0, 0, 0, 0 }
 };

@@ -813,6 +813,7 @@ world_start(void)
 	listen_sick = listen_rests = connect_waits = draining = full = 0;
 	accept_fails = accept_nameless = epoll_refuses = 0;
 	(void)memset(own_traffic, 0, sizeof own_traffic);
+	all_traffic = own_traffic;
 	listen_gate = GATE_NEW;
 	listen_said.sec = 0L;
 	limit = MAXSESSION;
@@ -1891,7 +1892,7 @@ test_target_trial(void)
 	(void)memset(a, 0, sizeof a);
 	(void)memset(b, 0, sizeof b);
 	want_num("the trial", 0L, (long)target_pick(plugs, &somebody, -1, a));
-	want_num("on trial", (long)H_TRIAL, sh->health[0].state);
+	want_num("on trial", -(long)getpid(), sh->health[0].state);
 	want_num("others pass it by", 1L, (long)target_pick(plugs, &somebody, -1, b));
 	want_num("a hint too", 1L, pick_good(0));
 	target_release(0);
@@ -1903,7 +1904,7 @@ test_target_trial(void)
 	(void)memset(b, 0, sizeof b);
 	want_num("and again", 0L, (long)target_pick(plugs, &somebody, -1, b));
 	target_orphan((long)getpid() + 1);
-	want_num("another's death", (long)H_TRIAL, sh->health[0].state);
+	want_num("another's death", -(long)getpid(), sh->health[0].state);
 	target_orphan((long)getpid());
 	want_num("an orphan", (long)H_DEAD, sh->health[0].state);
 	plug.retry = NEVER;
@@ -2156,8 +2157,8 @@ test_target_kinds(void)
 		want_num("a backup while another lives", 0L,
 		    (long)(lives && targets[t].backup));
 		want_num("dead while another lives", 0L,
-		    (long)((lives || backups) && own.health[t].state == H_TRIAL));
-		if (own.health[t].state == H_TRIAL)
+		    (long)((lives || backups) && H_TRIAL(&own.health[t])));
+		if (H_TRIAL(&own.health[t]))
 			target_release(t);
 	}
 	plug.capped = 0;
@@ -4003,7 +4004,7 @@ test_connect_trial_freed(void)
 	target_how[0] = C_NEVER;
 	c = client_new();
 	(void)loop_accept(listeners);
-	want_num("on trial", (long)H_TRIAL, sh->health[0].state);
+	want_num("on trial", -(long)getpid(), sh->health[0].state);
 	c->err = ECONNRESET;
 	c->dead = 1;
 	turns();
@@ -5622,6 +5623,9 @@ test_loop_rows(void)
 	want_num("no room with -M", (long)END_SYSTEM, (long)loop_rows());
 	plugs[0].most = 0L;
 	want_num("room without", 0L, (long)loop_rows());
+	plugs[0].balance = B_LEAST;
+	want_num("no room with least", (long)END_SYSTEM, (long)loop_rows());
+	plugs[0].balance = B_CYCLE;
 	role = P_FORKER;
 	child_live = MAXCHILD;
 	want_num("-F needs none", 0L, (long)loop_rows());
