@@ -634,6 +634,13 @@ struct linger {
 #ifndef S_ISREG
 #define S_ISREG(m) (((m) & S_IFMT) == S_IFREG)
 #endif
+#ifndef S_ISLNK
+#ifdef S_IFLNK
+#define S_ISLNK(m) (((m) & S_IFMT) == S_IFLNK)
+#else
+#define S_ISLNK(m) 0
+#endif
+#endif
 #ifndef S_ISCHR
 #define S_ISCHR(m) (((m) & S_IFMT) == S_IFCHR)
 #endif
@@ -2363,8 +2370,8 @@ file_lock(int fd)
 /*
  * Syslog, by datagrams that never wait.  log_put() wants the text without a
  * newline, up to 900 bytes of it, and returns 1, or 0 when the system does
- * not take the line at once: it is lost then.  log_fd is -1 while there is
- * no syslogd.
+ * not take the line at once: it is lost then.  log_fd is negative while
+ * there is no syslogd: -1 if there never was one.
  */
 #ifdef LOG_ERR
 #define LOG_LEVEL_ERR LOG_ERR
@@ -2407,9 +2414,10 @@ log_put(int level, char *text)
 static void
 log_close(void)
 {
-	if (log_fd >= 0)
-		(void)sys_close(log_fd);
-	log_fd = -1;
+	if (log_fd < 0)
+		return;
+	(void)sys_close(log_fd);
+	log_fd = -2;
 }
 
 static char *
@@ -2480,7 +2488,8 @@ log_open(char *ident)
 {
 	log_close();
 	log_ident = ident;
-	log_fd = sys_open(PATH_LOG, O_WRONLY | O_APPEND | O_NONBLOCK, 0);
+	log_fd = sys_open(PATH_LOG,
+	    O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK, 0);
 }
 
 static int

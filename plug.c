@@ -395,6 +395,7 @@ struct shared {
 	int reserve;			/* -q: the port tried last */
 	char gone[MAXLISTEN];		/* listeners that a reload has closed */
 	int slog_bad;			/* log trouble was said, once an episode */
+	int slog_torn;			/* the last write ended inside a line */
 	long refuse_sec;		/* the second that refuse_n counts */
 	int refuse_n;			/* lines about refused clients in it */
 	struct health health[MAXTARGET];
@@ -1081,13 +1082,13 @@ static long usage_line;			/* of the file of -c, while it is read */
 static char line_buf[MAXTEXT];
 static struct text line;
 
-static char slog[LOGBUF];		/* session lines for one write */
+static char slog_all[1 + LOGBUF];	/* a newline, and behind it */
+#define slog (slog_all + 1)		/* session lines for one write */
 static int slog_len;
 static int slog_fd = -1;
 static int slog_waits;			/* a pipe or terminal: ask for room first */
 static int slog_unit;			/* most bytes of one write, 0 one line */
 static int slog_astray;			/* it is not where it should be */
-static int slog_torn;			/* the last write ended inside a line */
 static struct stat slog_st;
 
 static long refuse_mine;		/* the second of our tally's refused */
@@ -1276,9 +1277,25 @@ log_refused(struct listener *l, struct addr *peer)
 	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 }
 
+/* Open the file of -S for how; root follows no symbolic link: -1 and errno. */
+static int
+slog_file(int how)
+{
+	struct stat st;
+
+	if (geteuid() == 0 && O_NOFOLLOW == 0 &&
+	    sys_lstat(conf.sessions, &st) == 0 && S_ISLNK(st.st_mode)) {
+		errno = EACCES;
+		return -1;
+	}
+	return sys_open(conf.sessions, how | O_APPEND | O_CREAT | O_NOCTTY |
+	    O_NONBLOCK | O_CLOEXEC | (geteuid() == 0 ? O_NOFOLLOW : 0), 0640);
+}
+
 /*
  * Open the session log; "-" is standard output, whose flags stay as they
- * are.  Returns 0, or -1 with errno.
+ * are.  A plain file is opened for reading too, where that may be.  Returns
+ * 0, or -1 with errno.
  */
 static int
 slog_open(void)
@@ -1287,9 +1304,13 @@ slog_open(void)
 	int fd;
 
 	fd = 1;
-	if (!str_same(conf.sessions, "-"))
-		fd = sys_open(conf.sessions, O_WRONLY | O_APPEND |
-		    O_CREAT | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0640);
+	if (!str_same(conf.sessions, "-")) {
+		fd = slog_file(O_RDWR);
+		if (fd < 0 || sys_fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+			(void)sys_close(fd);
+			fd = slog_file(O_WRONLY);
+		}
+	}
 	if (fd < 0 || sys_fstat(fd, &st) < 0)
 		return -1;
 	if (slog_fd > 1)
@@ -1299,7 +1320,7 @@ slog_open(void)
 	slog_waits = !S_ISREG(st.st_mode);
 	slog_unit = S_ISREG(st.st_mode) ? LOGBUF :
 	    S_ISCHR(st.st_mode) ? 0 : PIPE_BUF;
-	slog_torn = 0;
+	sh->slog_torn = 0;
 	return 0;
 }
 
@@ -1391,12 +1412,54 @@ slog_drop(int n, int lost)
 	mem_move(slog, slog + n, (unsigned)slog_len);
 }
 
+/*
+ * The log ends inside a line, whoever wrote that: a full disk leaves such.
+ * Where its last byte can't be seen, our own processes know of theirs.
+ */
+static int
+slog_inside(void)
+{
+	char c;
+
+	c = '\n';
+	if (sh->slog_torn)
+		c = '\0';
+	if (slog_fd > 1 && sys_lseek(slog_fd, (off_t)-1, 2) >= 0)
+		(void)sys_read(slog_fd, &c, 1);
+	return c != '\n';
+}
+
+/*
+ * Write the first n bytes of the buffer, behind a newline if the log ends
+ * inside a line.  After a short write the rest is tried, which tells why it
+ * was short.  Returns how many were written, -1 not even the newline; errno
+ * says why they are not all.
+ */
+static int
+slog_put(int n)
+{
+	char *p, *end;
+	long k;
+
+	slog_all[0] = '\n';
+	p = slog - slog_inside();
+	end = slog + n;
+	do {
+		errno = ENOSPC;
+		k = (long)sys_write(slog_fd, p, (unsigned)(end - p));
+		if (k > 0L)
+			p += k;
+	} while (k > 0L && p < end && !slog_waits);
+	if (p >= slog)
+		sh->slog_torn = p[-1] != '\n';
+	return (int)(p - slog);
+}
+
 /* Write what is there.  What a full pipe or terminal can't take stays. */
 static void
 slog_flush(void)
 {
-	int n, e;
-	long k;
+	int n, k, e;
 
 	if (slog_len == 0)
 		return;
@@ -1405,19 +1468,15 @@ slog_flush(void)
 		n = slog_chunk();
 		if (slog_waits && slog_fd >= 0 && !fd_room(slog_fd))
 			return;
-		if (slog_torn && sys_write(slog_fd, "\n", 1) == 1)
-			slog_torn = 0;
-		k = (long)sys_write(slog_fd, slog, (unsigned)n);
-		e = k < 0L ? errno : ENOSPC;
-		if (k < 0L && again())
+		k = slog_put(n);
+		e = errno;
+		if (k <= 0 && again())
 			return;
-		if (k > 0L && k < (long)n)
-			slog_torn = slog[k - 1] != '\n';
-		slog_drop(k > 0L && k < (long)n ? (int)k : 0, 0);
-		if (k == (long)n) {
-			slog_drop(n, 0);
+		if (k > 0)
+			slog_drop(k, 0);
+		if (k == n)
 			slog_well();
-		} else {
+		else {
 			slog_drop(slog_chunk(), 1);
 			slog_trouble(e);
 		}
@@ -1458,23 +1517,28 @@ slog_add(void)
 	slog[slog_len++] = '\n';
 }
 
-/* A count of lines that were not written waits to be told. */
+/*
+ * A count of lines that were not written waits to be told: until there is a
+ * syslogd again, if there ever was one.  Other processes may find one, or
+ * room for session lines, without a word to us.
+ */
 static int
 log_owes(void)
 {
-	return mine->refused > 0 || (mine->log_lost > 0 && log_fd >= 0) ||
-	    (mine->slog_lost > 0 && !sh->slog_bad);
+	return mine->refused > 0 ||
+	    (mine->log_lost > 0 && (log_fd != -1 || role == P_FORKER)) ||
+	    (mine->slog_lost > 0 && (!sh->slog_bad || role != P_SINGLE));
 }
 
 /*
  * Tell them, when the trouble is over; anyway at the end.  They are our own
  * or those of children that have died: what a child of -F has lost its master
- * tells, with others'.
+ * tells at its end, with others'.
  */
 static void
 log_settle(int anyway)
 {
-	if (role != P_CHILD)
+	if (role != P_CHILD || log_fits())
 		log_report();
 	if (anyway || !sh->slog_bad)
 		slog_report();
@@ -5677,7 +5741,8 @@ process_exit(int status)
 	status_close_all(1);
 	lookup_stop();
 	slog_close();
-	log_settle(role != P_CHILD && !IS_WORKER);
+	if (role != P_CHILD)
+		log_settle(!IS_WORKER);
 	news_tell(N_COUNT, 0, 0, (struct addr *)0);
 	pid_remove();
 	process_tell(status);
@@ -7472,6 +7537,30 @@ file_line(char *p)
 	return option_plug();
 }
 
+/*
+ * Open the file of -c: its descriptor, or -1 when that was said.  The start
+ * waits for what a pipe will bring, as its user may; a daemon waits for
+ * nobody, and reads a plain file alone.
+ */
+static int
+file_open(void)
+{
+	struct stat st;
+	int fd, how;
+
+	how = conf_age > 1 ? O_NONBLOCK : 0;
+	fd = sys_open(conf.file, O_RDONLY | O_NOCTTY | O_CLOEXEC | how, 0);
+	if (fd < 0)
+		log_trouble((struct listener *)0, conf.file, errno);
+	else if (how != 0 && (sys_fstat(fd, &st) < 0 ||
+	    !S_ISREG(st.st_mode))) {
+		(void)log_usage("not a plain file", conf.file);
+		(void)sys_close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
 /* The whole file into memory: its bytes, or -1 when that was said. */
 static long
 file_read(void)
@@ -7479,9 +7568,11 @@ file_read(void)
 	long n, len;
 	int fd;
 
-	fd = sys_open(conf.file, O_RDONLY | O_NOCTTY | O_CLOEXEC, 0);
-	n = fd < 0 ? -1L : 0L;
-	for (len = 0L; fd >= 0 && len <= (long)MAXCONF; len += n) {
+	fd = file_open();
+	if (fd < 0)
+		return -1L;
+	n = 0L;
+	for (len = 0L; len <= (long)MAXCONF; len += n) {
 		n = (long)sys_read(fd, file_text + len,
 		    (unsigned)(MAXCONF + 1 - len));
 		if (n < 0L && again())
@@ -7493,8 +7584,7 @@ file_read(void)
 		log_trouble((struct listener *)0, conf.file, errno);
 	else if (len > (long)MAXCONF)
 		(void)log_usage("file too long", conf.file);
-	if (fd >= 0)
-		(void)sys_close(fd);
+	(void)sys_close(fd);
 	return n < 0L || len > (long)MAXCONF ? -1L : len;
 }
 
@@ -8741,7 +8831,7 @@ loop_start(void)
 	return 0;
 }
 
-/* Descriptors 0 to 2 exist, and none but these. */
+/* Descriptors 0 to 2 exist. */
 static void
 loop_descriptors(void)
 {
@@ -8750,15 +8840,18 @@ loop_descriptors(void)
 	do
 		fd = sys_open("/dev/null", O_RDWR, 0);
 	while (fd >= 0 && fd < 3);
-	fd_closefrom(3);
 }
 
+/*
+ * What we have inherited is closed before anything of ours is open, but
+ * behind the reading of -c, which may be one of these.
+ */
 int
 main(int argc, char **argv)
 {
 	struct text *t;
 	char *p;
-	int e;
+	int e, inetd;
 
 	for (p = prog = argc > 0 ? argv[0] : prog; *p != '\0'; p++)
 		if (*p == '/' && p[1] != '\0')
@@ -8766,11 +8859,16 @@ main(int argc, char **argv)
 	sig_ignore();
 	loop_descriptors();
 	clock_now(&now.sec, &now.usec);
-	if (option_served(argc, argv))
+	inetd = option_served(argc, argv);
+	if (inetd || MAXPLUG == 1)
+		fd_closefrom(3);
+	if (inetd)
 		loop_take();
 	e = option_parse(argc, argv);
 	if (e != 0 || conf.test)
 		_exit(e);
+	if (!inetd && MAXPLUG > 1)
+		fd_closefrom(3);
 	plug_commit(nbase);
 	if ((e = loop_start()) != 0)
 		process_exit(e);

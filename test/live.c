@@ -1005,18 +1005,18 @@ limit_fds(long n)
 #define limit_fds(n) ((void)(n))
 #endif
 
-/* Files can't grow any more, as on a full disk. */
+/* Files can't grow beyond so many bytes, as on a full disk. */
 #ifdef RLIMIT_FSIZE
 static void
-limit_files(void)
+limit_files(long n)
 {
 	struct rlimit rl;
 
-	rl.rlim_cur = rl.rlim_max = (rlim_t)0;
+	rl.rlim_cur = rl.rlim_max = (rlim_t)n;
 	setrlimit(RLIMIT_FSIZE, &rl);
 }
 #else
-#define limit_files() ((void)0)
+#define limit_files(n) ((void)(n))
 #endif
 
 /* No process more for this user; root does what it likes. */
@@ -1062,7 +1062,7 @@ spawn_child(char *out, char *err)
 	if (spawn_nofile > 0)
 		limit_fds(spawn_nofile);
 	if (spawn_diskfull)
-		limit_files();
+		limit_files((long)spawn_diskfull - 1L);
 	if (spawn_noforks)
 		limit_forks();
 	for (i = 0; spawn_closed && i < 3; i++)

@@ -76,7 +76,7 @@ extern int spawn_inherit;	/* with so many open descriptors more */
 extern int spawn_stdin;		/* this descriptor as standard input; -1 */
 extern int spawn_stdout;	/* this descriptor as standard output; -1 */
 extern int spawn_stderr;	/* this descriptor as standard error; -1 */
-extern int spawn_diskfull;	/* no file may grow: RLIMIT_FSIZE */
+extern int spawn_diskfull;	/* 1 + bytes beyond which no file may grow: RLIMIT_FSIZE */
 extern int spawn_noforks;	/* no more processes, but root's: RLIMIT_NPROC */
 
 /* Set by a test in which plug has reason to write on standard error. */

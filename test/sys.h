@@ -276,4 +276,11 @@ sys_waitpid(int pid, int *st, int how)
 }
 #endif
 
+/* A FIFO, where the system has them: 0 or -1. */
+#ifdef S_IFIFO
+#define fifo_make(path) mkfifo(path, 0600)
+#else
+#define fifo_make(path) (*(path) == 0 ? 0 : -1)
+#endif
+
 #endif

@@ -71,6 +71,52 @@ test_lines(void)
 	want_in("session log", f2(" %s 127.0.0.1 %s ", two, right), read_file("sessions"));
 }
 
+/* A file that was opened for us by number; and a pipe that brings it late. */
+static void
+test_handed(void)
+{
+	static char *how[] = {
+		"exec \"$0\" -E -c /dev/fd/9 9<conf",
+		"{ sleep 1; cat conf; } | { exec 9<&0 <&-; exec \"$0\" -E -c /dev/fd/9; }",
+		"{ sleep 1; cat conf >fifo; } & exec \"$0\" -E -c fifo"
+	};
+	static struct result r;
+	char *argv[5];
+	int i;
+
+	if (access("/dev/fd/0", R_OK) < 0 || fifo_make("fifo") < 0)
+		skip("no /dev/fd or no FIFOs");
+	write_file("conf", f2("%s 127.0.0.1:%s\n", new_addr(), "9"));
+	argv[0] = "/bin/sh";
+	argv[1] = "-c";
+	argv[3] = plug_path;
+	argv[4] = 0;
+	for (i = 0; i < 3; i++) {
+		step(argv[2] = how[i]);
+		run_to_exit(argv, &r);
+		want_text("standard error", "", r.err);
+		want_num("exit status", 0L, (long)r.status);
+	}
+}
+
+/* What is no plain file any more can't be waited for. */
+static void
+test_blocking(void)
+{
+	int pid;
+
+	noisy = 1;
+	peers();
+	write_file("conf", f2("%s %s\n", one, left));
+	pid = start_plug("-c conf");
+	want_text("the plug", "left", served("127.0.0.1", one));
+	if (unlink("conf") < 0 || fifo_make("conf") < 0)
+		skip("no FIFOs");
+	kill((pid_t)pid, SIGHUP);
+	wait_text(plug_err(), "conf: not as it should be, nothing is changed");
+	want_text("the plug", "left", served("127.0.0.1", one));
+}
+
 /* The client's rule picks the destination; no line of them: refused. */
 static void
 test_first(void)
@@ -443,6 +489,8 @@ test_start_fails(void)
 
 struct test tests_config[] = {
 	{ "lines", "a file's plugs are not what its lines say", test_lines, 0 },
+	{ "handed", "-c can't be a descriptor, or a pipe", test_handed, 0 },
+	{ "blocking", "-c on a FIFO hangs the daemon", test_blocking, 0 },
 	{ "first", "the client's rule does not pick the destination", test_first, 0 },
 	{ "base", "the command line does not stand behind the lines", test_base, 0 },
 	{ "wrong", "a bad file is taken, or its fault not named", test_wrong, 0 },

@@ -460,6 +460,109 @@ test_largest(void)
 	want_num("lines of it", 1L, (long)count_lines(buf));
 }
 
+/* Adds a part of a line to a file, as one who died or had no room leaves it. */
+static void
+write_half(char *path)
+{
+	int fd;
+
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0640);
+	want(write(fd, "half", 4) == 4, "to write half a line");
+	close(fd);
+}
+
+/* Half a line, whoever left it, does not swallow a whole one. */
+static void
+test_half(void)
+{
+	struct fields f;
+	char *text;
+
+	echo_behind();
+	write_half("s.log");
+	plug_logging("-S s.log");
+	echo_works(addr);
+	text = wait_lines("s.log", 2);
+	want_text("what was there", "half\n", f1("%s", strncpy(buf, text, 5)));
+	session_line(text, 1, &f);
+	step("while plug runs");
+	write_half("s.log");
+	echo_works(addr);
+	text = wait_lines("s.log", 4);
+	session_line(text, 3, &f);
+	echo_works(addr);
+	session_line(wait_lines("s.log", 5), 4, &f);
+}
+
+/*
+ * A line that is cut by a limit: the reason is told as it is; and whichever
+ * process is the next ends that half line before its own, though it can't
+ * see the file.
+ */
+static void
+test_cut(void)
+{
+	noisy = 1;
+	echo_behind();
+	spawn_diskfull = 1 + 60;
+	plug_logging("-S -");
+	echo_works(addr);
+	wait_text(plug_err(), f1(": %s\n", strerror(EFBIG)));
+	want_num("bytes of the line", 60L, (long)strlen(read_file(plug_out())));
+	step("room again, for less than a line");
+	want(truncate(plug_out(), 4) == 0, "to cut the file");
+	echo_works(addr);
+	wait_text(plug_out(), "\n[");
+	want_num("bytes in all", 60L, (long)strlen(read_file(plug_out())));
+}
+
+/* Root is not led to write on another's file by a symbolic link. */
+static void
+test_symlink(void)
+{
+	static struct result r;
+
+	if (geteuid() != 0)
+		skip("needs root");
+	noisy = 1;
+	echo_behind();
+	plug_logging("-S s.log");
+	echo_works(addr);
+	wait_lines("s.log", 1);
+	write_file("victim", "");
+	want(rename("s.log", "s.old") == 0, "to rename the log");
+	want(symlink("victim", "s.log") == 0, "to make a link");
+	echo_works(addr);
+	wait_lines("s.old", 2);
+	want_text("the victim", "", read_file("victim"));
+	step("at the start");
+	run_words(f1("-n -S s.log %s 127.0.0.1:9", new_addr()), &r);
+	want_num("exit status", 4L, (long)r.status);
+	want_text("the victim", "", read_file("victim"));
+}
+
+/* A pipe that nobody reads is an error at the start, and no wait. */
+static void
+test_fifo(void)
+{
+	static struct result r;
+	struct fields f;
+	int fd;
+
+	if (fifo_make("s.log") < 0)
+		skip("no FIFOs");
+	run_words(f1("-n -S s.log %s 127.0.0.1:9", new_addr()), &r);
+	want_num("exit status", 4L, (long)r.status);
+	step("with a reader");
+	echo_behind();
+	fd = open("s.log", O_RDONLY | O_NONBLOCK);
+	plug_logging("-S s.log");
+	echo_works(addr);
+	want(wait_fd(fd, POLLIN, 10000L), "a line");
+	buf[read(fd, buf, 1000)] = 0;
+	session_line(buf, 0, &f);
+}
+
 /*
  * A line of the master's that waits for room is not the children's too.  Its
  * first plug has no target that takes a client, so that it ends that itself.
@@ -763,6 +866,41 @@ test_syslog_again(void)
 	want_heard("Complete.");
 }
 
+/*
+ * Lines that were lost are told when there is a syslogd again, though nobody
+ * comes; whichever process lost them.
+ */
+static void
+test_syslog_back(void)
+{
+	char *name;
+	long end;
+
+	noisy = 1;
+	syslog_open();
+	echo_behind();
+	name = f1("back-%s", num((long)getpid()));
+	want(symlink(plug_path, name) == 0, "a plug of another name");
+	plug_path = f1("./%s", name);
+	name = f1("%s[", name);
+	plug_logging("-l");
+	end = clock_ms() + patience(10000L);
+	while (syslog_sum(name) < 1L && clock_ms() < end)
+		pause_ms(20L);
+	want_num("the start's line", 1L, syslog_sum(name));
+	close(devlog_fd);
+	unlink(devlog);
+	echo_works(addr);
+	echo_works(addr);
+	pause_ms(1500L);
+	step("syslogd is back");
+	syslog_open();
+	end = clock_ms() + patience(10000L);
+	while (syslog_sum(name) < 5L && clock_ms() < end)
+		pause_ms(20L);
+	want_num("lines heard and lines told to be lost", 5L, syslog_sum(name));
+}
+
 /* The lines of this process, and how many they are in *n. */
 static char *
 heard_of(int pid, int *n)
@@ -848,6 +986,12 @@ struct test tests_log[] = {
 	{ "stuck_pipe", "a pipe that nobody reads stops traffic, or lost lines are not counted",
 	    test_stuck_pipe, 0 },
 	{ "largest", "a session log that can't grow ends plug", test_largest, 0 },
+	{ "half", "half a line that someone left swallows a whole one", test_half, 0 },
+	{ "cut", "a line that is cut is told with another reason, or swallows the next",
+	    test_cut, 0 },
+	{ "symlink", "root is led by a symbolic link to write on another's file",
+	    test_symlink, 0 },
+	{ "fifo", "a FIFO as session log hangs plug or loses lines", test_fifo, 0 },
 	{ "stuck_master", "a line of the master is its children's too", test_stuck_master, 0 },
 	{ "broken_pipe", "a pipe without a reader ends plug", test_broken_pipe, 0 },
 	{ "syslog", "syslog's lines are not 2.5.5's", test_syslog, 0 },
@@ -857,6 +1001,8 @@ struct test tests_log[] = {
 	    test_syslog_stopped, 0 },
 	{ "syslog_inetd", "-I talks of limits that it has not, or hides its trouble",
 	    test_syslog_inetd, 0 },
+	{ "syslog_back", "lines that were lost are not told before the next line",
+	    test_syslog_back, 0 },
 	{ "syslog_again", "a new syslogd hears nothing", test_syslog_again, 0 },
 	{ 0, 0, 0, 0 }
 };

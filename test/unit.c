@@ -786,7 +786,7 @@ world_start(void)
 	kpipe_max = MAXPIPE;
 	slog_len = 0;
 	mine->slog_lost = 0;
-	sh->slog_bad = slog_torn = slog_waits = 0;
+	sh->slog_bad = sh->slog_torn = slog_waits = 0;
 	slog_fd = -1;
 	refuse_mine = 0;
 	listen_sick = connect_waits = draining = full = 0;

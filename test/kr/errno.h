@@ -12,6 +12,7 @@ extern int errno;
 #define EINVAL 22
 #define ENFILE 23
 #define EMFILE 24
+#define EFBIG 27
 #define ENOSPC 28
 #define EPIPE 32
 #define EWOULDBLOCK 35
