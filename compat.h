@@ -1231,6 +1231,21 @@ fd_room(int fd)
 }
 #endif
 
+/* Sleep. */
+#ifdef NO_POLL
+static void
+clock_nap(long ms)
+{
+	struct timeval t;
+
+	t.tv_sec = ms / 1000L;
+	t.tv_usec = ms % 1000L * 1000L;
+	(void)sys_select(0, (fd_set *)0, (fd_set *)0, &t);
+}
+#else
+#define clock_nap(ms) (void)poll((struct pollfd *)0, 0, (int)(ms))
+#endif
+
 /*
  * Raise the limit of descriptors to what is asked for, as far as the system
  * allows, and return how many there are: descriptors 0 to that minus 1.

@@ -433,6 +433,7 @@ static struct plug draft;		/* what the option room reads now */
 static int order[MAXPLUG];		/* rows of plugs, as the user named them */
 static int nplug;
 static struct stamp now;		/* set once a turn of the loop */
+static int start_naps = 40;		/* see start_waits(); 0 when plug serves */
 static struct rule rules[MAXRULE];	/* the command line's come first */
 static struct target targets[MAXTARGET];
 static struct shared own, *sh = &own;
@@ -484,6 +485,20 @@ elapsed(struct stamp *then, long secs)
 
 	d = now.sec - then->sec;
 	return d > secs || (d == secs && now.usec >= then->usec);
+}
+
+/*
+ * The start finds a port or the pid file taken: true when that may be tried
+ * again now, 50 ms later and for 2 s in all.  An older plug may be ending.
+ */
+static int
+start_waits(void)
+{
+	if (start_naps == 0)
+		return 0;
+	start_naps--;
+	clock_nap(50L);
+	return 1;
 }
 
 static void
@@ -3663,7 +3678,6 @@ listen_unix(struct listener *l, long mode, union sockany *u, int n)
 	struct stat st;
 	int old, r;
 
-	listen_stale(l, u, n);
 	old = (int)sys_umask(0777 & ~(int)mode);
 	r = sys_bind(l->fd, &u->sa, (SOCKLEN)n);
 	(void)sys_umask(old);
@@ -3696,21 +3710,28 @@ listen_serves(struct plug *p, struct listener *l)
 	    p->source.port <= l->at.port && l->at.port <= p->last;
 }
 
-/* Bind and listen: 0, or -1 with errno. */
+/* Bind and listen, once or until it is too late: 0, or -1 with errno. */
 static int
 listen_bind(struct listener *l, long mode)
 {
 	union sockany u;
 	int n;
 
-	l->fd = sock_new(l->at.family);
-	if (l->fd < 0)
-		return -1;
 	n = addr_out(&l->at, l->path, &u);
-	if ((l->path != (char *)0 ? listen_unix(l, mode, &u, n) :
-	    listen_inet(l, &u, n)) < 0)
-		return -1;
-	return sys_listen(l->fd, BACKLOG);
+	if (l->path != (char *)0)
+		listen_stale(l, &u, n);
+	for (;;) {
+		l->fd = sock_new(l->at.family);
+		if (l->fd < 0)
+			return -1;
+		if ((l->path != (char *)0 ? listen_unix(l, mode, &u, n) :
+		    listen_inet(l, &u, n)) == 0 &&
+		    sys_listen(l->fd, BACKLOG) == 0)
+			return 0;
+		if (errno != EADDRINUSE || !start_waits())
+			return -1;
+		(void)sys_close(l->fd);
+	}
 }
 
 /* A row for a new listener, or 0. */
@@ -5490,7 +5511,7 @@ pid_open(void)
 	int tries, locked;
 
 	pid_owner = (unsigned)geteuid();
-	for (tries = 0; tries < 10; tries++) {
+	for (tries = 0; tries < 10; tries += locked) {
 		pid_fd = sys_open(conf.pidfile, O_RDWR | O_CREAT | O_NOFOLLOW |
 		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
 		locked = pid_fd >= 0 && file_lock(pid_fd) == 0;
@@ -5502,7 +5523,7 @@ pid_open(void)
 		}
 		(void)sys_close(pid_fd);
 		pid_fd = -1;
-		if (!locked)
+		if (!locked && !start_waits())
 			break;
 	}
 	(void)log_usage(tries < 10 ? "another plug has the pid file" :
@@ -5737,6 +5758,7 @@ lookup_due(void)
 static void
 process_exit(int status)
 {
+	pid_remove();
 	listen_close_all();
 	status_close_all(1);
 	lookup_stop();
@@ -5744,7 +5766,6 @@ process_exit(int status)
 	if (role != P_CHILD)
 		log_settle(!IS_WORKER);
 	news_tell(N_COUNT, 0, 0, (struct addr *)0);
-	pid_remove();
 	process_tell(status);
 	_exit(status);
 }
@@ -7442,6 +7463,7 @@ option_words(int n, char **words)
 
 #ifdef TINY
 #define option_file() 0
+#define file_ports() ((int)(draft.last - draft.source.port) + 1)
 #else
 /* What was read is forgotten. */
 static void
@@ -7588,6 +7610,28 @@ file_read(void)
 	return n < 0L || len > (long)MAXCONF ? -1L : len;
 }
 
+/* How many ports the plugs just read have: one of several lines counts once. */
+static int
+file_ports(void)
+{
+	struct listener l;
+	struct plug *p;
+	int i, j, n;
+
+	n = 0;
+	for (i = 0; i < nfresh; i++) {
+		p = &plugs[fresh[i]];
+		l.at = p->source;
+		l.path = p->path;
+		for (; n <= MAXLISTEN && l.at.port <= p->last; l.at.port++) {
+			for (j = 0; !listen_serves(&plugs[fresh[j]], &l); j++)
+				continue;
+			n += j == i;
+		}
+	}
+	return n;
+}
+
 /*
  * Read the plugs in the file of -c: 0, or END_USAGE when that was said and
  * nothing has changed.
@@ -7616,6 +7660,8 @@ option_file(void)
 	usage_line = 0L;
 	if (r == 0 && nfresh == 0)
 		r = log_usage("no plug in file", conf.file);
+	if (r == 0 && file_ports() > MAXLISTEN)
+		r = log_usage("too many ports in file", conf.file);
 	return r;
 }
 #endif
@@ -8058,10 +8104,10 @@ loop_drain(int all)
 		if (role != was)
 			return;
 	}
+	pid_remove();
 	listen_close_all();
 	check_close_all();
 	status_close_all(1);
-	pid_remove();
 	draining = 1;
 	drained = now;
 	process_signal(SIGTERM);
@@ -8619,18 +8665,24 @@ loop_run(void)
 	}
 }
 
-/* How many ports all plugs have, beyond the one that is taken for granted. */
+/*
+ * Descriptors that are not sessions': 0 to 2, signals, events, syslog, two
+ * for a moment, ports, and what else this configuration asks for.
+ */
 static long
-loop_ports(void)
+loop_spare(void)
 {
-	long n;
-	int i;
+	int i, n, probes;
 
-	n = -1L;
-	for (i = 0; i < NPLUG; i++)
-		n += (long)(PLUG_AT(i)->last -
-		    PLUG_AT(i)->source.port) + 1L;
-	return n;
+	probes = 0;
+	for (i = 0; i < NPLUG && PROBES > 0; i++)
+		if (PLUG_AT(i)->check > 0L)
+			probes += PLUG_AT(i)->ntarget;
+	n = 9 + file_ports() + (probes < PROBES ? probes : PROBES);
+	if (STATUS_ASKED)
+		n += 1 + MAXSTATUS;
+	return (long)n + (conf.sessions != 0) + (conf.pidfile != 0) +
+	    (HAVE_WORKERS && conf.workers > 0L) + HAVE_DNS;
 }
 
 /*
@@ -8641,7 +8693,7 @@ static void
 loop_fit(void)
 {
 	struct text *t;
-	long want, have;
+	long want, have, spare;
 
 	limit = MAXSESSION;
 	if (conf.inetd)
@@ -8652,12 +8704,13 @@ loop_fit(void)
 		limit = limit > MAXCHILD ? MAXCHILD : limit;
 		return;
 	}
-	want = 2L * limit + 2L * kpipe_max + SPAREFD + loop_ports();
+	spare = loop_spare();
+	want = 2L * limit + 2L * kpipe_max + SPAREFD + spare;
 	have = fd_limit(want);
 	if (have >= want)
 		return;
 	kpipe_max = have / 16 < (long)KPIPES ? (int)(have / 16) : KPIPES;
-	have = (have - 2L * kpipe_max - SPAREFD / 2 - loop_ports()) / 2;
+	have = (have - 2L * kpipe_max - spare) / 2;
 	if (have >= (long)limit)
 		return;
 	limit = have < 1L ? 1 : (int)have;
@@ -8872,6 +8925,7 @@ main(int argc, char **argv)
 	plug_commit(nbase);
 	if ((e = loop_start()) != 0)
 		process_exit(e);
+	start_naps = 0;
 	process_tell(END_OK);
 	if (conf.log && !IS_WORKER && !conf.inetd) {
 		t = log_start(listen_only());

@@ -99,6 +99,30 @@ test_handed(void)
 	}
 }
 
+/* The ports of all lines together are counted where -E can tell. */
+static void
+test_ports(void)
+{
+	static char text[4000];
+	static struct result r;
+	char *a;
+	int i;
+
+	a = new_addr();
+	write_file("conf", f2("1000-1999 %s\n2000-2999 %s\n", a, a));
+	run_words("-E -c conf", &r);
+	want_num("exit status", 5L, (long)r.status);
+	want_in("standard error", "too many ports in file", r.err);
+	step("the same ones in many lines");
+	text[0] = 0;
+	for (i = 0; i < 60; i++)
+		strcat(text, f1("-a 127.0.0.9 1000-1029 %s\n", a));
+	write_file("conf", text);
+	run_words("-E -c conf", &r);
+	want_text("standard error", "", r.err);
+	want_num("exit status", 0L, (long)r.status);
+}
+
 /* What is no plain file any more can't be waited for. */
 static void
 test_blocking(void)
@@ -490,6 +514,7 @@ test_start_fails(void)
 struct test tests_config[] = {
 	{ "lines", "a file's plugs are not what its lines say", test_lines, 0 },
 	{ "handed", "-c can't be a descriptor, or a pipe", test_handed, 0 },
+	{ "ports", "-E takes more ports than there can be", test_ports, 0 },
 	{ "blocking", "-c on a FIFO hangs the daemon", test_blocking, 0 },
 	{ "first", "the client's rule does not pick the destination", test_first, 0 },
 	{ "base", "the command line does not stand behind the lines", test_base, 0 },

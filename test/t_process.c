@@ -346,6 +346,70 @@ test_stale(void)
 	wait_gone(pid);
 }
 
+/* In a child: TERM for a process, in so many milliseconds. */
+static int
+term_soon(int pid, long ms)
+{
+	int killer;
+
+	fflush(stdout);
+	killer = (int)fork();
+	if (killer == 0) {
+		pause_ms(ms);
+		kill((pid_t)pid, SIGTERM);
+		_exit(0);
+	}
+	return killer;
+}
+
+/*
+ * "kill OLD; plug ..." in one line: the new one waits for port and pid file,
+ * and for the port of -s.
+ */
+static void
+test_restart(void)
+{
+	char *status;
+	int killer, pid, m;
+
+	for (m = 0; m < MODES; m++) {
+		step(f1("restart %s", modes[m]));
+		echo_behind();
+		status = lacks("-s") ? "" : f1("-s %s", new_addr());
+		pid = plug_detached(f2("%s %s", modes[m], status));
+		echo_works(addr);
+		killer = term_soon(pid, 300L);
+		pid = plug_detached(f2("%s %s", modes[m], status));
+		waitpid((pid_t)killer, (int *)0, 0);
+		echo_works(addr);
+		step("the pid file alone");
+		killer = term_soon(pid, 300L);
+		addr = new_addr();
+		pid = plug_detached(modes[m]);
+		waitpid((pid_t)killer, (int *)0, 0);
+		echo_works(addr);
+		kill((pid_t)pid, SIGTERM);
+		wait_gone(pid);
+	}
+}
+
+/* TERM: who sees the port closed finds no pid file. */
+static void
+test_order(void)
+{
+	int fd, i, pid;
+
+	for (i = 0; i < 20; i++) {
+		echo_behind();
+		pid = plug_detached("");
+		kill((pid_t)pid, SIGTERM);
+		while ((fd = try_connect((char *)0, addr)) >= 0)
+			close(fd);
+		want(access("pid", F_OK) < 0, "no pid file where no port is open");
+		wait_gone(pid);
+	}
+}
+
 static void
 test_symlink(void)
 {
@@ -902,6 +966,28 @@ test_few_descriptors(void)
 		}
 }
 
+/* With 40 descriptors as many sessions are served as fit. */
+static void
+test_forty_descriptors(void)
+{
+	struct pair p[10];
+	int i, m;
+
+	noisy = 1;
+	for (m = 0; m < MODES; m++) {
+		step(f1("descriptors %s", modes[m]));
+		own_behind();
+		spawn_nofile = 40;
+		plug_up(modes[m]);
+		for (i = 0; i < 10; i++)
+			pair_open(&p[i], addr, lfd);
+		for (i = 0; i < 10; i++) {
+			alive(&p[i]);
+			pair_close(&p[i]);
+		}
+	}
+}
+
 /* A child of -F knows nothing of the limit that its master has reached. */
 static void
 test_fork_limit(void)
@@ -1022,6 +1108,11 @@ struct test tests_process[] = {
 	{ "pidfile", "the pid file is not true", test_pidfile, 0 },
 	{ "second", "a second start harms the first", test_second, 0 },
 	{ "stale", "an old pid file is not taken over", test_stale, 0 },
+	{ "forty_descriptors", "descriptors are set aside for what is not used",
+	    test_forty_descriptors, 0 },
+	{ "restart", "a plug that is started while the old one ends does not serve",
+	    test_restart, 0 },
+	{ "order", "the pid file is there when the port is closed", test_order, 0 },
 	{ "symlink", "the pid file is written through a link", test_symlink, 0 },
 	{ "pidfile_full", "a pid file that can't be written is no error", test_pidfile_full, 0 },
 	{ "broken_stdio", "a broken standard output or error kills", test_broken_stdio, 0 },
