@@ -847,6 +847,7 @@ union sockany {
 #define sys_setpgrp0() setpgrp()
 #define sys_ioctl(fd, what, arg) ioctl(fd, what, arg)
 #define sys_flock(fd, how) flock(fd, how)
+#define sys_epoll_ctl(ep, op, fd, e) epoll_ctl(ep, op, fd, e)
 #define sys_clock(t) gettimeofday(t, (struct timezone *)0)
 #define sys_socket(family, type) socket(family, type, 0)
 #define sys_accept(fd, sa, len) accept(fd, sa, len)
@@ -1306,7 +1307,9 @@ fd_closefrom(int fd)
  * Events, level-triggered.  ev_set() says what is wanted of a descriptor:
  * EV_READ, EV_WRITE, both, or 0 to hear nothing of it; EV_ALONE with EV_READ
  * wakes one of several processes where the system can.  It returns -1 for a
- * descriptor that the tables can't hold.  ev_drop() is for one about to be
+ * descriptor that the tables can't hold, and 1 when the system refuses: then
+ * nothing is wanted of that one, and ev_refused says why until ev_forgive(),
+ * before what is wanted is said again.  ev_drop() is for one about to be
  * closed.  ev_wait() sleeps up to ms, for ever if negative; ev_next() hands
  * out what came, masked by what is wanted by then, and returns 0 at the end.
  * Hang-up and error appear as what was wanted.  ev_open() starts anew, after
@@ -1319,6 +1322,11 @@ fd_closefrom(int fd)
 static int ev_id[MAXFD];		/* what the owner calls it */
 static unsigned char ev_want[MAXFD];	/* EV_READ, EV_WRITE */
 
+#ifndef USE_EPOLL
+#define ev_refused 0			/* tables of our own */
+#define ev_forgive() (void)0
+#endif
+
 #ifdef USE_EPOLL
 #ifndef EPOLLEXCLUSIVE
 #define EPOLLEXCLUSIVE 0
@@ -1327,6 +1335,8 @@ static unsigned char ev_want[MAXFD];	/* EV_READ, EV_WRITE */
 
 static struct epoll_event ev_ready[EVBATCH];
 static int ev_fd = -1, ev_count, ev_at;
+static int ev_refused;			/* errno, until ev_forgive() */
+#define ev_forgive() (ev_refused = 0)
 
 static int
 ev_open(void)
@@ -1334,7 +1344,7 @@ ev_open(void)
 	if (ev_fd >= 0)
 		(void)sys_close(ev_fd);
 	mem_zero(ev_want, sizeof ev_want);
-	ev_count = ev_at = 0;
+	ev_count = ev_at = ev_refused = 0;
 	ev_fd = epoll_create(EVBATCH);
 	if (ev_fd >= 0)
 		(void)sys_fcntl(ev_fd, F_SETFD, FD_CLOEXEC);
@@ -1362,8 +1372,14 @@ ev_set(int fd, int id, int want)
 	if (want & EV_ALONE)
 		e.events |= EPOLLEXCLUSIVE;
 	e.data.fd = fd;
+	if (sys_epoll_ctl(ev_fd, op, fd, &e) < 0 && want != 0) {
+		ev_refused = errno;
+		if (op == EPOLL_CTL_MOD)
+			(void)sys_epoll_ctl(ev_fd, EPOLL_CTL_DEL, fd, &e);
+		want = 0;
+	}
 	ev_want[fd] = (unsigned char)want;
-	return epoll_ctl(ev_fd, op, fd, &e) < 0 && want != 0 ? -1 : 0;
+	return want == 0 && op != EPOLL_CTL_DEL;
 }
 
 static void
@@ -1730,7 +1746,10 @@ sock_new(int family)
 }
 #endif
 
-/* A waiting client and its address, or -1. */
+/*
+ * A waiting client and its address, or -1.  Some systems have none to tell
+ * of a client that is gone already: its family is 0 then.
+ */
 #ifdef HAVE_ACCEPT4
 static int
 sock_accept(int fd, union sockany *from)
@@ -1738,6 +1757,7 @@ sock_accept(int fd, union sockany *from)
 	SOCKLEN len;
 
 	len = sizeof *from;
+	from->sa.sa_family = 0;
 	return sys_accept4(fd, &from->sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 #else
@@ -1747,6 +1767,7 @@ sock_accept(int fd, union sockany *from)
 	SOCKLEN len;
 
 	len = sizeof *from;
+	from->sa.sa_family = 0;
 	fd = sys_accept(fd, &from->sa, &len);
 	if (fd >= 0)
 		fd_prepare(fd);

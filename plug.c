@@ -316,6 +316,7 @@ struct listener {		/* listen writes */
 	struct addr at;
 	char *path;		/* of a unix socket, or 0 */
 	int tagged;		/* the user gave an address: logs show it */
+	int errors;		/* of accept in a row, at most ACCEPTS */
 	dev_t dev;		/* of that path */
 	ino_t ino;
 };
@@ -1292,38 +1293,31 @@ log_refused(struct listener *l, struct addr *peer)
 	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 }
 
-/* Open the file of -S for how; root follows no symbolic link: -1 and errno. */
-static int
-slog_file(int how)
-{
-	struct stat st;
-
-	if (geteuid() == 0 && O_NOFOLLOW == 0 &&
-	    sys_lstat(conf.sessions, &st) == 0 && S_ISLNK(st.st_mode)) {
-		errno = EACCES;
-		return -1;
-	}
-	return sys_open(conf.sessions, how | O_APPEND | O_CREAT | O_NOCTTY |
-	    O_NONBLOCK | O_CLOEXEC | (geteuid() == 0 ? O_NOFOLLOW : 0), 0640);
-}
-
 /*
  * Open the session log; "-" is standard output, whose flags stay as they
- * are.  A plain file is opened for reading too, where that may be.  Returns
- * 0, or -1 with errno.
+ * are.  A plain file is opened for reading too, where that may be; root
+ * follows no symbolic link there.  Returns 0, or -1 with errno.
  */
 static int
 slog_open(void)
 {
 	struct stat st;
-	int fd;
+	int fd, how;
 
 	fd = 1;
 	if (!str_same(conf.sessions, "-")) {
-		fd = slog_file(O_RDWR);
+		how = O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK | O_CLOEXEC |
+		    (geteuid() == 0 ? O_NOFOLLOW : 0);
+		if (O_NOFOLLOW == 0 && geteuid() == 0 &&
+		    sys_lstat(conf.sessions, &st) == 0 &&
+		    S_ISLNK(st.st_mode)) {
+			errno = EACCES;
+			return -1;
+		}
+		fd = sys_open(conf.sessions, O_RDWR | how, 0640);
 		if (fd < 0 || sys_fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 			(void)sys_close(fd);
-			fd = slog_file(O_WRONLY);
+			fd = sys_open(conf.sessions, O_WRONLY | how, 0640);
 		}
 	}
 	if (fd < 0 || sys_fstat(fd, &st) < 0)
@@ -1436,9 +1430,7 @@ slog_inside(void)
 {
 	char c;
 
-	c = '\n';
-	if (sh->slog_torn)
-		c = '\0';
+	c = (char)('\n' + sh->slog_torn);
 	if (slog_fd > 1 && sys_lseek(slog_fd, (off_t)-1, 2) >= 0)
 		(void)sys_read(slog_fd, &c, 1);
 	return c != '\n';
@@ -1541,8 +1533,8 @@ static int
 log_owes(void)
 {
 	return mine->refused > 0 ||
-	    (mine->log_lost > 0 && (log_fd != -1 || role == P_FORKER)) ||
-	    (mine->slog_lost > 0 && (!sh->slog_bad || role != P_SINGLE));
+	    (mine->log_lost > 0 && (role != P_SINGLE || log_fd != -1)) ||
+	    (mine->slog_lost > 0 && (role != P_SINGLE || !sh->slog_bad));
 }
 
 /*
@@ -2682,7 +2674,10 @@ session_again(struct session *s)
 	return again() || session_short(s);
 }
 
-/* Tell the system what is wanted now: 0, or -1 if it can't watch them. */
+/*
+ * Tell the system what is wanted now: 0, or -1 for descriptors that events
+ * can't hold.  What the system refuses is wanted again at the sweep.
+ */
 static int
 session_arm(struct session *s)
 {
@@ -3644,6 +3639,7 @@ connect_late(struct session *s)
 
 static int listen_gate = GATE_NEW;	/* what was last wanted of all */
 static int listen_sick;			/* accept had no descriptors: rest */
+static int listen_rests;		/* those with ACCEPTS errors do */
 static struct stamp listen_said;	/* when that was said: once a minute */
 
 /* Options that a listener has, and accepted sockets where they inherit. */
@@ -3911,20 +3907,30 @@ listen_only(void)
 	return nlisten == 1 ? listeners : (struct listener *)0;
 }
 
-/* No descriptor or no process for a client: accept none for a while. */
+/* Trouble that all listeners may have: said once a minute. */
 static void
-listen_trouble(char *what, int e)
+listen_say(char *what, int e)
 {
-	listen_sick = 1;
 	if (listen_said.sec != 0L && !elapsed(&listen_said, 60L))
 		return;
 	listen_said = now;
 	log_trouble(listen_only(), what, e);
 }
 
+/* No descriptor or no process for a client: accept none for a while. */
+static void
+listen_trouble(char *what, int e)
+{
+	listen_sick = 1;
+	listen_say(what, e);
+}
+
 /*
  * The next client: its descriptor, or -1 when there is none now.  What
- * accept says of a client that is gone already is no trouble of ours.
+ * accept says of a client that is gone already is no trouble of ours, and one
+ * without an address is gone but at a unix socket.  But where nothing but
+ * errors has come ACCEPTS times, or comes again, the client they are about
+ * may still be in the queue: the listener rests until the sweep.
  */
 static int
 listen_accept(struct listener *l, struct addr *peer)
@@ -3933,15 +3939,23 @@ listen_accept(struct listener *l, struct addr *peer)
 	int fd;
 
 	fd = sock_accept(l->fd, &u);
-	if (fd < 0) {
-		if (sock_exhausted(errno))
-			listen_trouble("client accept", errno);
-		return -1;
+	if (fd >= 0) {
+		addr_in(&u, peer);
+		if (!ACCEPT_INHERITS && peer->family != UNIX)
+			listen_options(fd);
+		l->errors = 0;
+		if (peer->family != UNIX || l->path != (char *)0)
+			return fd;
+		(void)sys_close(fd);
+	} else if (sock_exhausted(errno))
+		listen_trouble("client accept", errno);
+	else if (!again() && ++l->errors >= ACCEPTS) {
+		l->errors = ACCEPTS;
+		listen_rests = 1;
+		listen_gate = GATE_NEW;
+		listen_say("client accept", errno);
 	}
-	addr_in(&u, peer);
-	if (!ACCEPT_INHERITS && peer->family != UNIX)
-		listen_options(fd);
-	return fd;
+	return -1;
 }
 
 /*
@@ -5284,6 +5298,16 @@ query_hear(struct query *q)
 		query_take(q, scratch[i] & 0377);
 }
 
+/* Want what this client of -s waits for. */
+static void
+query_arm(struct query *q)
+{
+	if (q->state != Q_FREE &&
+	    ev_set(q->fd, ID_STATUS + 1 + (int)(q - queries),
+	    q->state == Q_SEND ? EV_WRITE : EV_READ) < 0)
+		query_close(q);
+}
+
 /* A client of -s has come, if there is a row for it. */
 static void
 status_accept(void)
@@ -5298,7 +5322,7 @@ status_accept(void)
 		return;
 	fd = sock_accept(door.fd, &u);
 	if (fd < 0) {
-		query_sick = sock_exhausted(errno);
+		query_sick = !again();
 		status_gate();
 		return;
 	}
@@ -5307,8 +5331,7 @@ status_accept(void)
 	q->state = Q_LINE;
 	q->born = now;
 	query_live++;
-	if (ev_set(fd, ID_STATUS + 1 + (int)(q - queries), EV_READ) < 0)
-		query_close(q);
+	query_arm(q);
 	status_gate();
 }
 
@@ -5329,9 +5352,7 @@ status_event(int id)
 		query_send(q);
 	else
 		query_hear(q);
-	if (q->state != Q_FREE && ev_set(q->fd, id,
-	    q->state == Q_SEND ? EV_WRITE : EV_READ) < 0)
-		query_close(q);
+	query_arm(q);
 }
 
 /* Once a second: clients whose time is up. */
@@ -5344,6 +5365,8 @@ status_sweep(void)
 		if (q->state != Q_FREE &&
 		    elapsed(&q->born, (long)STATUSSECS))
 			query_cut(q);
+		else
+			query_arm(q);
 	query_sick = 0;
 	status_gate();
 }
@@ -5949,7 +5972,7 @@ news_open(void)
 		return -1;
 	fd_prepare(news[0]);
 	fd_prepare(news[1]);
-	return ev_set(news[0], ID_NEWS, EV_READ);
+	return ev_set(news[0], ID_NEWS, EV_READ) == 0 ? 0 : -1;
 }
 
 /* Children that ended: returns how many. */
@@ -7859,7 +7882,7 @@ loop_listener(struct listener *l, int gate)
 	want = 0;
 	if (!loop_within(l, 1L))
 		loop_full(l);
-	else if (gate == GATE_OPEN)
+	else if (gate == GATE_OPEN && (!listen_rests || l->errors < ACCEPTS))
 		want = IS_WORKER ? EV_READ | EV_ALONE : EV_READ;
 	(void)ev_set(l->fd, ID_LISTEN + (int)(l - listeners), want);
 }
@@ -8524,6 +8547,25 @@ loop_below(void)
 	return 1;
 }
 
+/* What events have refused is wanted again; if in vain nobody is accepted. */
+static void
+loop_rearm(void)
+{
+	struct session *s;
+
+	if (ev_refused == 0)
+		return;
+	listen_say("events", ev_refused);
+	ev_forgive();
+	(void)ev_set(sig_pipe[0], ID_SIGNAL, EV_READ);
+	if (IS_WORKER)
+		(void)ev_set(leash[0], ID_PARENT, EV_READ);
+	for (s = sessions; s < sessions + MAXSESSION + PROBES; s++)
+		if (s->state != S_FREE)
+			(void)session_arm(s);
+	listen_sick = ev_refused != 0;
+}
+
 /* Once a second, while anything waits for its time; sooner for memory. */
 static void
 loop_sweep(void)
@@ -8534,6 +8576,9 @@ loop_sweep(void)
 	swept = now;
 	session_pauses = 0;
 	loop_revive();
+	loop_rearm();
+	listen_rests = 0;
+	listen_gate = GATE_NEW;
 	log_settle(0);
 	for (i = 0; i < session_top && session_timed > 0; i++) {
 		s = &sessions[i];
@@ -8560,7 +8605,8 @@ loop_sweep(void)
 static int
 loop_timed(void)
 {
-	return session_timed > 0 || listen_sick || connect_waits || full ||
+	return session_timed > 0 || listen_sick || listen_rests ||
+	    ev_refused != 0 || connect_waits || full ||
 	    status_timed() ||
 	    slog_len > 0 || log_owes() || loop_names_timed() ||
 	    (draining && conf.grace != NEVER) ||
@@ -8598,6 +8644,7 @@ loop_dispatch(int id, int got)
 	case ID_PARENT:
 		ev_drop(leash[0]);
 		(void)sys_close(leash[0]);
+		leash[0] = -1;
 		loop_drain(1);
 		break;
 	case ID_NEWS:
@@ -8858,7 +8905,7 @@ loop_start(void)
 	if (conf.pidfile != 0 && pid_open() < 0)
 		return END_SYSTEM;
 	if (sig_open() < 0 || ev_open() < 0 ||
-	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) < 0)
+	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) != 0)
 		return loop_fatal("events", errno);
 	if (loop_share() != 0)
 		return END_SYSTEM;

@@ -232,6 +232,9 @@ static int socket_errno;		/* what socket() says, or 0 */
 static struct fake *accepts[MAXSESSION + 1];	/* clients that wait */
 static int accept_n;
 static int accept_errno;
+static int accept_fails;		/* so many fail first */
+static int accept_nameless;		/* no address is told of clients */
+static int epoll_refuses;		/* so many changes of events fail */
 static int pipe_errno;
 static int target_how[MAXTARGET];
 static struct fake *dialled[MAXSESSION];	/* row of a session: its target */
@@ -571,7 +574,8 @@ fake_accept(int fd, struct sockaddr *sa, SOCKLEN *len)
 	struct sockaddr_in *in;
 	struct fake *f;
 
-	if (accept_n == 0 || fd < 0) {
+	accept_fails -= accept_fails > 0;
+	if (accept_n == 0 || accept_fails > 0 || fd < 0) {
 		errno = accept_errno != 0 ? accept_errno : EAGAIN;
 		return -1;
 	}
@@ -584,8 +588,25 @@ fake_accept(int fd, struct sockaddr *sa, SOCKLEN *len)
 	in->sin_port = htons(4000);
 	in->sin_addr.s_addr = htonl(0x0a000001L);
 	*len = sizeof *in;
+	if (accept_nameless) {
+		sa->sa_family = 0;
+		*len = 0;
+	}
 	return f->fd;
 }
+
+#ifdef USE_EPOLL
+static int
+fake_epoll_ctl(int ep, int op, int fd, struct epoll_event *e)
+{
+	if (epoll_refuses > 0 && op != EPOLL_CTL_DEL) {
+		epoll_refuses--;
+		errno = ENOSPC;
+		return -1;
+	}
+	return epoll_ctl(ep, op, fd, e);
+}
+#endif
 
 /* A target behind port 1000 + row; a proxy stands for the target tried. */
 static int
@@ -789,7 +810,8 @@ world_start(void)
 	sh->slog_bad = sh->slog_torn = slog_waits = 0;
 	slog_fd = -1;
 	refuse_mine = 0;
-	listen_sick = connect_waits = draining = full = 0;
+	listen_sick = listen_rests = connect_waits = draining = full = 0;
+	accept_fails = accept_nameless = epoll_refuses = 0;
 	(void)memset(own_traffic, 0, sizeof own_traffic);
 	listen_gate = GATE_NEW;
 	listen_said.sec = 0L;
@@ -4207,8 +4229,8 @@ static int exhaustions[] = { EMFILE, ENFILE, ENOBUFS, ENOMEM };
 #ifndef EPROTO
 #define EPROTO EPIPE
 #endif
-static int transients[] = { ECONNABORTED, EINTR, EPROTO, ENETDOWN, EPERM,
-	EHOSTUNREACH, EAGAIN };
+static int transients[] = { ECONNABORTED, EPROTO, ENETDOWN, EPERM,
+	EHOSTUNREACH, EACCES };
 
 static void
 test_accept_errors(void)
@@ -4229,9 +4251,9 @@ test_accept_errors(void)
 		want_num("tries again", (long)EV_READ,
 		    (long)ev_want[listeners[0].fd]);
 	}
-	for (i = 0; i < COUNT(transients); i++) {
+	for (i = 0; i < 2 * ACCEPTS; i++) {
 		world_start();
-		accept_errno = transients[i];
+		accept_errno = i % 2 ? EINTR : EAGAIN;
 		want_num("none", 0L, (long)loop_accept(listeners));
 		loop_listen();
 		want_num("goes on", (long)EV_READ,
@@ -4239,6 +4261,118 @@ test_accept_errors(void)
 		want_str("no word", "", errs);
 	}
 }
+
+/*
+ * Clients that are gone stop nobody; but nothing but errors, with the client
+ * still in the queue, must not spin, at one listener, and others go on.
+ */
+static void
+test_accept_fails(void)
+{
+	int i, k;
+
+	for (i = 0; i < COUNT(transients); i++) {
+		world_start();
+		nlisten = 2;
+		listeners[1].fd = fake_new(K_SOCKET)->fd;
+		accept_errno = transients[i];
+		(void)client_new();
+		accept_fails = ACCEPTS;
+		for (k = 0; k < ACCEPTS - 1; k++) {
+			want_num("none", 0L, (long)loop_accept(listeners));
+			loop_listen();
+			want_num("goes on", (long)EV_READ,
+			    (long)ev_want[listeners[0].fd]);
+		}
+		want_str("no word", "", errs);
+		want_num("one", 1L, (long)loop_accept(listeners));
+		for (k = 0; k < ACCEPTS; k++)
+			want_num("none", 0L, (long)loop_accept(listeners));
+		loop_listen();
+		want_num("rests", 0L, (long)ev_want[listeners[0].fd]);
+		want_num("alone", (long)EV_READ,
+		    (long)ev_want[listeners[1].fd]);
+		want_num("with a timer", 1L, (long)(loop_sleep() >= 0L));
+		loop_sweep();
+		loop_listen();
+		want_num("tries again", (long)EV_READ,
+		    (long)ev_want[listeners[0].fd]);
+		want_num("none", 0L, (long)loop_accept(listeners));
+		loop_listen();
+		want_num("once", 0L, (long)ev_want[listeners[0].fd]);
+		want_num("said once", 1L, (long)(strchr(errs, '\n') ==
+		    errs + errs_len - 1));
+		loop_sweep();
+		(void)client_new();
+		want_num("one", 1L, (long)loop_accept(listeners));
+		loop_listen();
+		want_num("well", (long)EV_READ,
+		    (long)ev_want[listeners[0].fd]);
+	}
+}
+
+/* A client of whom accept tells no address is nobody that rules know. */
+static void
+test_accept_nameless(void)
+{
+	struct fake *c;
+
+	world_start();
+	accept_nameless = 1;
+	c = client_new();
+	want_num("gone", 0L, (long)loop_accept(listeners));
+	want_num("closed", -1L, (long)c->fd);
+	want_num("no session", 0L, (long)session_live);
+	listeners[0].path = plug.path = "/there";
+	listeners[0].at.family = plug.source.family = UNIX;
+	(void)client_new();
+	want_num("but at a path", 1L, (long)loop_accept(listeners));
+	want_num("a session", 1L, (long)session_live);
+}
+
+#ifdef USE_EPOLL
+/*
+ * Events that refuse a descriptor: it is wanted again at the sweep, whoever's
+ * it is, and no session ends for that.
+ */
+static void
+test_events_refuse(void)
+{
+	struct fake *c;
+
+	world_start();
+	epoll_refuses = 1;
+	loop_listen();
+	want_num("deaf", 0L, (long)ev_want[listeners[0].fd]);
+	want_num("with a timer", 1L, (long)(loop_sleep() >= 0L));
+	loop_sweep();
+	loop_listen();
+	want_num("hears again", (long)EV_READ,
+	    (long)ev_want[listeners[0].fd]);
+	want_num("said", 1L, (long)(strstr(errs, "events: ") != 0));
+	c = client_new();
+	epoll_refuses = 2;
+	(void)loop_accept(listeners);
+	want_num("the session stays", 1L, (long)session_live);
+	want_num("unwatched", 0L, (long)ev_want[c->fd]);
+	want_num("both", 0L, (long)ev_want[dialled[0]->fd]);
+	epoll_refuses = 1000;
+	loop_sweep();
+	want_num("still there", 1L, (long)session_live);
+	loop_listen();
+	want_num("nobody is accepted", 0L, (long)ev_want[listeners[0].fd]);
+	epoll_refuses = 0;
+	loop_sweep();
+	loop_listen();
+	want_num("listens", (long)EV_READ, (long)ev_want[listeners[0].fd]);
+	fake_says(c, lots, 9L);
+	turns();
+	want_out("goes on", dialled[0], lots, 9L);
+	want_num("said once", 1L, (long)(strchr(errs, '\n') ==
+	    errs + errs_len - 1));
+	want_num("no timer", 1L, (long)(ev_refused == 0));
+}
+#endif
 
 /* Nothing to wait for: no timer.  Else at most a second. */
 static void
@@ -5593,6 +5727,12 @@ static struct test tests[] = {
 	{ "a full table is written past, or waits for nothing",
 	    test_accept_rows },
 	{ "accept spins, or stops for nothing", test_accept_errors },
+	{ "accept that always fails spins", test_accept_fails },
+	{ "a client without an address is a unix socket's",
+	    test_accept_nameless },
+#ifdef USE_EPOLL
+	{ "what events refuse is deaf for ever", test_events_refuse },
+#endif
 	{ "the loop sleeps too long or wakes for nothing",
 	    test_loop_sleep },
 	{ "SIGTERM drops who is waiting, or never ends", test_drain },

@@ -19,6 +19,11 @@ static int fake_getsockopt(int fd, int level, char *p, SOCKLEN *n);
 static int fake_getpeername(int fd, struct sockaddr *sa, SOCKLEN *len);
 static int fake_getsockname(int fd, struct sockaddr *sa, SOCKLEN *len);
 static int fake_pipe(int *p);
+#ifdef USE_EPOLL
+static int fake_epoll_ctl(int ep, int op, int fd, struct epoll_event *e);
+#undef sys_epoll_ctl
+#define sys_epoll_ctl(ep, op, fd, e) fake_epoll_ctl(ep, op, fd, e)
+#endif
 
 #undef sys_read
 #undef sys_write
