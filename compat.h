@@ -1808,7 +1808,8 @@ sock_connect(int fd, union sockany *to, int len)
  * How a connect came out: 0 connected, -1 still under way, else its errno.
  * SO_ERROR reads 0 while a connect is under way, so that the peer's name is
  * asked for first.  A socket connected to itself (simultaneous open of one
- * port) is a target that does not listen.
+ * port) is a target that does not listen; its close will be a reset, since
+ * TIME-WAIT would keep that port from the target for a minute.
  */
 static int
 connect_result(int fd)
@@ -1821,8 +1822,10 @@ connect_result(int fd)
 	if (sys_getpeername(fd, &peer.sa, &len) == 0) {
 		n = sizeof us;
 		if (sys_getsockname(fd, &us.sa, &n) == 0 && n == len &&
-		    mem_same(&us, &peer, n))
+		    mem_same(&us, &peer, n)) {
+			(void)sock_linger(fd);
 			return ECONNREFUSED;
+		}
 		return 0;
 	}
 	e = 0;

@@ -1107,6 +1107,7 @@ static int slog_astray;			/* it is not where it should be */
 static struct stat slog_st;
 
 static long refuse_mine;		/* the second of our tally's refused */
+static struct stamp log_said;		/* the last one of log_minute() */
 
 /* Begin a line about a listener, or about the whole daemon if it is 0. */
 static struct text *
@@ -1194,6 +1195,16 @@ log_trouble(struct listener *l, char *what, int e)
 		put_str(t, err_text(e));
 	}
 	log_end(TO_ERRORS, LOG_LEVEL_ERR);
+}
+
+/* Trouble that every client may meet: one line a minute. */
+static void
+log_minute(struct listener *l, char *what, int e)
+{
+	if (log_said.sec != 0L && !elapsed(&log_said, 60L))
+		return;
+	log_said = now;
+	log_trouble(l, what, e);
 }
 
 /* A usage error: one line that names the place and the offending word. */
@@ -3303,7 +3314,8 @@ connect_pick(struct session *s)
 	t = target_pick(p, &s->peer, p->sticky ? sticky_find(p, &s->peer) : -1,
 	    s->tried);
 	if (t == T_NONE) {
-		s->status = END_UNREACHED;
+		if (s->status == END_OK)
+			s->status = END_UNREACHED;
 		return FAIL;
 	}
 	if (t >= 0) {
@@ -3364,6 +3376,23 @@ connect_bind(struct plug *p, int fd, int family)
 			return errno;
 	}
 }
+
+#ifdef TINY
+#define connect_denied(p) 0
+#else
+/* -q without the right to such ports: a plug's sessions would all fail. */
+static int
+connect_denied(struct plug *p)
+{
+	int e, family, fd;
+
+	family = p->from.family != 0 ? p->from.family : IP4;
+	fd = sock_new(family);
+	e = connect_bind(p, fd, family);
+	(void)sys_close(fd);
+	return e == EACCES;
+}
+#endif
 
 /* Open a socket and begin to connect: 0, or why not. */
 static int
@@ -3452,18 +3481,36 @@ connect_back(struct session *s)
 }
 
 /*
- * Trouble that no target can be blamed for: the session ends.  Clients who
- * come all the same are no reason to flood the log.
+ * Trouble with the proxy, for which no target can be blamed: the session
+ * ends.  Clients who come all the same are no reason to flood the log.
  */
 static int
-connect_give_up(struct session *s, char *what, int e, int status)
+connect_give_up(struct session *s, char *what, int e)
 {
 	if (log_fits())
 		log_trouble(&listeners[s->listener], what, e);
 	else
 		mine->log_lost++;
-	s->status = status;
+	s->status = END_UNREACHED;
 	return FAIL;
+}
+
+/*
+ * Trouble of this machine: when it comes before a target was asked, or a
+ * proxy, the session ends.  But local ports may be used up for one target
+ * alone: MORE, and the next one is tried; this one has no mark.
+ */
+static int
+connect_local(struct session *s, int e)
+{
+	log_minute(&listeners[s->listener],
+	    connect_ours ? "bind" : "connect", e);
+	s->status = END_SYSTEM;
+	if (connect_ours || PLUG(s)->via.family != 0)
+		return FAIL;
+	if (s->trial)
+		target_release(SLOT(s));
+	return MORE;
 }
 
 /* A connect failed with errno e: MORE when the next target may be tried. */
@@ -3473,10 +3520,9 @@ connect_failed(struct session *s, int e)
 	side_close(&s->side[TARGET]);
 	log_debug(1, "connect failed with errno", session_id(s), (long)e);
 	if (connect_ours || sock_local(e))
-		return connect_give_up(s, connect_ours ? "bind" : "connect", e,
-		    END_SYSTEM);
+		return connect_local(s, e);
 	if (PLUG(s)->via.family != 0)
-		return connect_give_up(s, "proxy", e, END_UNREACHED);
+		return connect_give_up(s, "proxy", e);
 	if (e != ECONNREFUSED || targets[s->target].at.port != 0)
 		connect_blame(s, HAVE_DNS && e == NAMELESS ?
 		    "no address for this name" : err_text(e), 0);
@@ -3530,6 +3576,7 @@ connect_done(struct session *s)
 	else if (s->trial)
 		target_release(SLOT(s));
 	s->trial = 0;
+	s->status = END_OK;
 	s->state = S_RELAY;
 	s->moved = now;
 	session_count(s, CLIENT, s->side[CLIENT].n.lo);
@@ -3578,7 +3625,7 @@ connect_refused(struct session *s, char *reason)
 	side_close(&s->side[TARGET]);
 	if (s->hello >= R_CODE_END && s->code == 407)
 		return connect_give_up(s,
-		    "proxy: 407 Proxy Authentication Required", 0, END_UNREACHED);
+		    "proxy: 407 Proxy Authentication Required", 0);
 	if (s->hello >= R_CODE_END && s->code > 299)
 		connect_blame(s, "proxy answered", s->code);
 	else
@@ -3597,7 +3644,7 @@ connect_hello(struct session *s)
 	if (s->sent >= 0) {
 		if (hello_say(s) != FAIL)
 			return MORE;
-		return connect_give_up(s, "proxy", errno, END_UNREACHED);
+		return connect_give_up(s, "proxy", errno);
 	}
 	r = hello_hear(s);
 	if (r == FAIL)
@@ -3644,7 +3691,6 @@ connect_late(struct session *s)
 static int listen_gate = GATE_NEW;	/* what was last wanted of all */
 static int listen_sick;			/* accept had no descriptors: rest */
 static int listen_rests;		/* those with ACCEPTS errors do */
-static struct stamp listen_said;	/* when that was said: once a minute */
 
 /* Options that a listener has, and accepted sockets where they inherit. */
 static void
@@ -3911,22 +3957,12 @@ listen_only(void)
 	return nlisten == 1 ? listeners : (struct listener *)0;
 }
 
-/* Trouble that all listeners may have: said once a minute. */
-static void
-listen_say(char *what, int e)
-{
-	if (listen_said.sec != 0L && !elapsed(&listen_said, 60L))
-		return;
-	listen_said = now;
-	log_trouble(listen_only(), what, e);
-}
-
 /* No descriptor or no process for a client: accept none for a while. */
 static void
 listen_trouble(char *what, int e)
 {
 	listen_sick = 1;
-	listen_say(what, e);
+	log_minute(listen_only(), what, e);
 }
 
 /*
@@ -3957,7 +3993,7 @@ listen_accept(struct listener *l, struct addr *peer)
 		l->errors = ACCEPTS;
 		listen_rests = 1;
 		listen_gate = GATE_NEW;
-		listen_say("client accept", errno);
+		log_minute(l, "client accept", errno);
 	}
 	return -1;
 }
@@ -8559,7 +8595,7 @@ loop_rearm(void)
 
 	if (ev_refused == 0)
 		return;
-	listen_say("events", ev_refused);
+	log_minute(listen_only(), "events", ev_refused);
 	ev_forgive();
 	(void)ev_set(sig_pipe[0], ID_SIGNAL, EV_READ);
 	if (IS_WORKER)
@@ -8717,8 +8753,8 @@ loop_run(void)
 }
 
 /*
- * Descriptors that are not sessions': 0 to 2, signals, events, syslog, two
- * for a moment, ports, and what else this configuration asks for.
+ * Descriptors that are not sessions': 0 to 2, two for signals, events, the
+ * logs, the pid file, one for a moment, ports, and what else is asked for.
  */
 static long
 loop_spare(void)
@@ -8729,11 +8765,10 @@ loop_spare(void)
 	for (i = 0; i < NPLUG && PROBES > 0; i++)
 		if (PLUG_AT(i)->check > 0L)
 			probes += PLUG_AT(i)->ntarget;
-	n = 9 + file_ports() + (probes < PROBES ? probes : PROBES);
+	n = 10 + file_ports() + (probes < PROBES ? probes : PROBES);
 	if (STATUS_ASKED)
 		n += 1 + MAXSTATUS;
-	return (long)n + (conf.sessions != 0) + (conf.pidfile != 0) +
-	    (HAVE_WORKERS && conf.workers > 0L) + HAVE_DNS;
+	return (long)n + (HAVE_WORKERS && conf.workers > 0L) + HAVE_DNS;
 }
 
 /*
@@ -8892,8 +8927,11 @@ static int
 loop_start(void)
 {
 	char *what;
-	int e, null;
+	int e, i, null;
 
+	for (i = 0; i < NPLUG; i++)
+		if (PLUG_AT(i)->reserved && connect_denied(PLUG_AT(i)))
+			return loop_fatal("-q", EACCES);
 	loop_fit();
 	log_open(prog);
 	if (conf.sessions != 0 && slog_open() < 0) {

@@ -326,7 +326,7 @@ fuzz() {
 
 # Servers and machines that go, which is mostly waiting.
 storm() {
-	for name in storm ha; do
+	for name in storm ha ports; do
 		CC="$CC" sh "test/$name.sh" "$dir" >"$dir/out.$name" 2>&1 &
 		echo "$name" >>"$dir/names"
 	done

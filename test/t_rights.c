@@ -78,6 +78,31 @@ test_user(void)
 	want_text("pid file that can't be removed", "", read_file("pid"));
 }
 
+/* -q without the right to reserved ports is known at the start. */
+static void
+test_reserved(void)
+{
+	char *argv[16], *low;
+	int n;
+
+	if (tiny)
+		return;
+	low = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
+	if (access(low, R_OK) == 0 && atoi(read_file(low)) < 1024)
+		skip("all may have reserved ports here");
+	if (geteuid() == 0 && access("/usr/bin/setpriv", X_OK) < 0)
+		skip("needs setpriv");
+	n = geteuid() != 0 ? 0 : split(
+	    "/usr/bin/setpriv --bounding-set -net_bind_service", argv, 8);
+	argv[n] = plug_path;
+	n += 1 + split(f2("-n -q %s %s", new_addr(), new_addr()), argv + n + 1, 7);
+	argv[n] = 0;
+	run_to_exit(argv, &r);
+	want_num("exit status", 4L, (long)r.status);
+	want_text("standard error", f2("%s: -q: %s\n",
+	    strrchr(plug_path, '/') + 1, strerror(EACCES)), r.err);
+}
+
 /* -u -R: the root is there, logs and sockets go on, HUP says what fails. */
 static void
 test_root(void)
@@ -220,6 +245,7 @@ test_inetd(void)
 
 struct test tests_rights[] = {
 	{ "user", "-u leaves rights, or plug does not work without", test_user, 0 },
+	{ "reserved", "-q without its right fails at each session", test_reserved, 0 },
 	{ "root", "-R is not done, or plug does not work there", test_root, 0 },
 	{ "reload", "HUP after -u reads what it can't, or fails in silence", test_reload, 0 },
 	{ "names", "-u does not know a user", test_names, 0 },

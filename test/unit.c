@@ -190,6 +190,7 @@ once_in(int n)
 #define C_REFUSE_SOON 3
 #define C_NEVER 4
 #define C_HOW 5
+#define C_NOPORT 6
 
 struct fake {
 	int used;
@@ -636,7 +637,8 @@ fake_connect(int fd, struct sockaddr *sa, SOCKLEN len)
 	for (i = 0; i < setup_bytes; i++)
 		f->in[f->total++] = (char)rnd();
 	f->connected = f->how == C_NOW;
-	errno = f->how == C_REFUSE_NOW ? ECONNREFUSED : EINPROGRESS;
+	errno = f->how == C_REFUSE_NOW ? ECONNREFUSED :
+	    f->how == C_NOPORT ? EADDRNOTAVAIL : EINPROGRESS;
 	return f->connected ? 0 : -1;
 }
 
@@ -815,7 +817,7 @@ world_start(void)
 	(void)memset(own_traffic, 0, sizeof own_traffic);
 	all_traffic = own_traffic;
 	listen_gate = GATE_NEW;
-	listen_said.sec = 0L;
+	log_said.sec = 0L;
 	limit = MAXSESSION;
 	now.sec = 1000L;
 	now.usec = 0;
@@ -4023,16 +4025,62 @@ test_connect_trial_freed(void)
 static void
 test_connect_self(void)
 {
+	struct fake *t;
+
 	world_start();
 	plug.balance = B_FIRST;
 	target_how[0] = C_SOON;
 	(void)client_new();
 	(void)loop_accept(listeners);
-	dialled[0]->connected = 1;
-	dialled[0]->how = C_HOW;
+	t = dialled[0];
+	t->connected = 1;
+	t->how = C_HOW;
 	turns();
+	want_num("a reset, which leaves the port free", 1L, (long)t->reset);
 	want_num("the next", 1L, (long)sessions[0].target);
 	want_num("dead", (long)H_DEAD, sh->health[0].state);
+}
+
+/*
+ * No local port is left for one target: the next one is tried, and nobody is
+ * blamed; when none is left for any, that is the system's trouble.
+ */
+static void
+test_connect_ports(void)
+{
+	struct fake *c;
+	int i;
+
+	world_start();
+	plug.balance = B_FIRST;
+	target_how[0] = C_NOPORT;
+	sh->health[0].state = H_DEAD;
+	sh->health[0].since.sec = 0L;
+	plug.retry = 1L;
+	(void)client_new();
+	(void)loop_accept(listeners);
+	turns();
+	want_num("the next", 1L, (long)sessions[0].target);
+	want_num("connected", (long)S_RELAY, (long)sessions[0].state);
+	want_num("the trial is free", (long)H_DEAD, sh->health[0].state);
+	session_end(&sessions[0], sessions[0].status);
+	want_num("a good end", (long)END_OK, (long)session_status);
+	plug.retry = NEVER;
+	sh->health[0].state = H_ALIVE;
+	for (i = 0; i < 3; i++)
+		target_how[i] = C_NOPORT;
+	for (i = 0; i < 20; i++) {
+		c = client_new();
+		(void)loop_accept(listeners);
+		want_num("system", (long)END_SYSTEM, (long)session_status);
+		want_num("a reset", 1L, (long)c->reset);
+		session_rested();
+	}
+	for (i = 0; i < 3; i++)
+		want_num("alive", (long)H_ALIVE, sh->health[i].state);
+	want_num("nothing is lost", 0L, (long)mine->log_lost);
+	want_num("said once", 1L, (long)(strchr(errs, '\n') ==
+	    errs + errs_len - 1));
 }
 
 /* A stale writable event is no handshake. */
@@ -5749,6 +5797,8 @@ static struct test tests[] = {
 	{ "a trial is held by a session that is gone",
 	    test_connect_trial_freed },
 	{ "a socket talks to itself", test_connect_self },
+	{ "one target without a local port ends the session",
+	    test_connect_ports },
 	{ "a stale event passes for a handshake", test_connect_stale },
 	{ "early bytes are lost, or without bound",
 	    test_connect_early },
