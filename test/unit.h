@@ -19,6 +19,8 @@ static int fake_getsockopt(int fd, int level, char *p, SOCKLEN *n);
 static int fake_getpeername(int fd, struct sockaddr *sa, SOCKLEN *len);
 static int fake_getsockname(int fd, struct sockaddr *sa, SOCKLEN *len);
 static int fake_pipe(int *p);
+static long fake_fork(void);
+static long fake_wait(int *status);
 
 #undef sys_read
 #undef sys_write
@@ -36,6 +38,10 @@ static int fake_pipe(int *p);
 #undef sys_getpeername
 #undef sys_getsockname
 #undef sys_pipe
+#undef sys_fork
+#undef sys_wait
+#undef sys_wait3
+#undef sys_waitpid
 #define sys_read(fd, p, n) fake_read(fd, (char *)(p), (long)(n))
 #define sys_write(fd, p, n) fake_write(fd, (char *)(p), (long)(n))
 #define sys_peek(fd, p, n) fake_peek(fd, (char *)(p), (long)(n))
@@ -52,3 +58,7 @@ static int fake_pipe(int *p);
 #define sys_getpeername(fd, sa, len) fake_getpeername(fd, sa, len)
 #define sys_getsockname(fd, sa, len) fake_getsockname(fd, sa, len)
 #define sys_pipe(p) fake_pipe(p)
+#define sys_fork() fake_fork()
+#define sys_wait(st) fake_wait(st)
+#define sys_wait3(st, how) fake_wait((int *)(st))
+#define sys_waitpid(pid, st, how) fake_wait(st)
