@@ -30,6 +30,8 @@
  *	S_HELLO	   io: the proxy's answer	i: client's early bytes
  *	S_RELAY	   io: bytes, both ways
  *	S_LINGER   i: the end of the side that is still there
+ *	S_ROOM	   nothing: the end of another session of its client (-M)
+ *	S_CHILD	   nothing: the end of the child that serves it (-F)
  *	S_FREE	   nothing: the row can be used
  *
  *	S_FREE -> S_CONNECT	a client was admitted
@@ -39,6 +41,9 @@
  *	S_HELLO -> S_RELAY	the proxy has connected us
  *	S_HELLO -> S_CONNECT	the proxy could not reach that target
  *	S_RELAY -> S_LINGER	one side is finished and gone, the other talks
+ *	S_FREE -> S_ROOM	its client has as many as -M allows
+ *	S_ROOM -> S_CONNECT	one of them has ended
+ *	S_CONNECT -> S_CHILD	a child has it now
  *	any -> S_FREE		both streams ended; or reset, limit, signal
  *
  * Events change states, actions never do.
@@ -72,6 +77,8 @@
 #define S_HELLO 2
 #define S_RELAY 3
 #define S_LINGER 4
+#define S_ROOM 5
+#define S_CHILD 6
 
 /* How reading a side has come out so far. */
 #define E_OPEN 0
@@ -83,7 +90,7 @@
 #define F_DONE 1		/* all passed on, and the end too */
 #define F_LOST 2		/* nobody takes them: thrown away */
 
-/* Target health; below 0 it is dead, and a session of process -state tries it. */
+/* Target health; below 0 it is dead, and process -state has it on trial. */
 #define H_ALIVE 0
 #define H_DEAD 1
 #define H_TRIAL(h) ((h)->state < 0L)
@@ -107,8 +114,7 @@
 #define N_DEAD 1		/* it failed */
 #define N_RELEASE 2		/* its trial had no outcome */
 #define N_KEEP 3		/* the client has this target now */
-#define N_COUNT 4		/* what the child has counted */
-#define N_AIM 6			/* the child in row plug goes to this target */
+#define N_COUNT 4		/* the counts and aim of the child in row plug */
 #define N_LOG 5			/* 1: the session log is bad; 0: it is well */
 
 /* How a plug's target is chosen. */
@@ -226,7 +232,8 @@ struct tally {			/* one process's share of the counters */
 	unsigned long denied;	/* clients that were refused, in all */
 	unsigned long log_lost;	/* syslog lines, since that was told */
 	unsigned long slog_lost;	/* session lines, likewise */
-	int aim;		/* a child of -F: slot of its target + 1 */
+	int aim;		/* a child of -F: slot of its target + 1; if it
+				   does not count there any more, minus that */
 	struct count in, out;	/* bytes from clients, from targets */
 };
 
@@ -244,10 +251,7 @@ struct guest {			/* a client that is served; session writes */
 	int next;		/* in the chain of its hash: row + 1, 0 the end */
 };
 
-/*
- * What one process serves: a row for each session, or, in the master of -F,
- * for each child.  Others read it, and believe nothing.
- */
+/* What a process serves, by session.  Others read it, and believe nothing. */
 struct guests {
 	int head[GUESTSETS];	/* row + 1, 0 none */
 	struct guest row[MAXGUEST];
@@ -255,7 +259,7 @@ struct guests {
 
 struct child {			/* process writes */
 	long pid;		/* 0: free */
-	int plug;		/* -F: row of the plug that it serves */
+	int session;		/* -F: the row that it serves; else -1 */
 	int age;		/* the configuration that it was born with */
 };
 
@@ -387,7 +391,8 @@ struct conf {			/* the daemon's own options; option writes */
 /*
  * What processes share: reached through sh alone, which points at static
  * memory, or at memory shared with children.  A process writes its own row
- * of tally only; row 0 is the first process's.
+ * of tally only, once it runs: what its row begins with is its parent's.  Row
+ * 0 is the first process's.
  */
 struct shared {
 	int rotor[MAXPLUG];		/* where cycle goes on */
@@ -501,6 +506,14 @@ start_waits(void)
 	return 1;
 }
 
+/* Milliseconds since then, which is not long ago. */
+static long
+millis_since(struct stamp *then)
+{
+	return (now.sec - then->sec) * 1000L +
+	    (now.usec - then->usec) / 1000L;
+}
+
 static void
 count_add(struct count *c, unsigned long n)
 {
@@ -539,13 +552,25 @@ tally_add(struct tally *sum, struct tally *y)
 	count_sum(&sum->out, &y->out);
 }
 
+/* The slot of the target that a child of -F has or had, or -1. */
+static int
+tally_slot(struct tally *c)
+{
+	int slot;
+
+	slot = (c->aim < 0 ? -c->aim : c->aim) - 1;
+	return slot < MAXTARGET ? slot : -1;
+}
+
 #ifdef TINY
 #define traffic_add(slot, n, i, o) (void)0
 #else
-/* Sessions that a target has served, and their bytes. */
+/* Sessions that a target, if any, has served, and their bytes. */
 static void
 traffic_add(int slot, unsigned long n, struct count *in, struct count *out)
 {
+	if (slot < 0)
+		return;
 	traffic[slot].served += n;
 	count_sum(&traffic[slot].in, in);
 	count_sum(&traffic[slot].out, out);
@@ -554,7 +579,8 @@ traffic_add(int slot, unsigned long n, struct count *in, struct count *out)
 
 /*
  * Where processes share no memory a child of -F tells the master what it has
- * found out, in one record on a pipe.  What does not fit there is lost.
+ * found out, in one record on a pipe.  What does not fit there is lost, but
+ * counts, which go with the next record of them.
  */
 static void
 news_tell(int what, int slot, int plug, struct addr *client)
@@ -570,7 +596,12 @@ news_tell(int what, int slot, int plug, struct addr *client)
 	if (client != (struct addr *)0)
 		n.client = *client;
 	n.count = *mine;
-	(void)sys_write(news[1], (char *)&n, sizeof n);
+	if (sys_write(news[1], (char *)&n, sizeof n) != (long)sizeof n ||
+	    what != N_COUNT)
+		return;
+	mem_zero(mine, sizeof *mine);
+	mine->live = n.count.live;
+	mine->aim = n.count.aim;
 }
 
 /*
@@ -2027,6 +2058,13 @@ target_release(int slot)
 	sh->health[slot].state = H_DEAD;
 }
 
+/* That process has our trial now, if it has not decided it already. */
+static void
+target_hand(int slot, long pid)
+{
+	(void)word_swap(&sh->health[slot].state, -(long)getpid(), -pid);
+}
+
 /* A process died: so did its trials. */
 static void
 target_orphan(long pid)
@@ -2421,14 +2459,15 @@ session_aim(struct session *s, int t)
 	if (s->aimed)
 		traffic[SLOT(s)].live--;
 	s->aimed = t >= 0;
-	if (t < 0)
-		return;
-	s->target = t;
-	traffic[SLOT(s)].live++;
-	if (role == P_CHILD) {
-		mine->aim = SLOT(s) + 1;
-		news_tell(N_AIM, SLOT(s), row, (struct addr *)0);
+	if (t >= 0) {
+		s->target = t;
+		traffic[SLOT(s)].live++;
 	}
+	if (role != P_CHILD)
+		return;
+	if (t >= 0 || mine->aim > 0)
+		mine->aim = t >= 0 ? SLOT(s) + 1 : -mine->aim;
+	news_tell(N_COUNT, 0, row, (struct addr *)0);
 }
 
 /*
@@ -2440,8 +2479,7 @@ session_forget(struct session *s)
 {
 	mine->live--;
 	sh->live[row][PLUG(s)->id]--;
-	if (role != P_FORKER)
-		guest_drop(session_id(s));
+	guest_drop(session_id(s));
 	session_aim(s, -1);
 	side_close(&s->side[CLIENT]);
 	side_close(&s->side[TARGET]);
@@ -4389,8 +4427,6 @@ status_sum(struct tally *sum)
 	top = conf.workers > (long)child_top ? (int)conf.workers : child_top;
 	for (i = 0; i <= top; i++)
 		tally_add(sum, &sh->tally[i]);
-	if (!HAVE_SHARE && role == P_FORKER)
-		sum->live = (unsigned long)child_live;
 }
 
 #ifdef TINY
@@ -4476,7 +4512,7 @@ status_traffic(int t, struct traffic *sum)
 	}
 	for (i = child_top; i > 0 && role == P_FORKER; i--) {
 		c = &sh->tally[i];
-		if (c->aim == slot + 1) {
+		if (tally_slot(c) == slot) {
 			count_sum(&sum->in, &c->in);
 			count_sum(&sum->out, &c->out);
 		}
@@ -5506,8 +5542,6 @@ status_say(void)
 static int lifeline = -1;		/* the starting command waits on it */
 static int leash[2] = { -1, -1 };	/* workers see the master's end in it */
 
-static int child_new;			/* row of the last one forked */
-
 static int pid_fd = -1;
 static int pid_stale;			/* the file does not show the children */
 static unsigned pid_owner;		/* who we were when it was opened */
@@ -5828,7 +5862,7 @@ process_exit(int status)
 	slog_close();
 	if (role != P_CHILD)
 		log_settle(!IS_WORKER);
-	news_tell(N_COUNT, 0, 0, (struct addr *)0);
+	news_tell(N_COUNT, 0, row, (struct addr *)0);
 	process_tell(status);
 	_exit(status);
 }
@@ -5859,12 +5893,8 @@ process_child(int slot)
 		(void)sys_close(lifeline);
 	if (HAVE_WORKERS && leash[1] >= 0)
 		(void)sys_close(leash[1]);
-	if (!HAVE_SHARE && news[0] >= 0) {
+	if (!HAVE_SHARE && news[0] >= 0)
 		(void)sys_close(news[0]);
-		slot = mine->aim;
-		mem_zero(mine, sizeof *mine);
-		mine->aim = slot;
-	}
 	pid_fd = lifeline = leash[1] = news[0] = -1;
 	if (sig_open() < 0 || ev_open() < 0 ||
 	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) < 0)
@@ -5885,31 +5915,39 @@ child_slot(void)
 }
 
 /*
- * Fork: 0 in the child, its pid in the parent, -1 when there is none.  The
- * child counts at once at the target that it is for.
+ * Fork, for the session in this row or for none: 0 in the child, its pid in
+ * the parent, -1 with errno when there is none.  The child's session counts
+ * in the child's row at once: it may die before it runs.
  */
 static long
-process_fork(int aim)
+process_fork(int session)
 {
+	struct tally *c;
 	long pid;
 	int slot;
 
 	slot = child_slot();
+	errno = EAGAIN;
 	if (slot < 0)
 		return -1L;
-	sh->tally[slot + 1].aim = aim;
+	c = &sh->tally[slot + 1];
+	if (session >= 0) {
+		c->live = 1;
+		if (sessions[session].aimed)
+			c->aim = SLOT(&sessions[session]) + 1;
+	}
 	pid = (long)sys_fork();
 	if (pid < 0L) {
-		sh->tally[slot + 1].aim = 0;
+		c->live = 0;
+		c->aim = 0;
 		return -1L;
 	}
 	if (pid == 0L) {
 		process_child(slot);
 		return 0L;
 	}
-	child_new = slot;
 	children[slot].pid = pid;
-	children[slot].plug = -1;
+	children[slot].session = session;
 	children[slot].age = conf_now;
 	if (slot >= child_top)
 		child_top = slot + 1;
@@ -5930,8 +5968,7 @@ child_traffic(int slot)
 	int i;
 
 	c = &sh->tally[slot + 1];
-	if (c->aim > 0 && c->aim <= MAXTARGET)
-		traffic_add(c->aim - 1, c->served, &c->in, &c->out);
+	traffic_add(tally_slot(c), c->served, &c->in, &c->out);
 	if (slot + 1 >= ntraffic)
 		return;
 	y = all_traffic + (slot + 1) * MAXTARGET;
@@ -5940,6 +5977,30 @@ child_traffic(int slot)
 	mem_zero(y, MAXTARGET * sizeof *y);
 }
 #endif
+
+/*
+ * -F: a child is dead, and its session with it.  What the child can't have
+ * told of it any more we tell, as far as we know it.
+ */
+static void
+child_session(struct session *s, struct tally *c)
+{
+	struct plug *p;
+	int t;
+
+	mine->live++;
+	if (c->live == 0) {
+		session_forget(s);
+		return;
+	}
+	p = PLUG(s);
+	for (t = p->target; t < p->target + p->ntarget; t++)
+		if (SLOT_OF(t) == tally_slot(c))
+			s->target = t;
+	s->side[CLIENT].n = c->in;
+	s->side[TARGET].n = c->out;
+	session_end(s, END_CUT);
+}
 
 /*
  * What a dead child counted is ours now; the sessions that it had have ended
@@ -5951,33 +6012,38 @@ child_fold(int slot)
 	struct tally *c;
 
 	c = &sh->tally[slot + 1];
-	c->served += c->live;
-	c->failed += c->live;
+	if (children[slot].session >= 0)
+		child_session(&sessions[children[slot].session], c);
+	else {
+		c->served += c->live;
+		c->failed += c->live;
+	}
 	c->live = 0;
 	tally_add(&sh->tally[0], c);
 	child_traffic(slot);
 	mem_zero(c, sizeof *c);
 	mem_zero(sh->live[slot + 1], sizeof sh->live[0]);
-	if (role == P_FORKER)
-		guest_drop(slot);
-	else if (HAVE_WORKERS && slot < nguests)
+	if (HAVE_WORKERS && slot < nguests)
 		mem_zero(all_guests + slot, sizeof *all_guests);
-	if (children[slot].plug >= 0)
-		sh->live[0][plugs[children[slot].plug].id]--;
+}
+
+/* A child's counts, and where it is. */
+static void
+news_sum(struct tally *c, struct tally *more)
+{
+	c->live = more->live;
+	c->aim = more->aim;
+	more->live = 0;
+	tally_add(&sh->tally[0], more);
+	traffic_add(tally_slot(c), more->served, &more->in, &more->out);
 }
 
 /* One record of a child. */
 static void
 news_take(struct news *n)
 {
-	if (n->what == N_COUNT) {
-		n->count.live = 0;
-		tally_add(&sh->tally[0], &n->count);
-		if (n->count.aim > 0 && n->count.aim <= MAXTARGET)
-			traffic_add(n->count.aim - 1, n->count.served,
-			    &n->count.in, &n->count.out);
-	} else if (n->what == N_AIM && n->plug > 0 && n->plug <= MAXCHILD)
-		sh->tally[n->plug].aim = n->slot + 1;
+	if (n->what == N_COUNT && n->plug > 0 && n->plug <= MAXCHILD)
+		news_sum(&sh->tally[n->plug], &n->count);
 	else if (n->what == N_LOG)
 		sh->slog_bad = n->slot;
 	else if (n->slot < 0 || n->slot >= MAXTARGET ||
@@ -6015,7 +6081,18 @@ news_open(void)
 	return ev_set(news[0], ID_NEWS, EV_READ) == 0 ? 0 : -1;
 }
 
-/* Children that ended: returns how many. */
+/* -F: sessions that have ended count no more for -M, reaped or not. */
+static void
+child_guests(void)
+{
+	int i;
+
+	for (i = 0; i < child_top; i++)
+		if (children[i].pid > 0L && sh->tally[i + 1].live == 0)
+			guest_drop(children[i].session);
+}
+
+/* Children that ended: returns how many.  What they told comes first. */
 static int
 process_reap(void)
 {
@@ -6028,6 +6105,7 @@ process_reap(void)
 			continue;
 		if (i == child_top)
 			continue;
+		news_hear();
 		children[i].pid = 0L;
 		child_live--;
 		child_fold(i);
@@ -7802,9 +7880,12 @@ option_parse(int argc, char **argv)
  * LOOP: sees everything.
  */
 
+#define PEERMS 50L			/* what others do is looked at so often */
+
 static int draining;			/* SIGTERM: no new clients */
 static struct stamp drained;		/* since when */
 static int full;			/* at the limit, since the last sweep */
+static int crowded;			/* clients wait in S_ROOM */
 static int served = -1;			/* -I: the client's descriptor */
 
 /* Sessions of a plug, all workers'. */
@@ -7839,14 +7920,14 @@ loop_within(struct listener *l, long more)
 }
 
 /*
- * Sessions or children at once are below the limit of this process.  Whether
- * there is a row for one more is asked when there is a client: those at rest
- * can be used by then.
+ * Sessions at once are below the limit of this process.  Whether there is a
+ * row for one more is asked when there is a client: those at rest can be used
+ * by then.
  */
 static int
 loop_room(void)
 {
-	return (role == P_FORKER ? child_live : session_live) < limit;
+	return session_live < limit;
 }
 
 /* Say once an episode that clients have to wait. */
@@ -7863,6 +7944,56 @@ loop_full(struct listener *l)
 	log_end(TO_BOTH, LOG_LEVEL_WARNING);
 }
 
+/* -F: the new child has this session, and nothing of the others'. */
+static void
+loop_child(struct session *s)
+{
+	struct session *o;
+
+	role = P_CHILD;
+	draining = session_live = 1;
+	full = crowded = 0;
+	sh->live[row][PLUG(s)->id] = 1;
+	listen_close_all();
+	for (o = sessions; o < sessions + session_top; o++)
+		if (o != s && o->side[CLIENT].fd >= 0) {
+			o->state = S_FREE;
+			side_close(&o->side[CLIENT]);
+			side_close(&o->side[TARGET]);
+		}
+}
+
+/*
+ * -F: hand the session, whose connect has begun, to a child; true in that.
+ * Its row is kept for what the child may not live to tell.  Without a process
+ * it waits with us for the end of another, or the next sweep.
+ */
+static int
+loop_fork(struct session *s)
+{
+	long pid;
+
+	pid = process_fork(session_id(s));
+	if (pid == 0L) {
+		loop_child(s);
+		return 1;
+	}
+	if (pid < 0L) {
+		connect_starved = errno;
+		listen_trouble("client fork", connect_starved);
+		return 0;
+	}
+	if (s->trial)
+		target_hand(SLOT(s), pid);
+	s->trial = 0;
+	s->state = S_CHILD;
+	session_aim(s, -1);
+	side_close(&s->side[CLIENT]);
+	side_close(&s->side[TARGET]);
+	mine->live--;
+	return 0;
+}
+
 /* A session has had an event: go on with the verdict. */
 static void
 loop_verdict(struct session *s, int verdict)
@@ -7874,7 +8005,7 @@ loop_verdict(struct session *s, int verdict)
 	}
 	if (verdict != MORE)
 		session_end(s, s->status);
-	else if (session_arm(s) < 0)
+	else if ((role != P_FORKER || loop_fork(s)) && session_arm(s) < 0)
 		session_end(s, END_SYSTEM);
 }
 
@@ -7887,9 +8018,9 @@ loop_revive(void)
 }
 
 /*
- * Sessions that wait for a descriptor, or for a target below its max, try
- * again when others have ended, and at each sweep.  Until then nobody is
- * accepted if it is for descriptors.
+ * Sessions that wait for a descriptor, for a process, or for a target below
+ * its max, try again when others have ended, and at each sweep.  Until then
+ * nobody is accepted if it is for descriptors or processes.
  */
 static void
 loop_starved(void)
@@ -7904,9 +8035,9 @@ loop_starved(void)
 	connect_starved = connect_waits = 0;
 	for (i = 0; i < session_top; i++) {
 		s = &sessions[i];
-		if (s->state == S_CONNECT && s->side[TARGET].fd < 0)
-			loop_verdict(s, s->waits ?
-			    connect_next(s) : connect_go(s));
+		if (s->state == S_CONNECT)
+			loop_verdict(s, s->side[TARGET].fd >= 0 ? MORE :
+			    s->waits ? connect_next(s) : connect_go(s));
 	}
 	connect_waits *= 2;
 	if (connect_starved != 0)
@@ -7999,49 +8130,6 @@ loop_guests(struct plug *p, struct addr *client)
 	return n;
 }
 
-/* -F: the new child serves the session. */
-static void
-loop_child(struct session *s)
-{
-	role = P_CHILD;
-	draining = 1;
-	full = 0;
-	mine->live = 1;
-	sh->live[row][PLUG(s)->id] = 1;
-	listen_close_all();
-	loop_verdict(s, s->waits ? MORE : connect_go(s));
-}
-
-/* -F: a child serves the session, we forget it. */
-static void
-loop_fork(struct session *s)
-{
-	long pid;
-
-	if (connect_pick(s) == FAIL) {
-		session_end(s, s->status);
-		return;
-	}
-	pid = process_fork(s->aimed ? SLOT(s) + 1 : 0);
-	if (pid == 0L) {
-		loop_child(s);
-		return;
-	}
-	if (pid < 0L) {
-		listen_trouble("client fork", errno);
-		session_end(s, END_SYSTEM);
-		return;
-	}
-	if (s->trial)
-		(void)word_swap(&sh->health[SLOT(s)].state,
-		    -(long)getpid(), -pid);
-	s->trial = 0;
-	children[child_new].plug = s->plug;
-	guest_add(child_new, PLUG(s)->id, &s->peer);
-	sh->live[row][PLUG(s)->id]++;
-	session_forget(s);
-}
-
 /* Count a client at every plug of the listener, or at none: n is 1 or -1. */
 static void
 loop_reserve(struct listener *l, int n)
@@ -8079,6 +8167,55 @@ loop_plug(struct listener *l, int fd, struct addr *peer)
 	return (struct plug *)0;
 }
 
+/*
+ * Begin the session if -M allows it to its client.  The others of that client
+ * may have ended in other processes, or be about to: there one that is too
+ * many is looked at again for a while, but no more of a client than -M is.
+ */
+static void
+loop_admit(struct session *s)
+{
+	struct plug *p;
+	int i;
+
+	p = PLUG(s);
+	i = session_id(s);
+	guest_drop(i);
+	guest_add(i, p->id, &s->peer);
+	if (p->most == 0L || loop_guests(p, &s->peer) <= p->most) {
+		loop_verdict(s, connect_next(s));
+		return;
+	}
+	guest_drop(i);
+	guest_add(i, ~p->id, &s->peer);
+	if (role == P_SINGLE || millis_since(&s->born) >= PEERMS ||
+	    guest_count(guests, ~p->id, &s->peer) > p->most) {
+		log_refused(&listeners[s->listener], &s->peer);
+		session_forget(s);
+	} else {
+		s->state = S_ROOM;
+		crowded = 1;
+	}
+}
+
+/* Look again at clients that had too many. */
+static void
+loop_crowd(void)
+{
+	int i;
+
+	if (!crowded)
+		return;
+	crowded = 0;
+	if (role == P_FORKER) {
+		news_hear();
+		child_guests();
+	}
+	for (i = 0; i < session_top; i++)
+		if (sessions[i].state == S_ROOM)
+			loop_admit(&sessions[i]);
+}
+
 /* An admitted client becomes a session. */
 static void
 loop_begin(int fd, struct listener *l, struct plug *p, struct addr *peer)
@@ -8090,16 +8227,7 @@ loop_begin(int fd, struct listener *l, struct plug *p, struct addr *peer)
 	if (p->keepalive && peer->family != UNIX)
 		(void)sock_option(fd, OPT_KEEPALIVE);
 	s = session_new(fd, (int)(l - listeners), (int)(p - plugs), peer);
-	if (role != P_FORKER)
-		guest_add(session_id(s), p->id, peer);
-	if (p->most > 0L &&
-	    loop_guests(p, peer) + (role == P_FORKER) > p->most) {
-		log_refused(l, peer);
-		session_forget(s);
-	} else if (role == P_FORKER)
-		loop_fork(s);
-	else
-		loop_verdict(s, connect_next(s));
+	loop_admit(s);
 }
 
 /*
@@ -8113,6 +8241,7 @@ loop_accept(struct listener *l)
 	struct plug *p;
 	int fd;
 
+	news_hear();
 	if (l->fd < 0 || !session_room() || !loop_room() ||
 	    !loop_within(l, 1L))
 		return 0;
@@ -8142,7 +8271,8 @@ loop_kill(void)
 	int i;
 
 	for (i = 0; i < session_top; i++)
-		if (sessions[i].state != S_FREE)
+		if (sessions[i].state != S_FREE &&
+		    sessions[i].state != S_CHILD)
 			session_end(&sessions[i], END_CUT);
 	process_signal(SIGINT);
 }
@@ -8236,7 +8366,7 @@ loop_workers(void)
 
 	while (IS_MASTER && !draining &&
 	    process_workers() < (int)conf.workers) {
-		pid = process_fork(0);
+		pid = process_fork(-1);
 		if (pid == 0L)
 			loop_worker();
 		else if (pid < 0L)
@@ -8249,7 +8379,7 @@ loop_workers(void)
 #ifdef TINY
 #define loop_reload() (void)0
 #else
-/* A session, or a child, needs the row of this plug. */
+/* A session, or a worker, needs the row of this plug. */
 static int
 loop_needs_plug(struct plug *p)
 {
@@ -8258,10 +8388,8 @@ loop_needs_plug(struct plug *p)
 	for (i = 0; i < session_top; i++)
 		if (sessions[i].state != S_FREE && PLUG(&sessions[i]) == p)
 			return 1;
-	for (i = 0; i < child_top; i++)
-		if (children[i].pid > 0L && (role == P_FORKER ?
-		    children[i].plug == (int)(p - plugs) :
-		    children[i].age < p->age))
+	for (i = 0; i < child_top && IS_MASTER; i++)
+		if (children[i].pid > 0L && children[i].age < p->age)
 			return 1;
 	return 0;
 }
@@ -8647,7 +8775,7 @@ loop_timed(void)
 {
 	return session_timed > 0 || listen_sick || listen_rests ||
 	    ev_refused != 0 || connect_waits || full ||
-	    status_timed() ||
+	    crowded || status_timed() ||
 	    slog_len > 0 || log_owes() || loop_names_timed() ||
 	    (draining && conf.grace != NEVER) ||
 	    (IS_MASTER && !draining &&
@@ -8664,10 +8792,10 @@ loop_sleep(void)
 		return check_sleep(-1L);
 	if (elapsed(&swept, 1L))
 		return 0L;
-	ms = 1000L - (now.sec - swept.sec) * 1000L -
-	    (now.usec - swept.usec) / 1000L;
-	if ((full || connect_waits) && role != P_SINGLE && ms > 50L)
-		ms = 50L;
+	ms = 1000L - millis_since(&swept);
+	if ((full || crowded || connect_waits) && role != P_SINGLE &&
+	    ms > PEERMS)
+		ms = PEERMS;
 	return check_sleep(ms < 1L ? 1L : ms);
 }
 
@@ -8704,7 +8832,8 @@ loop_dispatch(int id, int got)
 			break;
 		}
 		id -= ID_LISTEN;
-		for (n = 0; n < ACCEPTS && loop_accept(&listeners[id]); n++)
+		for (n = 0; n < ACCEPTS && !listen_sick &&
+		    loop_accept(&listeners[id]); n++)
 			continue;
 	}
 }
@@ -8746,6 +8875,7 @@ loop_run(void)
 		session_rested();
 		while (ev_next(&id, &got))
 			loop_dispatch(id, got);
+		loop_crowd();
 		if (loop_timed() && elapsed(&swept, 1L))
 			loop_sweep();
 		check_run();

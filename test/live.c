@@ -1019,14 +1019,15 @@ limit_files(long n)
 #define limit_files(n) ((void)(n))
 #endif
 
-/* No process more for this user; root does what it likes. */
+/* No process more for this user, until a test says; root does as it likes. */
 #ifdef RLIMIT_NPROC
 static void
 limit_forks(void)
 {
 	struct rlimit rl;
 
-	rl.rlim_cur = rl.rlim_max = (rlim_t)0;
+	getrlimit(RLIMIT_NPROC, &rl);
+	rl.rlim_cur = (rlim_t)0;
 	setrlimit(RLIMIT_NPROC, &rl);
 }
 #else

@@ -87,7 +87,7 @@ collect() {
 
 # What a knob takes away is not tested: no USR1, no unix sockets (and so no
 # syslogd of the test's), no IPv6, no more sessions than a long has bits, and
-# workers that know of each other.
+# workers that know of each other.  Children of -F tell the master instead.
 if [ "$2" = full ]; then
 	most='bytes targets balance check connect rule family config rights
 	option process'
@@ -110,6 +110,9 @@ no:targets/client_rude no:targets/privileged'
 texts='no:config/reload_bad no:config/reload_keeps no:check/returns
 no:check/black_hole no:rights/reload'
 pids='no:process/pidfile no:process/stale no:process/child_killed'
+alone='no:process/one_by_one_workers no:process/ghosts_workers'
+told='process/child_lines process/fork_fails process/order process/one_by_one
+process/ghosts process/waits_alone'
 syslog='no:log/syslog no:log/syslog_failed no:log/syslog_refused
 no:log/syslog_stopped no:log/syslog_again'
 
@@ -129,13 +132,14 @@ while read -r name flags; do
 	NO_UNIX) more="$logs $unix $syslog" ;;
 	NO_IPV6) more="$logs $six" ;;
 	NO_STRERROR) more="$logs $texts" ;;
+	NO_SHARE) more="$logs $told $alone" ;;
 	NO_FORK) more="no:family/stale no:process no:rights/user no:rights/root
 		no:option/grammar no:option/numbers" ;;
 	NO_LOCK) more="$logs no:process/second" ;;
 	NO_FTRUNCATE) more="$logs $pids" ;;
 	NO_SETGROUPS) more="$logs no:rights/user" ;;
-	XENIX | SVR3) more="$unix $six $pids no:bytes/many no:rights/user" less=no:log ;;
-	OLD_BSD) more="$logs $six no:rights/user" ;;
+	XENIX | SVR3) more="$alone $unix $six $pids no:bytes/many no:rights/user" less=no:log ;;
+	OLD_BSD) more="$logs $alone $six no:rights/user" ;;
 	OLD_NOFILE) more="$logs no:bytes/many" ;;
 	OLD_OPENLOG | OLD_SYSLOG | NO_SYSLOG) more= ;;
 	esac

@@ -838,6 +838,67 @@ test_child_killed(void)
 	pair_close(&b);
 }
 
+/* The child that serves the client who has just come; it may take a while. */
+static int
+child_of(int pid)
+{
+	int list[16];
+	long end;
+
+	end = clock_ms() + patience(10000L);
+	while (children_of(pid, list, 16) == 0)
+		if (clock_ms() > end)
+			fail("a child", "none");
+	return list[0];
+}
+
+/*
+ * Children are killed at any moment of a trial: the next client has it, and
+ * each session has its line.
+ */
+static void
+test_child_lines(void)
+{
+	char *other;
+	char *said;
+	int list[16];
+	int fd;
+	int pid;
+	int i;
+
+	if (access("/proc/self/stat", R_OK) < 0)
+		skip("needs /proc");
+	noisy = 1;
+	own_behind();
+	other = new_addr();
+	pid = start_plug(f3("-F -o -r 0 -S s.log %s %s %s", addr, other, behind));
+	wait_port(addr);
+	fd = connect_to(addr);
+	close(accept_from(lfd));
+	expect_end(fd);
+	close(fd);
+	if (black_hole(other) < 0)
+		skip("no black hole here");
+	said = wait_lines("s.log", 1);
+	for (i = 0; i < 30; i++) {
+		fd = connect_to(addr);
+		list[0] = child_of(pid);
+		pause_ms(rnd_below(3L));
+		kill((pid_t)list[0], i % 3 == 0 ? SIGSTOP : SIGKILL);
+		if (i % 3 == 0)
+			expect_quiet(fd, 50L);
+		kill((pid_t)list[0], SIGKILL);
+		expect_end(fd);
+		close(fd);
+		said = wait_lines("s.log", i + 2);
+	}
+	want_num("lines", 31L, (long)count_lines(said));
+	want_num("of the target on trial", 30L,
+	    (long)count_in(f2(" %s%s", other, " 0 0 "), said));
+	kill((pid_t)pid, SIGUSR1);
+	wait_text(plug_err(), "ended 31, of these failed 30,");
+}
+
 /* No child ever becomes a zombie for long. */
 static void
 test_zombies(void)
@@ -1012,25 +1073,125 @@ test_fork_limit(void)
 	pair_close(&c);
 }
 
-/* -F without a process for a client: that one is lost, no more. */
+/*
+ * The user of another process may have n processes from now on, or as many as
+ * ever: -1.  Only that user may say so, which plug is soon after the bind.
+ */
+#if defined(__linux__) && HAVE_NPROC
+static void
+process_limit(int pid, int user, int n)
+{
+	struct rlimit rl;
+	int child;
+	int i;
+
+	getrlimit(RLIMIT_NPROC, &rl);
+	if (n >= 0)
+		rl.rlim_cur = (rlim_t)n;
+	child = (int)fork();
+	if (child == 0) {
+		if (geteuid() == 0 && (setgid((gid_t)user) < 0 || setuid((uid_t)user) < 0))
+			_exit(1);
+		for (i = 0; i < 50; i++) {
+			if (prlimit((pid_t)pid, RLIMIT_NPROC, &rl, (struct rlimit *)0) == 0)
+				_exit(0);
+			pause_ms(patience(100L));
+		}
+		_exit(1);
+	}
+	if (wait_exit(child, 10000L) != 0)
+		skip("needs prlimit");
+}
+#else
+#define process_limit(pid, user, n) skip("needs prlimit")
+#endif
+
+/* A user for the next plug that nobody else has. */
+#define SOMEBODY (20000 + (int)getpid() % 40000)
+
+/* What is sent comes back; then the session ends. */
+static void
+echo_ends(int fd)
+{
+	recv_text(fd, "ping");
+	half_close(fd);
+	expect_eof(fd);
+	close(fd);
+}
+
+#define QUEUE 6
+
+/* So many clients who have spoken. */
+static void
+queue_up(int *fd)
+{
+	int i;
+
+	for (i = 0; i < QUEUE; i++) {
+		fd[i] = connect_to(addr);
+		send_text(fd[i], "ping");
+	}
+}
+
+/* -F without a process for a client: all wait until there is one. */
 static void
 test_fork_fails(void)
 {
+	int fd[QUEUE];
+	char *user;
 	int pid;
+	int i;
 
 	if (!HAVE_NPROC)
 		skip("needs RLIMIT_NPROC");
 	noisy = 1;
 	echo_behind();
 	spawn_noforks = 1;
-	pid = start_plug(f3("-F %s %s %s",
-	    geteuid() == 0 ? "-u 61235:61235" : "", addr, behind));
-	expect_turned_away((char *)0, addr);
-	expect_turned_away((char *)0, addr);
-	pause_ms(1200L);
-	expect_turned_away((char *)0, addr);
-	want_num("lines about it", 1L,
-	    (long)count_in("client fork: ", read_file(plug_err())));
+	user = num((long)SOMEBODY);
+	pid = start_plug(f3("-F %s %s %s", geteuid() != 0 ? "" :
+	    f2("-u %s:%s", user, user), addr, behind));
+	queue_up(fd);
+	for (i = 0; i < QUEUE; i++)
+		expect_quiet(fd[i], 400L);
+	want_num("lines about it", 1L, (long)count_lines(read_file(plug_err())));
+	want_in("the line", "client fork: ", read_file(plug_err()));
+	process_limit(pid, SOMEBODY, -1);
+	for (i = 0; i < QUEUE; i++)
+		echo_ends(fd[i]);
+	echo_works(addr);
+	stop_plug(pid, SIGTERM);
+}
+
+/* One process for clients: each waits for the end of the one before. */
+static void
+test_fork_queue(void)
+{
+	int fd[QUEUE];
+	char *user;
+	int pid;
+	int i;
+
+	if (!HAVE_NPROC || geteuid() != 0)
+		skip("needs RLIMIT_NPROC and root");
+	noisy = 1;
+	echo_behind();
+	user = num((long)SOMEBODY);
+	pid = start_plug(f4("-F -u %s:%s %s %s", user, user, addr, behind));
+	wait_port(addr);
+	process_limit(pid, SOMEBODY, 2);
+	queue_up(fd);
+	for (i = 0; i < QUEUE; i++) {
+		recv_text(fd[i], "ping");
+		if (i + 1 < QUEUE)
+			expect_quiet(fd[i + 1], 300L);
+		half_close(fd[i]);
+		expect_eof(fd[i]);
+		close(fd[i]);
+	}
+	want_num("lines about it", 1L, (long)count_lines(read_file(plug_err())));
+	want_in("the line", "client fork: ", read_file(plug_err()));
+	process_limit(pid, SOMEBODY, -1);
+	echo_works(addr);
 	stop_plug(pid, SIGTERM);
 }
 
@@ -1102,6 +1263,29 @@ test_emfile(void)
  * 6. ONE AFTER THE OTHER, WITH PROCESSES SIDE BY SIDE
  */
 
+/* The connections of one client reach the target in their order. */
+static void
+test_order(void)
+{
+	struct pair a, b;
+	int i;
+
+	own_behind();
+	plug_up("-F");
+	for (i = 0; i < 200; i++) {
+		a.client = connect_to(addr);
+		b.client = connect_to(addr);
+		send_text(a.client, "1");
+		send_text(b.client, "2");
+		a.target = accept_from(lfd);
+		b.target = accept_from(lfd);
+		recv_text(a.target, "1");
+		recv_text(b.target, "2");
+		pair_close(&a);
+		pair_close(&b);
+	}
+}
+
 /* -M 1: a client whose last session has just ended is no second one. */
 static void
 one_by_one(char *how)
@@ -1115,10 +1299,37 @@ one_by_one(char *how)
 }
 
 static void
+test_one_by_one(void)
+{
+	one_by_one("-F");
+}
+
+static void
 test_one_by_one_workers(void)
 {
 	if (!lacks("-w"))
 		one_by_one("-w 3");
+}
+
+/* A child that is forked while another client waits for -M does not hold it. */
+static void
+test_waits_alone(void)
+{
+	struct pair a, b;
+	int fd;
+
+	noisy = 1;
+	own_behind();
+	plug_up("-F -M 1");
+	pair_open(&a, addr, lfd);
+	fd = connect_to(addr);
+	b.client = connect_from("127.0.0.77", addr);
+	b.target = accept_from(lfd);
+	expect_end(fd);
+	alive(&a);
+	alive(&b);
+	pair_close(&a);
+	pair_close(&b);
 }
 
 /* Which of two targets has the client, whose session then ends; 0 or 1. */
@@ -1176,6 +1387,12 @@ ghosts(char *how)
 }
 
 static void
+test_ghosts(void)
+{
+	ghosts("-F");
+}
+
+static void
 test_ghosts_workers(void)
 {
 	if (!lacks("-w"))
@@ -1214,19 +1431,25 @@ struct test tests_process[] = {
 	{ "usr1_late", "USR1 ends those that don't listen", test_usr1_late, 0 },
 	{ "worker_killed", "a killed worker is not replaced", test_worker_killed, 0 },
 	{ "child_killed", "a killed child takes others along", test_child_killed, 0 },
+	{ "child_lines", "a killed child keeps a trial, or has no line", test_child_lines, 0 },
 	{ "zombies", "dead children are not reaped", test_zombies, 0 },
 	{ "master_killed", "children of a killed master hold the port", test_master_killed, 0 },
 	{ "orphans", "workers of a killed master hold the port", test_orphans, 0 },
 	{ "few_descriptors", "a low limit of descriptors spins or kills", test_few_descriptors, 0 },
 	{ "fork_limit", "children of -F tell of the limit of sessions", test_fork_limit, 0 },
-	{ "fork_fails", "a fork that fails ends plug", test_fork_fails, 0 },
+	{ "fork_fails", "a client without a process is lost", test_fork_fails, 0 },
+	{ "fork_queue", "clients are not served one after the other", test_fork_queue, 0 },
+	{ "order", "connections of a client overtake each other", test_order, 0 },
+	{ "one_by_one", "-M counts sessions that have ended", test_one_by_one, 0 },
+	{ "one_by_one_workers", "-M counts sessions that have ended in workers",
+	    test_one_by_one_workers, 0 },
+	{ "waits_alone", "children hold a client who waits", test_waits_alone, 0 },
+	{ "ghosts", "max and least count sessions that have ended", test_ghosts, 0 },
+	{ "ghosts_workers", "max and least count sessions that have ended in workers",
+	    test_ghosts_workers, 0 },
 	{ "worker_fork_fails", "a start without workers looks like success", test_worker_fork_fails, 0 },
 	{ "enough_descriptors", "descriptors that suffice are called too few",
 	    test_enough_descriptors, 0 },
-	{ "one_by_one_workers", "-M counts sessions that have ended in workers",
-	    test_one_by_one_workers, 0 },
-	{ "ghosts_workers", "max and least count sessions that have ended in workers",
-	    test_ghosts_workers, 0 },
 	{ "emfile", "EMFILE spins or kills", test_emfile, 0 },
 	{ 0, 0, 0, 0 }
 };

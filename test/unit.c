@@ -755,6 +755,28 @@ fake_ready(struct fake *f)
 	return got;
 }
 
+static long fork_pid;		/* of the next child; 0: there can be none */
+static long dead_pid;		/* of a child to be waited for */
+
+static long
+fake_fork(void)
+{
+	errno = EAGAIN;
+	return fork_pid > 0L ? fork_pid : -1L;
+}
+
+/* It was killed. */
+static long
+fake_wait(int *status)
+{
+	long pid;
+
+	pid = dead_pid;
+	dead_pid = 0L;
+	*status = SIGKILL;
+	return pid;
+}
+
 /*
  * WORLD: plug's tables as at a start.
  */
@@ -802,6 +824,10 @@ world_start(void)
 	sh = &own;
 	role = P_SINGLE;
 	mine = &own.tally[0];
+	(void)memset(children, 0, sizeof children);
+	(void)memset(&own_guests, 0, sizeof own_guests);
+	child_live = child_top = 0;
+	fork_pid = dead_pid = 0L;
 	session_free = session_rest = -1;
 	session_top = session_live = session_timed = 0;
 	block_free = kpipe_free = -1;
@@ -812,8 +838,9 @@ world_start(void)
 	sh->slog_bad = sh->slog_torn = slog_waits = 0;
 	slog_fd = -1;
 	refuse_mine = 0;
-	listen_sick = listen_rests = connect_waits = draining = full = 0;
+	listen_sick = listen_rests = connect_waits = connect_starved = draining = full = 0;
 	accept_fails = accept_nameless = epoll_refuses = 0;
+	crowded = 0;
 	(void)memset(own_traffic, 0, sizeof own_traffic);
 	all_traffic = own_traffic;
 	listen_gate = GATE_NEW;
@@ -4305,6 +4332,158 @@ test_accept_rows(void)
 	role = P_SINGLE;
 }
 
+/* A client comes to the master of -F, whose next child has this pid. */
+static struct fake *
+fork_client(long pid)
+{
+	struct fake *c;
+
+	role = P_FORKER;
+	fork_pid = pid;
+	c = client_new();
+	loop_dispatch(ID_LISTEN, EV_READ);
+	return c;
+}
+
+/* That child is dead. */
+static void
+fork_reap(long pid)
+{
+	dead_pid = pid;
+	loop_signal(SIGCHLD);
+	session_rested();
+}
+
+/*
+ * A child that was killed before it ran: its trial is free, its session is
+ * counted and has its lines.
+ */
+static void
+test_fork_stillborn(void)
+{
+	struct fake *c;
+
+	world_start();
+	plug.balance = B_FIRST;
+	plug.retry = 0L;
+	conf.sessions = "-";
+	conf.log = 1;
+	(void)target_dead(0);
+	target_how[0] = C_NEVER;
+	c = fork_client(4711L);
+	want_num("the child's trial", -4711L, sh->health[0].state);
+	want_num("the client is the child's", 0L, (long)(fake_of(c->fd) == c));
+	want_num("counts at the target", 1L, target_load(0));
+	now.sec += 2L;
+	fork_reap(4711L);
+	want_num("free for the next", (long)H_DEAD, sh->health[0].state);
+	want_num("counts no more", 0L, target_load(0));
+	want_num("served", 1L, (long)mine->served);
+	want_num("failed", 1L, (long)mine->failed);
+	want_num("sessions", 0L, (long)mine->live);
+	want_num("rows", 0L, (long)session_live);
+	want_num("of the plug", 0L, (long)sh->live[0][0]);
+	want_num("a line", 1L, (long)(strstr(slog,
+	    " 8080 10.0.0.1 10.0.0.1:1000 0 0 2000000\n") != 0));
+	want_start("complete", "(8080): Complete, status=3.\n", logs);
+}
+
+/* A child that ended its session has told of it: the master is silent. */
+static void
+test_fork_told(void)
+{
+	world_start();
+	conf.sessions = "-";
+	conf.log = 1;
+	(void)fork_client(4711L);
+	sh->tally[1].live = 0;
+	sh->tally[1].served = 1;
+	sh->tally[1].aim = -sh->tally[1].aim;
+	want_num("counts no more", 0L, target_load(0));
+	fork_reap(4711L);
+	want_num("served", 1L, (long)mine->served);
+	want_num("failed", 0L, (long)mine->failed);
+	want_num("sessions", 0L, (long)mine->live);
+	want_num("rows", 0L, (long)session_live);
+	want_num("no line", 0L, (long)slog_len);
+	want_str("none at all", "", logs);
+}
+
+/*
+ * No process: the client waits in its row, nobody else is accepted, and one
+ * is forked for it after a child's end, without a second connect.
+ */
+static void
+test_fork_waits(void)
+{
+	struct fake *a, *b, *c;
+	int i;
+
+	world_start();
+	a = fork_client(4711L);
+	b = fork_client(0L);
+	c = client_new();
+	for (i = 0; i < 3; i++) {
+		loop_listen();
+		loop_dispatch(ID_LISTEN, EV_READ);
+		want_num("waits", 1L, (long)(fake_of(b->fd) == b && !b->reset));
+		want_num("nobody else", 2L, (long)session_live);
+		want_num("not watched", 0L, (long)ev_want[listeners[0].fd]);
+		now.sec++;
+		loop_sweep();
+	}
+	want_num("said once", 1L, (long)(strchr(errs, '\n') ==
+	    errs + errs_len - 1));
+	want_num("one connect", 1L, (long)(dialled[2] == 0));
+	fork_pid = 4712L;
+	fork_reap(4711L);
+	loop_listen();
+	want_num("a child for it", (long)S_CHILD, (long)sessions[1].state);
+	want_num("its client is the child's", 0L, (long)(fake_of(b->fd) == b));
+	loop_dispatch(ID_LISTEN, EV_READ);
+	want_num("the next", 0L, (long)(fake_of(c->fd) == c));
+	want_num("both", 2L, (long)session_live);
+	want_num("the first", 0L, (long)(fake_of(a->fd) == a));
+}
+
+/*
+ * -M: the last session of a client has just ended, or is about to; then it
+ * has its place at once, else it is refused, but not at once.
+ */
+static void
+test_fork_guests(void)
+{
+	struct fake *a, *b;
+
+	world_start();
+	plug.most = 1L;
+	(void)fork_client(4711L);
+	sh->tally[1].live = 0;
+	a = fork_client(4712L);
+	loop_crowd();
+	want_num("in the place of one that ended", (long)S_CHILD,
+	    (long)sessions[1].state);
+	a = fork_client(4713L);
+	b = fork_client(4714L);
+	loop_crowd();
+	want_num("waits", 1L, (long)(fake_of(a->fd) == a));
+	want_num("one at a time", 0L, (long)(fake_of(b->fd) == b));
+	want_num("not for long", 1L, (long)(loop_sleep() <= PEERMS));
+	now.usec += 49000L;
+	loop_crowd();
+	want_num("still waits", 1L, (long)(fake_of(a->fd) == a));
+	want_num("no child", 2L, (long)child_live);
+	now.usec += 1000L;
+	loop_crowd();
+	want_num("refused", 0L, (long)(fake_of(a->fd) == a));
+	want_num("no child", 2L, (long)child_live);
+	a = fork_client(4715L);
+	now.usec += 40000L;
+	sh->tally[2].live = 0;
+	loop_crowd();
+	want_num("one ended in time", 3L, (long)child_live);
+}
+
 static int exhaustions[] = { EMFILE, ENFILE, ENOBUFS, ENOMEM };
 #ifndef EPROTO
 #define EPROTO EPIPE
@@ -5813,6 +5992,13 @@ static struct test tests[] = {
 	    test_accept_limit },
 	{ "a full table is written past, or waits for nothing",
 	    test_accept_rows },
+	{ "a child that dies before it runs keeps a trial, or is not counted",
+	    test_fork_stillborn },
+	{ "a session that a child has told of is told twice",
+	    test_fork_told },
+	{ "a client without a process is lost, or others are",
+	    test_fork_waits },
+	{ "-M counts sessions that have ended", test_fork_guests },
 	{ "accept spins, or stops for nothing", test_accept_errors },
 	{ "accept that always fails spins", test_accept_fails },
 	{ "a client without an address is a unix socket's",

@@ -24,6 +24,8 @@ static int fake_epoll_ctl(int ep, int op, int fd, struct epoll_event *e);
 #undef sys_epoll_ctl
 #define sys_epoll_ctl(ep, op, fd, e) fake_epoll_ctl(ep, op, fd, e)
 #endif
+static long fake_fork(void);
+static long fake_wait(int *status);
 
 #undef sys_read
 #undef sys_write
@@ -41,6 +43,10 @@ static int fake_epoll_ctl(int ep, int op, int fd, struct epoll_event *e);
 #undef sys_getpeername
 #undef sys_getsockname
 #undef sys_pipe
+#undef sys_fork
+#undef sys_wait
+#undef sys_wait3
+#undef sys_waitpid
 #define sys_read(fd, p, n) fake_read(fd, (char *)(p), (long)(n))
 #define sys_write(fd, p, n) fake_write(fd, (char *)(p), (long)(n))
 #define sys_peek(fd, p, n) fake_peek(fd, (char *)(p), (long)(n))
@@ -57,3 +63,7 @@ static int fake_epoll_ctl(int ep, int op, int fd, struct epoll_event *e);
 #define sys_getpeername(fd, sa, len) fake_getpeername(fd, sa, len)
 #define sys_getsockname(fd, sa, len) fake_getsockname(fd, sa, len)
 #define sys_pipe(p) fake_pipe(p)
+#define sys_fork() fake_fork()
+#define sys_wait(st) fake_wait(st)
+#define sys_wait3(st, how) fake_wait((int *)(st))
+#define sys_waitpid(pid, st, how) fake_wait(st)
