@@ -24,6 +24,9 @@
 case $0 in
 */*)	cd `dirname $0` ;;
 esac
+# so that a signal leaves nothing behind, where that script can do it
+test "${ENDS-}" || test ! -r /proc/self/environ ||
+    exec sh test/ends.sh test.sh ${1+"$@"}
 CC=${CC-cc}
 STRICT=${STRICT-"-std=c89 -pedantic -Wall -Wextra"}
 KNR=${KNR-}
@@ -189,7 +192,7 @@ if test "$1" = soak
 then
 	echo "== soak"
 	shift
-	CC="$CC" sh test/soak.sh $T "$@" >$T/out 2>&1 || bad=1
+	CC="$CC" sh test/soak.sh $T ${1+"$@"} >$T/out 2>&1 || bad=1
 	cat $T/out
 	sed -n '$p' $T/out >>$T/sum
 fi

@@ -1,22 +1,25 @@
 #!/bin/sh
 # all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
 # lint knr old sizes matrix sanitizers valgrind integrity scale fuzz contrib
-# names clients storm inject; all by default.
+# names clients storm inject term; all by default.
 # DIR is an existing directory to build in; an empty word makes one.  Nothing
 # is installed: a missing tool is named, and what it would test is counted as
 # skipped.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
+[ -n "${ENDS-}" ] || exec sh test/ends.sh test/all.sh "$@"
 CC=${CC:-cc}
 parts='lint knr old sizes matrix sanitizers valgrind integrity scale fuzz
-    contrib names clients storm inject'
+    contrib names clients storm inject term'
 passed=0 failed=0 skipped=0
 top=$1
 [ $# -gt 0 ] && shift
-[ -n "$top" ] || top=$(mktemp -d)
+made=
+[ -n "$top" ] || made=$(mktemp -d) || exit 1
+top=${top:-$made}
 dir=$top/all.$$
 mkdir "$dir" || exit 1
-trap 'rm -rf "$dir"' 0
+trap 'rm -rf "$dir"; [ -z "$made" ] || rmdir "$made"' 0
 trap 'exit 1' 1 2 15
 live_sources='test/live.c test/t_*.c'
 
@@ -346,7 +349,7 @@ for part in ${*:-$parts}; do
 	case $part in
 	valgrind) valgrind_part ;;
 	lint | sanitizers | integrity | scale | fuzz | storm) $part ;;
-	knr | old | sizes | matrix | contrib | names | clients | inject) script "$part" ;;
+	knr | old | sizes | matrix | contrib | names | clients | inject | term) script "$part" ;;
 	*) fail "no such part: $part" ;;
 	esac
 	echo "== $part: $(($(date +%s) - began)) s"

@@ -7,6 +7,7 @@
 # "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
+[ -n "${ENDS-}" ] || exec sh test/ends.sh test/clients.sh "$@"
 PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin
 passed=0 failed=0 skipped=0
 dir=$1/clients.$$

@@ -4,6 +4,7 @@
 # as skipped.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
+[ -n "${ENDS-}" ] || exec sh test/ends.sh test/contrib.sh "$@"
 PATH=$PATH:/usr/sbin:/sbin
 CC=${CC:-cc}
 passed=0 failed=0 skipped=0

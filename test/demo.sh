@@ -8,8 +8,8 @@ port=${2:-8080}
 dir=${TMPDIR:-/tmp}/plug-demo.$$
 umask 077
 mkdir "$dir" || exit 1
-peer=
-trap 'if [ -n "$peer" ]; then kill "$peer" 2>/dev/null; fi; rm -rf "$dir"' 0
+peer='' server=''
+trap 'kill $peer $server 2>/dev/null; rm -rf "$dir"' 0
 trap 'exit 0' 1 2 15
 
 ${CC:-cc} -o "$dir/peer" test/peer.c || exit 1
@@ -31,8 +31,11 @@ target=$(sed 's/^ready //' "$dir/ready")
 
 echo "Open http://127.0.0.1:$port/ in a browser; interrupt to stop."
 echo "plug -n -S - 127.0.0.1:$port 127.0.0.1:$target"
-"$plug" -n -S - "127.0.0.1:$port" "127.0.0.1:$target"
+"$plug" -n -S - "127.0.0.1:$port" "127.0.0.1:$target" &
+server=$!
+wait $server
 status=$?
+server=
 if [ $status -ne 0 ]
 then
 	echo "demo: if the port is taken: make -f Makefile.posix demo DEMO_PORT=9090" >&2

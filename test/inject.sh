@@ -5,6 +5,7 @@
 # directory.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
+[ -n "${ENDS-}" ] || exec sh test/ends.sh test/inject.sh "$@"
 CC=${CC:-cc}
 n=${2:-300}
 [ "$n" != whole ] || n=0

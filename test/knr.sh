@@ -5,6 +5,7 @@
 # counts as skipped.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
+[ -n "${ENDS-}" ] || exec sh test/ends.sh test/knr.sh "$@"
 CC=${CC:-cc}
 passed=0 failed=0 skipped=0
 dir=$1/knr.$$

@@ -1612,6 +1612,7 @@ static int next_line;		/* the first that has not been printed */
 static int jobs = 4;
 static int npassed, nfailed, nskipped;
 static char base[64];		/* directory of all tests of this run */
+static int stopped;		/* a signal came: no more tests */
 
 static char *modenames[] = { "", "/fork", "/workers" };
 
@@ -1715,6 +1716,27 @@ reaped(int pid, int *status)
 #define adopt() 0
 #endif
 
+/* Told to end: the driver hands that on to the runners, and cleans up. */
+static void
+on_stop(int sig)
+{
+	int i;
+
+	(void)sig;
+	stopped = 1;
+	for (i = 0; i < nitems; i++)
+		if (items[i].runner > 0 && !items[i].done)
+			kill((pid_t)items[i].runner, SIGTERM);
+}
+
+/* What ends driver and runners well, but where it is ignored already. */
+static void
+stop_on(int sig)
+{
+	if (signal(sig, SIG_IGN) != SIG_IGN)
+		signal(sig, on_stop);
+}
+
 /* The process that watches one test and cleans up behind it. */
 static void
 runner_main(struct item *t)
@@ -1725,9 +1747,7 @@ runner_main(struct item *t)
 	int st;
 
 	parent = (int)getppid();
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
+	nitems = 0;		/* the others are not ours to tell */
 	(void)adopt();
 	if (mkdir(item_dir(t), 0700) < 0 || chdir(item_dir(t)) < 0)
 		_exit(END_FAIL);
@@ -1736,7 +1756,7 @@ runner_main(struct item *t)
 	if (pid == 0)
 		test_main(t);
 	while (!reaped(pid, &st)) {
-		if (clock_ms() > end || (int)getppid() != parent)
+		if (stopped || clock_ms() > end || (int)getppid() != parent)
 			kill((pid_t)pid, SIGKILL);
 		pause_ms(4L);
 	}
@@ -1753,6 +1773,8 @@ item_start(struct item *t)
 		runner_main(t);
 	if (t->runner < 0)
 		t->runner = 0;
+	if (stopped && t->runner > 0)
+		kill((pid_t)t->runner, SIGTERM);
 }
 
 /* A runner has ended: keep the verdict, remove the directory. */
@@ -1797,8 +1819,8 @@ run_all(void)
 	int i;
 
 	running = 0;
-	while (next_line < nitems) {
-		while (running < jobs && next_item < nitems) {
+	while (stopped ? running > 0 : next_line < nitems) {
+		while (!stopped && running < jobs && next_item < nitems) {
 			item_start(&items[next_item++]);
 			running++;
 		}
@@ -1808,7 +1830,7 @@ run_all(void)
 				item_end(&items[i], st);
 				running--;
 			}
-		while (next_line < nitems && items[next_line].done)
+		while (!stopped && next_line < nitems && items[next_line].done)
 			item_print(&items[next_line++]);
 	}
 }
@@ -1981,8 +2003,13 @@ main(int argc, char **argv)
 	sprintf(base, "/tmp/live.%ld", (long)getpid());
 	if (mkdir(base, 0700) < 0)
 		fail(base, strerror(errno));
+	stop_on(SIGHUP);
+	stop_on(SIGINT);
+	stop_on(SIGTERM);
 	run_all();
 	rmdir(base);
+	if (stopped)
+		return 1;
 	printf("%d passed, %d failed", npassed, nfailed);
 	if (nskipped > 0)
 		printf(", %d skipped", nskipped);

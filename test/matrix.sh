@@ -8,6 +8,7 @@
 # skipped.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
+[ -n "${ENDS-}" ] || exec sh test/ends.sh test/matrix.sh "$@"
 strict='-std=c89 -pedantic -Wall -Wextra'
 live_sources='test/live.c test/t_*.c'
 parts='compilers processors time makes shells awks'
@@ -20,10 +21,12 @@ if [ "${1:-}" = full ]; then
 	parts="$parts router"
 	shift
 fi
-[ -n "$top" ] || top=$(mktemp -d)
+made=
+[ -n "$top" ] || made=$(mktemp -d) || exit 1
+top=${top:-$made}
 dir=$top/matrix.$$
 mkdir "$dir" || exit 1
-trap 'rm -rf "$dir"' 0
+trap 'rm -rf "$dir"; [ -z "$made" ] || rmdir "$made"' 0
 trap 'exit 1' 1 2 15
 
 ok() {

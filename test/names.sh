@@ -5,6 +5,7 @@
 # "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
+[ -n "${ENDS-}" ] || exec sh test/ends.sh test/names.sh "$@"
 PATH=$PATH:/usr/sbin:/sbin
 CC=${CC:-cc}
 passed=0 failed=0 skipped=0

@@ -7,6 +7,7 @@
 # DIR is an existing directory.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
+[ -n "${ENDS-}" ] || exec sh test/ends.sh test/old.sh "$@"
 CC=${CC:-cc}
 dir=$1/old.$$
 mkdir "$dir" || exit 1

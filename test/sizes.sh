@@ -6,6 +6,7 @@
 # is counted as skipped.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
+[ -n "${ENDS-}" ] || exec sh test/ends.sh test/sizes.sh "$@"
 CC=${CC:-cc}
 passed=0 failed=0 skipped=0
 dir=$1/sizes.$$

@@ -6,12 +6,15 @@
 # N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
+[ -n "${ENDS-}" ] || exec sh test/ends.sh test/soak.sh "$@"
 CC=${CC:-cc}
 parts='inject seeds'
 passed=0 failed=0 skipped=0
 top=$1
 [ $# -gt 0 ] && shift
-[ -n "$top" ] || top=$(mktemp -d)
+made=
+[ -n "$top" ] || made=$(mktemp -d) || exit 1
+top=${top:-$made}
 dir=$top/soak.$$
 mkdir "$dir" || exit 1
 job=
@@ -20,6 +23,7 @@ finish() {
 	[ -z "$job" ] || kill "$job" 2>/dev/null
 	wait
 	rm -rf "$dir"
+	[ -z "$made" ] || rmdir "$made"
 }
 trap finish 0
 trap 'exit 1' 1 2 15

@@ -17,6 +17,7 @@
 # skipped.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
+[ -n "${ENDS-}" ] || exec sh test/ends.sh test/storm.sh "$@"
 PATH=$PATH:/usr/sbin:/sbin
 CC=${CC:-cc}
 passed=0 failed=0 skipped=0

@@ -1,0 +1,89 @@
+#!/bin/sh
+# term.sh DIR [script ...]: each test script is told to end, at several moments
+# of its life, and nothing of it may be left: no process, no file, no network
+# namespace.  DIR is an existing directory.  Needs /proc.  Ends with "N passed,
+# N failed, N skipped".
+
+cd "$(dirname "$0")/.." || exit 1
+[ -n "${ENDS-}" ] || exec sh test/ends.sh test/term.sh "$@"
+passed=0 failed=0
+dir=$1/term.$$
+shift
+scripts=${*:-test.sh all clients contrib ha inject knr matrix names old sizes
+    soak storm demo}
+moments='0.2 2 6'
+umask 077
+mkdir "$dir" || exit 1
+trap 'rm -rf "$dir"' 0
+trap 'exit 1' 1 2 15
+
+# set_command SCRIPT DIR: how it is run.
+set_command() {
+	case $1 in
+	test.sh) command=test.sh ;;
+	demo) command="test/demo.sh ./plug $((20000 + $$ % 9000))" ;;
+	*) command="test/$1.sh $2" ;;
+	esac
+}
+
+# Folders of live tests and namespaces, named by who made them, who is gone.
+orphans() {
+	for made in /tmp/live.[0-9]* /run/netns/storm[0-9]* /run/netns/ha[0-9]*; do
+		maker=${made##*/}
+		maker=${maker#"${maker%%[0-9]*}"}
+		maker=${maker%%[!0-9]*}
+		[ ! -e "$made" ] || [ -d "/proc/$maker" ] || echo "$made"
+	done
+}
+
+# What carries our mark, but who only looks.
+marked() {
+	grep -lszxF "TERM_TEST=$1" /proc/[0-9]*/environ
+}
+
+# one SCRIPT MOMENT: a verdict on standard output.
+one() {
+	name=$1.$2
+	mkdir "$dir/$name" "$dir/$name/tmp"
+	orphans >"$dir/$name.before"
+	set_command "$1" "$dir/$name/tmp"
+	# shellcheck disable=SC2086
+	ENDS='' TERM_TEST="$$.$name" TMPDIR="$dir/$name/tmp" \
+	    sh $command >"$dir/$name.out" 2>&1 &
+	pid=$!
+	sleep "$2"
+	kill "$pid" 2>/dev/null || echo "     term: $1 has ended before $2 s"
+	wait "$pid" 2>/dev/null
+	tries=0
+	while marked "$$.$name" >"$dir/$name.left" && [ $tries -lt 50 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	(cd "$dir/$name/tmp" && find . ! -name .) >>"$dir/$name.left"
+	orphans >"$dir/$name.after"
+	grep -vxFf "$dir/$name.before" "$dir/$name.after" >>"$dir/$name.left"
+	if [ -s "$dir/$name.left" ]; then
+		echo "FAIL term: $1 after $2 s leaves something behind"
+		sed 10q "$dir/$name.left"
+	else
+		echo "ok   term: $1 after $2 s leaves nothing behind"
+	fi
+}
+
+# The moments of a script one after another, the scripts beside each other.
+many=0
+for script in $scripts; do
+	for moment in $moments; do
+		one "$script" "$moment"
+	done >"$dir/said.$script" &
+	many=$((many + 1))
+	[ $((many % 5)) != 0 ] || wait
+done
+wait
+for script in $scripts; do
+	cat "$dir/said.$script"
+	passed=$((passed + $(grep -c '^ok ' "$dir/said.$script")))
+	failed=$((failed + $(grep -c '^FAIL ' "$dir/said.$script")))
+done
+echo "$passed passed, $failed failed, 0 skipped"
+[ $failed = 0 ]
