@@ -110,7 +110,7 @@ test_stuck_then_read(void)
 	fill_up(p.client, 64 * MB);
 	reset_close(p.client);
 	for (i = 0; i < 15; i++) {
-		pause_ms(200L);
+		pause_ms(100L);
 		recv_exact(p.target, buf, (long)sizeof buf);
 	}
 	want_num("a reset behind it", (long)ECONNRESET, (long)read_end(p.target, &n, &sum));
