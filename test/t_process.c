@@ -395,7 +395,7 @@ test_restart(void)
 
 /* TERM: who sees the port closed finds no pid file. */
 static void
-test_order(void)
+test_term_order(void)
 {
 	int fd, i, pid;
 
@@ -1413,7 +1413,8 @@ struct test tests_process[] = {
 	    test_forty_descriptors, 0 },
 	{ "restart", "a plug that is started while the old one ends does not serve",
 	    test_restart, 0 },
-	{ "order", "the pid file is there when the port is closed", test_order, 0 },
+	{ "term_order", "the pid file is there when the port is closed",
+	    test_term_order, 0 },
 	{ "symlink", "the pid file is written through a link", test_symlink, 0 },
 	{ "pidfile_full", "a pid file that can't be written is no error", test_pidfile_full, 0 },
 	{ "broken_stdio", "a broken standard output or error kills", test_broken_stdio, 0 },
