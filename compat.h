@@ -828,6 +828,7 @@ union sockany {
 #define sys_setpgrp0() setpgrp()
 #define sys_ioctl(fd, what, arg) ioctl(fd, what, arg)
 #define sys_flock(fd, how) flock(fd, how)
+#define sys_epoll_ctl(ev, op, fd, e) epoll_ctl(ev, op, fd, e)
 #define sys_clock(t) gettimeofday(t, (struct timezone *)0)
 #define sys_socket(family, type) socket(family, type, 0)
 #define sys_accept(fd, sa, len) accept(fd, sa, len)
@@ -1265,11 +1266,12 @@ fd_closefrom(int fd)
  * Events, level-triggered.  ev_set() says what is wanted of a descriptor:
  * EV_READ, EV_WRITE, both, or 0 to hear nothing of it; EV_ALONE with EV_READ
  * wakes one of several processes where the system can.  It returns -1 for a
- * descriptor that the tables can't hold.  ev_drop() is for one about to be
+ * descriptor that the tables can't hold or the system does not take: then
+ * what was wanted before is wanted still.  ev_drop() is for one about to be
  * closed.  ev_wait() sleeps up to ms, for ever if negative; ev_next() hands
- * out what came, masked by what is wanted by then, and returns 0 at the end.
- * Hang-up and error appear as what was wanted.  ev_open() starts anew, after
- * fork too.
+ * out what came, masked by what is wanted by then, once for a descriptor, and
+ * returns 0 at the end.  Hang-up and error appear as what was wanted.
+ * ev_open() starts anew, after fork too.
  */
 #define EV_READ 1
 #define EV_WRITE 2
@@ -1314,15 +1316,16 @@ ev_set(int fd, int id, int want)
 	op = want == 0 ? EPOLL_CTL_DEL :
 	    ev_want[fd] == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
 	mem_zero(&e, sizeof e);
+	e.events = want & EV_ALONE ? EPOLLEXCLUSIVE : 0;
 	if (want & EV_READ)
 		e.events |= EPOLLIN;
 	if (want & EV_WRITE)
 		e.events |= EPOLLOUT;
-	if (want & EV_ALONE)
-		e.events |= EPOLLEXCLUSIVE;
 	e.data.fd = fd;
+	if (sys_epoll_ctl(ev_fd, op, fd, &e) < 0 && want != 0)
+		return -1;
 	ev_want[fd] = (unsigned char)want;
-	return epoll_ctl(ev_fd, op, fd, &e) < 0 && want != 0 ? -1 : 0;
+	return 0;
 }
 
 static void

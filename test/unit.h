@@ -19,6 +19,12 @@ static int fake_getsockopt(int fd, int level, char *p, SOCKLEN *n);
 static int fake_getpeername(int fd, struct sockaddr *sa, SOCKLEN *len);
 static int fake_getsockname(int fd, struct sockaddr *sa, SOCKLEN *len);
 static int fake_pipe(int *p);
+#ifdef USE_EPOLL
+static int fake_epoll_ctl(int ev, int op, int fd, struct epoll_event *e);
+#endif
+#ifdef USE_KQUEUE
+static int fake_kevent(int kq, struct kevent *to, int n, struct kevent *from, int max, struct timespec *t);
+#endif
 
 #undef sys_read
 #undef sys_write
@@ -36,6 +42,8 @@ static int fake_pipe(int *p);
 #undef sys_getpeername
 #undef sys_getsockname
 #undef sys_pipe
+#undef sys_epoll_ctl
+#undef sys_kevent
 #define sys_read(fd, p, n) fake_read(fd, (char *)(p), (long)(n))
 #define sys_write(fd, p, n) fake_write(fd, (char *)(p), (long)(n))
 #define sys_peek(fd, p, n) fake_peek(fd, (char *)(p), (long)(n))
@@ -52,3 +60,6 @@ static int fake_pipe(int *p);
 #define sys_getpeername(fd, sa, len) fake_getpeername(fd, sa, len)
 #define sys_getsockname(fd, sa, len) fake_getsockname(fd, sa, len)
 #define sys_pipe(p) fake_pipe(p)
+#define sys_epoll_ctl(ev, op, fd, e) fake_epoll_ctl(ev, op, fd, e)
+#define sys_kevent(kq, to, n, from, max, t) \
+	fake_kevent(kq, to, n, from, max, t)
