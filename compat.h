@@ -531,14 +531,23 @@ struct linger {
 #if !defined(FD_SET) && !defined(OLD_SELECT) && !defined(__KLIBC__)
 #define OLD_SELECT
 #endif
-#if !defined(USE_EPOLL) && !defined(USE_POLL) && !defined(USE_SELECT)
+#if defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) || \
+	defined(__APPLE__) || defined(__DragonFly__)
+#define KQUEUE_SYSTEM
+#endif
+#if !defined(USE_EPOLL) && !defined(USE_KQUEUE) && !defined(USE_POLL) && \
+	!defined(USE_SELECT)
 #if defined(OLD_SELECT) || defined(NO_POLL)
 #define USE_SELECT
 #else
 #if defined(__linux__) && !defined(__KLIBC__) && !defined(TINY)
 #define USE_EPOLL
 #else
+#if defined(KQUEUE_SYSTEM) && !defined(TINY)
+#define USE_KQUEUE
+#else
 #define USE_POLL
+#endif
 #endif
 #endif
 #endif
@@ -583,6 +592,10 @@ struct linger {
 #ifdef USE_EPOLL
 #include <sys/epoll.h>
 #define EV_NAME "epoll"
+#endif
+#ifdef USE_KQUEUE
+#include <sys/event.h>
+#define EV_NAME "kqueue"
 #endif
 #ifdef USE_POLL
 #define EV_NAME "poll"
@@ -829,6 +842,8 @@ union sockany {
 #define sys_ioctl(fd, what, arg) ioctl(fd, what, arg)
 #define sys_flock(fd, how) flock(fd, how)
 #define sys_epoll_ctl(ev, op, fd, e) epoll_ctl(ev, op, fd, e)
+#define sys_kqueue() kqueue()
+#define sys_kevent(fd, to, n, from, max, t) kevent(fd, to, n, from, max, t)
 #define sys_clock(t) gettimeofday(t, (struct timezone *)0)
 #define sys_socket(family, type) socket(family, type, 0)
 #define sys_accept(fd, sa, len) accept(fd, sa, len)
@@ -1357,6 +1372,133 @@ ev_next(int *id, int *got)
 			*got |= EV_WRITE;
 		*got &= ev_want[fd];
 		*id = ev_id[fd];
+		if (*got != 0)
+			return 1;
+	}
+	return 0;
+}
+#endif
+
+#ifdef USE_KQUEUE
+#define EVBATCH 256
+
+static struct kevent ev_ready[EVBATCH];
+static unsigned char ev_got[MAXFD];	/* what came, of both filters */
+static int ev_fd = -1, ev_count, ev_at;
+static long ev_owner;			/* the process that has ev_fd */
+
+/*
+ * A child has no kqueue, only its number, which may be that of something
+ * else by now: not for it to close.
+ */
+static int
+ev_open(void)
+{
+	if (ev_fd >= 0 && ev_owner == (long)getpid())
+		(void)sys_close(ev_fd);
+	mem_zero(ev_want, sizeof ev_want);
+	mem_zero(ev_got, sizeof ev_got);
+	ev_count = ev_at = 0;
+	ev_owner = (long)getpid();
+	ev_fd = sys_kqueue();
+	if (ev_fd >= 0)
+		(void)sys_fcntl(ev_fd, F_SETFD, FD_CLOEXEC);
+	return ev_fd < 0 ? -1 : 0;
+}
+
+/*
+ * Add or delete the filter of EV_READ or of EV_WRITE: 0, or -1 with errno.
+ * The fields are set by name: not all systems agree on the type of udata, nor
+ * on what EV_SET() is.
+ */
+static int
+ev_filter(int fd, int which, int add)
+{
+	struct kevent k;
+
+	mem_zero(&k, sizeof k);
+	k.ident = (unsigned)fd;
+	k.filter = EVFILT_READ;
+	if (which == EV_WRITE)
+		k.filter = EVFILT_WRITE;
+	k.flags = EV_DELETE;
+	if (add)
+		k.flags = EV_ADD;
+	return sys_kevent(ev_fd, &k, 1, (struct kevent *)0, 0,
+	    (struct timespec *)0);
+}
+
+/*
+ * Each filter is told apart, one a call: what fails is known then, and leaves
+ * all as it was.  One that is not there to be deleted is no matter.
+ */
+static int
+ev_set(int fd, int id, int want)
+{
+	int more, less;
+
+	if (fd < 0 || fd >= MAXFD)
+		return -1;
+	ev_id[fd] = id;
+	want &= EV_READ | EV_WRITE;
+	more = want & ~ev_want[fd];
+	less = ev_want[fd] & ~want;
+	if ((more & EV_READ) && ev_filter(fd, EV_READ, 1) < 0)
+		return -1;
+	if ((more & EV_WRITE) && ev_filter(fd, EV_WRITE, 1) < 0) {
+		if (more & EV_READ)
+			(void)ev_filter(fd, EV_READ, 0);
+		return -1;
+	}
+	if (less & EV_READ)
+		(void)ev_filter(fd, EV_READ, 0);
+	if (less & EV_WRITE)
+		(void)ev_filter(fd, EV_WRITE, 0);
+	ev_want[fd] = (unsigned char)want;
+	return 0;
+}
+
+/* Filters go with their descriptor; so does what was not yet handed out. */
+static void
+ev_drop(int fd)
+{
+	if (fd >= 0 && fd < MAXFD)
+		ev_want[fd] = ev_got[fd] = 0;
+}
+
+/*
+ * A descriptor has an event for each filter: the first hands out both, and
+ * leaves nothing for the second.  EV_EOF may come with bytes, and EV_ERROR is
+ * the descriptor's: to look is all that they ask for, and reading decides.
+ */
+static void
+ev_wait(long ms)
+{
+	struct timespec t;
+	struct kevent *k;
+
+	t.tv_sec = ms / 1000L;
+	t.tv_nsec = ms % 1000L * 1000000L;
+	for (; ev_at < ev_count; ev_at++)
+		ev_got[ev_ready[ev_at].ident] = 0;
+	ev_at = 0;
+	ev_count = sys_kevent(ev_fd, (struct kevent *)0, 0, ev_ready, EVBATCH,
+	    ms < 0L ? (struct timespec *)0 : &t);
+	for (k = ev_ready; k < ev_ready + ev_count; k++)
+		ev_got[k->ident] |= k->filter == EVFILT_WRITE ?
+		    EV_WRITE : EV_READ;
+}
+
+static int
+ev_next(int *id, int *got)
+{
+	int fd;
+
+	while (ev_at < ev_count) {
+		fd = (int)ev_ready[ev_at++].ident;
+		*got = ev_got[fd] & ev_want[fd];
+		*id = ev_id[fd];
+		ev_got[fd] = 0;
 		if (*got != 0)
 			return 1;
 	}
