@@ -497,6 +497,15 @@
 #ifdef OLD_NOFILE
 #include <sys/param.h>
 #endif
+#ifdef __OpenBSD__
+#include <sys/param.h>
+#if OpenBSD >= 201811			/* 6.4 */
+#define HAVE_PLEDGE
+#endif
+#endif
+#ifdef SEAMS_PLEDGE
+#define HAVE_PLEDGE
+#endif
 #if !defined(OLD_DTABLE) && !defined(OLD_NOFILE) && !defined(OLD_WAIT3)
 #include <sys/resource.h>
 #endif
@@ -693,7 +702,10 @@ struct linger {
 #define sys_close_range(fd) (-1)
 #endif
 
-/* Options that are harmless to ask for where they are unknown. */
+/* Options that not all systems have: -1 is not to be asked for. */
+#if defined(__linux__) && !defined(IP_BIND_ADDRESS_NO_PORT)
+#define IP_BIND_ADDRESS_NO_PORT 24	/* the kernel's; not all libcs tell */
+#endif
 #ifdef IP_BIND_ADDRESS_NO_PORT
 #define IP_LATEPORT IP_BIND_ADDRESS_NO_PORT
 #else
@@ -702,9 +714,9 @@ struct linger {
 #if defined(__linux__) && !defined(IPV6_V6ONLY)
 #define IPV6_V6ONLY 26			/* the kernel's; not all libcs tell */
 #endif
-#ifdef IPV6_V6ONLY
+#if defined(IPV6_V6ONLY) && !defined(__OpenBSD__)
 #define IP_ONLY6 IPV6_V6ONLY
-#else
+#else					/* OpenBSD: always on */
 #define IP_ONLY6 (-1)
 #endif
 #ifndef IPPROTO_IPV6
@@ -883,6 +895,8 @@ union sockany {
 #define sys_fork() fork()
 #endif
 #endif
+#define sys_setsid() setsid()
+#define sys_setrlimit(what, r) setrlimit(what, r)
 #define sys_alarm(secs) alarm(secs)
 #define sys_kill(pid, sig) kill((int)(pid), sig)
 #define sys_waitpid(pid, st, how) waitpid(pid, st, how)
@@ -949,6 +963,9 @@ sys_time(time_t *t)
 #endif
 #ifdef SEAMS_LATE
 #include "test/late.h"
+#endif
+#ifdef SEAMS_PLEDGE
+#include "test/pledge.h"
 #endif
 #ifdef SEAMS_UNIT
 #include "test/unit.h"
@@ -1238,7 +1255,7 @@ fd_limit(long asked)
 		r.rlim_cur = asked;
 		if (r.rlim_max < r.rlim_cur)
 			r.rlim_cur = r.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &r);
+		(void)sys_setrlimit(RLIMIT_NOFILE, &r);
 		(void)getrlimit(RLIMIT_NOFILE, &r);
 	}
 	have = asked;
@@ -1711,6 +1728,13 @@ sock_linger(int fd)
 }
 #endif
 
+/* pledge() kills for an option that it does not know, -1 included. */
+#if IP_LATEPORT < 0 || IP_ONLY6 < 0
+#define OPT_LACKS(option) ((option) < 0)
+#else
+#define OPT_LACKS(option) 0
+#endif
+
 static int
 sock_option(int fd, int what)
 {
@@ -1726,6 +1750,8 @@ sock_option(int fd, int what)
 
 	if (what == OPT_RESET)
 		return sock_linger(fd);
+	if (OPT_LACKS(known[what][1]))
+		return -1;
 	on = what != OPT_BOTH;
 	return sys_setsockopt(fd, known[what][0], known[what][1],
 	    (char *)&on, sizeof on);
@@ -2275,7 +2301,7 @@ detach(void)
 static void
 detach(void)
 {
-	(void)setsid();
+	(void)sys_setsid();
 }
 #endif
 #endif
@@ -2321,18 +2347,20 @@ become(long uid, long gid)
 
 /*
  * Promise the system what we shall never do: 0, or -1 with errno.  Linux: no
- * rights from an exec.  OpenBSD (not tried): pledge(2), and unveil(2) that
- * lets nothing be run.
+ * rights from an exec.  OpenBSD (tried by test/pledge.h alone): pledge(2),
+ * and unveil(2) that lets nothing be run; "fattr" is for the modes of unix
+ * sockets at a reload, "proc" for kill(), fork() and setrlimit().
  */
-#ifdef __OpenBSD__
+#ifdef HAVE_PLEDGE
 static int
 harden(int forks)
 {
 	if (unveil("/", "rwc") < 0 || unveil((char *)0, (char *)0) < 0)
 		return -1;
-	return pledge(HAVE_DNS ? "stdio rpath wpath cpath inet unix proc dns" :
-	    forks ? "stdio rpath wpath cpath inet unix proc" :
-	    "stdio rpath wpath cpath inet unix", (char *)0);
+	return pledge(HAVE_DNS ?
+	    "stdio rpath wpath cpath fattr inet unix proc dns" : forks ?
+	    "stdio rpath wpath cpath fattr inet unix proc" :
+	    "stdio rpath wpath cpath fattr inet unix", (char *)0);
 }
 #else
 #if defined(PR_SET_NO_NEW_PRIVS) && !defined(TINY)
@@ -2442,7 +2470,7 @@ file_lock(int fd)
 	mem_zero(&l, sizeof l);
 	l.l_type = F_WRLCK;
 	l.l_whence = 0;
-	return fcntl(fd, F_SETLK, &l);
+	return sys_fcntl(fd, F_SETLK, &l);
 }
 #endif
 #endif

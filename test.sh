@@ -65,7 +65,7 @@ $CC -o $T/event $T/event.c >/dev/null 2>&1 && SHIM= || SHIM=-Itest/kqueue
 
 # name, then its flags and source.  Every compilation must be silent, but old
 # compilers talk, and have only one backend.  QUICK=quick is for who tries
-# shells, not plug.
+# shells, not plug.  plug-kqueue is what OpenBSD has, with test/pledge.h.
 cp plug $T/plug
 while read name flags
 do
@@ -99,7 +99,7 @@ done <<END
 plug-log -DPATH_LOG=\"devlog\" -DSTATUSSECS=8 plug.c
 plug-poll -DUSE_POLL plug.c
 plug-select -DUSE_SELECT plug.c
-plug-kqueue -DUSE_KQUEUE $SHIM -DNO_SPLICE -DPATH_LOG=\"devlog\" -DSTATUSSECS=8 plug.c
+plug-kqueue -DUSE_KQUEUE $SHIM -DSEAMS_PLEDGE -DNO_SPLICE -DPATH_LOG=\"devlog\" -DSTATUSSECS=8 plug.c
 plug-block -DNO_SPLICE plug.c
 plug-tiny -DNO_SPLICE -DBUFSZ=3 -DMAXBUF=2 plug.c
 plug-fault test/fault.c

@@ -147,8 +147,8 @@ lint() {
 	if have cppcheck; then
 		# (it does not see that FD_CAP bounds the shifts in MASK_BIT)
 		silent "lint: cppcheck" cppcheck -q -j 2 --std=c89 --force \
-		    -USEAMS_FAULT -USEAMS_LATE -USEAMS_OLD -USEAMS_UNIT \
-		    -Itest/kqueue \
+		    -USEAMS_FAULT -USEAMS_LATE -USEAMS_OLD -USEAMS_PLEDGE \
+		    -USEAMS_UNIT -Itest/kqueue \
 		    --enable=warning,performance,portability \
 		    --inline-suppr --suppress=missingIncludeSystem \
 		    --suppress=shiftTooManyBits plug.c
@@ -190,7 +190,7 @@ sanitizers() {
 		# what the BSDs have, with the same one
 		# shellcheck disable=SC2086
 		[ $cc = gcc ] && build plug-kqueue $flags -DUSE_KQUEUE $shim \
-		    -DNO_SPLICE -DPATH_LOG='"devlog"' plug.c &&
+		    -DSEAMS_PLEDGE -DNO_SPLICE -DPATH_LOG='"devlog"' plug.c &&
 		    for mode in single $modes; do
 			more=
 			[ $mode != single ] || more=process

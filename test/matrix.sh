@@ -165,7 +165,7 @@ compiler() {
 	[ "$cc" = gcc ] || [ "$cc" = clang ] || [ -n "$full" ] || return
 	for flags in -DUSE_POLL -DUSE_SELECT '-DUSE_KQUEUE -Itest/kqueue' \
 	    '-DUSE_KQUEUE -DKQ_NETBSD -Itest/kqueue' \
-	    -DNO_SPLICE -DTINY \
+	    '-DSEAMS_PLEDGE -DNO_SPLICE' -DNO_SPLICE -DTINY \
 	    '-DTINY -DUSE_EPOLL' '-DTINY -DUSE_SELECT' -DNO_SHARE -DNO_CLOCK \
 	    -DNO_FORK -DNO_LOCALTIME -DNO_STRERROR -DNO_IPV6 \
 	    -DWITH_DNS '-DWITH_DNS -DOLD_NETDB' '-DWITH_DNS -DNO_FORK'; do
