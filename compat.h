@@ -505,6 +505,15 @@
 #ifdef OLD_NOFILE
 #include <sys/param.h>
 #endif
+#ifdef __OpenBSD__
+#include <sys/param.h>
+#if OpenBSD >= 201811			/* 6.4 */
+#define HAVE_PLEDGE
+#endif
+#endif
+#ifdef SEAMS_PLEDGE
+#define HAVE_PLEDGE
+#endif
 #if !defined(OLD_DTABLE) && !defined(OLD_NOFILE) && !defined(OLD_WAIT3)
 #include <sys/resource.h>
 #endif
@@ -539,14 +548,23 @@ struct linger {
 #if !defined(FD_SET) && !defined(OLD_SELECT) && !defined(__KLIBC__)
 #define OLD_SELECT
 #endif
-#if !defined(USE_EPOLL) && !defined(USE_POLL) && !defined(USE_SELECT)
+#if defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) || \
+	defined(__APPLE__) || defined(__DragonFly__)
+#define KQUEUE_SYSTEM
+#endif
+#if !defined(USE_EPOLL) && !defined(USE_KQUEUE) && !defined(USE_POLL) && \
+	!defined(USE_SELECT)
 #if defined(OLD_SELECT) || defined(NO_POLL)
 #define USE_SELECT
 #else
 #if defined(__linux__) && !defined(__KLIBC__) && !defined(TINY)
 #define USE_EPOLL
 #else
+#if defined(KQUEUE_SYSTEM) && !defined(TINY)
+#define USE_KQUEUE
+#else
 #define USE_POLL
+#endif
 #endif
 #endif
 #endif
@@ -591,6 +609,10 @@ struct linger {
 #ifdef USE_EPOLL
 #include <sys/epoll.h>
 #define EV_NAME "epoll"
+#endif
+#ifdef USE_KQUEUE
+#include <sys/event.h>
+#define EV_NAME "kqueue"
 #endif
 #ifdef USE_POLL
 #define EV_NAME "poll"
@@ -699,7 +721,10 @@ struct linger {
 #define sys_close_range(fd) (-1)
 #endif
 
-/* Options that are harmless to ask for where they are unknown. */
+/* Options that not all systems have: -1 is not to be asked for. */
+#if defined(__linux__) && !defined(IP_BIND_ADDRESS_NO_PORT)
+#define IP_BIND_ADDRESS_NO_PORT 24	/* the kernel's; not all libcs tell */
+#endif
 #ifdef IP_BIND_ADDRESS_NO_PORT
 #define IP_LATEPORT IP_BIND_ADDRESS_NO_PORT
 #else
@@ -708,9 +733,9 @@ struct linger {
 #if defined(__linux__) && !defined(IPV6_V6ONLY)
 #define IPV6_V6ONLY 26			/* the kernel's; not all libcs tell */
 #endif
-#ifdef IPV6_V6ONLY
+#if defined(IPV6_V6ONLY) && !defined(__OpenBSD__)
 #define IP_ONLY6 IPV6_V6ONLY
-#else
+#else					/* OpenBSD: always on */
 #define IP_ONLY6 (-1)
 #endif
 #ifndef IPPROTO_IPV6
@@ -847,7 +872,9 @@ union sockany {
 #define sys_setpgrp0() setpgrp()
 #define sys_ioctl(fd, what, arg) ioctl(fd, what, arg)
 #define sys_flock(fd, how) flock(fd, how)
-#define sys_epoll_ctl(ep, op, fd, e) epoll_ctl(ep, op, fd, e)
+#define sys_epoll_ctl(ev, op, fd, e) epoll_ctl(ev, op, fd, e)
+#define sys_kqueue() kqueue()
+#define sys_kevent(fd, to, n, from, max, t) kevent(fd, to, n, from, max, t)
 #define sys_clock(t) gettimeofday(t, (struct timezone *)0)
 #define sys_socket(family, type) socket(family, type, 0)
 #define sys_accept(fd, sa, len) accept(fd, sa, len)
@@ -887,6 +914,8 @@ union sockany {
 #define sys_fork() fork()
 #endif
 #endif
+#define sys_setsid() setsid()
+#define sys_setrlimit(what, r) setrlimit(what, r)
 #define sys_alarm(secs) alarm(secs)
 #define sys_kill(pid, sig) kill((int)(pid), sig)
 #define sys_waitpid(pid, st, how) waitpid(pid, st, how)
@@ -953,6 +982,9 @@ sys_time(time_t *t)
 #endif
 #ifdef SEAMS_LATE
 #include "test/late.h"
+#endif
+#ifdef SEAMS_PLEDGE
+#include "test/pledge.h"
 #endif
 #ifdef SEAMS_UNIT
 #include "test/unit.h"
@@ -1264,7 +1296,7 @@ fd_limit(long asked)
 		r.rlim_cur = asked;
 		if (r.rlim_max < r.rlim_cur)
 			r.rlim_cur = r.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &r);
+		(void)sys_setrlimit(RLIMIT_NOFILE, &r);
 		(void)getrlimit(RLIMIT_NOFILE, &r);
 	}
 	have = asked;
@@ -1311,9 +1343,9 @@ fd_closefrom(int fd)
  * nothing is wanted of that one, and ev_refused says why until ev_forgive(),
  * before what is wanted is said again.  ev_drop() is for one about to be
  * closed.  ev_wait() sleeps up to ms, for ever if negative; ev_next() hands
- * out what came, masked by what is wanted by then, and returns 0 at the end.
- * Hang-up and error appear as what was wanted.  ev_open() starts anew, after
- * fork too.
+ * out what came, masked by what is wanted by then, once for a descriptor, and
+ * returns 0 at the end.  Hang-up and error appear as what was wanted.
+ * ev_open() starts anew, after fork too.
  */
 #define EV_READ 1
 #define EV_WRITE 2
@@ -1322,7 +1354,10 @@ fd_closefrom(int fd)
 static int ev_id[MAXFD];		/* what the owner calls it */
 static unsigned char ev_want[MAXFD];	/* EV_READ, EV_WRITE */
 
-#ifndef USE_EPOLL
+#if defined(USE_EPOLL) || defined(USE_KQUEUE)
+static int ev_refused;			/* errno, until ev_forgive() */
+#define ev_forgive() (ev_refused = 0)
+#else
 #define ev_refused 0			/* tables of our own */
 #define ev_forgive() (void)0
 #endif
@@ -1335,8 +1370,6 @@ static unsigned char ev_want[MAXFD];	/* EV_READ, EV_WRITE */
 
 static struct epoll_event ev_ready[EVBATCH];
 static int ev_fd = -1, ev_count, ev_at;
-static int ev_refused;			/* errno, until ev_forgive() */
-#define ev_forgive() (ev_refused = 0)
 
 static int
 ev_open(void)
@@ -1365,12 +1398,11 @@ ev_set(int fd, int id, int want)
 	op = want == 0 ? EPOLL_CTL_DEL :
 	    ev_want[fd] == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
 	mem_zero(&e, sizeof e);
+	e.events = want & EV_ALONE ? EPOLLEXCLUSIVE : 0;
 	if (want & EV_READ)
 		e.events |= EPOLLIN;
 	if (want & EV_WRITE)
 		e.events |= EPOLLOUT;
-	if (want & EV_ALONE)
-		e.events |= EPOLLEXCLUSIVE;
 	e.data.fd = fd;
 	if (sys_epoll_ctl(ev_fd, op, fd, &e) < 0 && want != 0) {
 		ev_refused = errno;
@@ -1411,6 +1443,133 @@ ev_next(int *id, int *got)
 			*got |= EV_WRITE;
 		*got &= ev_want[fd];
 		*id = ev_id[fd];
+		if (*got != 0)
+			return 1;
+	}
+	return 0;
+}
+#endif
+
+#ifdef USE_KQUEUE
+#define EVBATCH 256
+
+static struct kevent ev_ready[EVBATCH];
+static unsigned char ev_got[MAXFD];	/* what came, of both filters */
+static int ev_fd = -1, ev_count, ev_at;
+static long ev_owner;			/* the process that has ev_fd */
+
+/*
+ * A child has no kqueue, only its number, which may be that of something
+ * else by now: not for it to close.
+ */
+static int
+ev_open(void)
+{
+	if (ev_fd >= 0 && ev_owner == (long)getpid())
+		(void)sys_close(ev_fd);
+	mem_zero(ev_want, sizeof ev_want);
+	mem_zero(ev_got, sizeof ev_got);
+	ev_count = ev_at = ev_refused = 0;
+	ev_owner = (long)getpid();
+	ev_fd = sys_kqueue();
+	if (ev_fd >= 0)
+		(void)sys_fcntl(ev_fd, F_SETFD, FD_CLOEXEC);
+	return ev_fd < 0 ? -1 : 0;
+}
+
+/*
+ * Add or delete the filter of EV_READ or of EV_WRITE: 0, or -1 with errno.
+ * The fields are set by name: not all systems agree on the type of udata, nor
+ * on what EV_SET() is.
+ */
+static int
+ev_filter(int fd, int which, int add)
+{
+	struct kevent k;
+
+	mem_zero(&k, sizeof k);
+	k.ident = (unsigned)fd;
+	k.filter = EVFILT_READ;
+	if (which == EV_WRITE)
+		k.filter = EVFILT_WRITE;
+	k.flags = EV_DELETE;
+	if (add)
+		k.flags = EV_ADD;
+	return sys_kevent(ev_fd, &k, 1, (struct kevent *)0, 0,
+	    (struct timespec *)0);
+}
+
+/*
+ * Each filter is told apart, one a call: what fails is known then.  One that
+ * is not there to be deleted is no matter.
+ */
+static int
+ev_set(int fd, int id, int want)
+{
+	int more, less, refused;
+
+	if (fd < 0 || fd >= MAXFD)
+		return -1;
+	ev_id[fd] = id;
+	want &= EV_READ | EV_WRITE;
+	more = want & ~ev_want[fd];
+	less = ev_want[fd] & ~want;
+	refused = ((more & EV_READ) && ev_filter(fd, EV_READ, 1) < 0) ||
+	    ((more & EV_WRITE) && ev_filter(fd, EV_WRITE, 1) < 0);
+	if (refused) {
+		ev_refused = errno;
+		less = more | ev_want[fd];
+		want = 0;
+	}
+	if (less & EV_READ)
+		(void)ev_filter(fd, EV_READ, 0);
+	if (less & EV_WRITE)
+		(void)ev_filter(fd, EV_WRITE, 0);
+	ev_want[fd] = (unsigned char)want;
+	return refused;
+}
+
+/* Filters go with their descriptor; so does what was not yet handed out. */
+static void
+ev_drop(int fd)
+{
+	if (fd >= 0 && fd < MAXFD)
+		ev_want[fd] = ev_got[fd] = 0;
+}
+
+/*
+ * A descriptor has an event for each filter: the first hands out both, and
+ * leaves nothing for the second.  EV_EOF may come with bytes, and EV_ERROR is
+ * the descriptor's: to look is all that they ask for, and reading decides.
+ */
+static void
+ev_wait(long ms)
+{
+	struct timespec t;
+	struct kevent *k;
+
+	t.tv_sec = ms / 1000L;
+	t.tv_nsec = ms % 1000L * 1000000L;
+	for (; ev_at < ev_count; ev_at++)
+		ev_got[ev_ready[ev_at].ident] = 0;
+	ev_at = 0;
+	ev_count = sys_kevent(ev_fd, (struct kevent *)0, 0, ev_ready, EVBATCH,
+	    ms < 0L ? (struct timespec *)0 : &t);
+	for (k = ev_ready; k < ev_ready + ev_count; k++)
+		ev_got[k->ident] |= k->filter == EVFILT_WRITE ?
+		    EV_WRITE : EV_READ;
+}
+
+static int
+ev_next(int *id, int *got)
+{
+	int fd;
+
+	while (ev_at < ev_count) {
+		fd = (int)ev_ready[ev_at++].ident;
+		*got = ev_got[fd] & ev_want[fd];
+		*id = ev_id[fd];
+		ev_got[fd] = 0;
 		if (*got != 0)
 			return 1;
 	}
@@ -1623,6 +1782,13 @@ sock_linger(int fd)
 }
 #endif
 
+/* pledge() kills for an option that it does not know, -1 included. */
+#if IP_LATEPORT < 0 || IP_ONLY6 < 0
+#define OPT_LACKS(option) ((option) < 0)
+#else
+#define OPT_LACKS(option) 0
+#endif
+
 static int
 sock_option(int fd, int what)
 {
@@ -1638,6 +1804,8 @@ sock_option(int fd, int what)
 
 	if (what == OPT_RESET)
 		return sock_linger(fd);
+	if (OPT_LACKS(known[what][1]))
+		return -1;
 	on = what != OPT_BOTH;
 	return sys_setsockopt(fd, known[what][0], known[what][1],
 	    (char *)&on, sizeof on);
@@ -2234,7 +2402,7 @@ detach(void)
 static void
 detach(void)
 {
-	(void)setsid();
+	(void)sys_setsid();
 }
 #endif
 #endif
@@ -2280,18 +2448,20 @@ become(long uid, long gid)
 
 /*
  * Promise the system what we shall never do: 0, or -1 with errno.  Linux: no
- * rights from an exec.  OpenBSD (not tried): pledge(2), and unveil(2) that
- * lets nothing be run.
+ * rights from an exec.  OpenBSD (tried by test/pledge.h alone): pledge(2),
+ * and unveil(2) that lets nothing be run; "fattr" is for the modes of unix
+ * sockets at a reload, "proc" for kill(), fork() and setrlimit().
  */
-#ifdef __OpenBSD__
+#ifdef HAVE_PLEDGE
 static int
 harden(int forks)
 {
 	if (unveil("/", "rwc") < 0 || unveil((char *)0, (char *)0) < 0)
 		return -1;
-	return pledge(HAVE_DNS ? "stdio rpath wpath cpath inet unix proc dns" :
-	    forks ? "stdio rpath wpath cpath inet unix proc" :
-	    "stdio rpath wpath cpath inet unix", (char *)0);
+	return pledge(HAVE_DNS ?
+	    "stdio rpath wpath cpath fattr inet unix proc dns" : forks ?
+	    "stdio rpath wpath cpath fattr inet unix proc" :
+	    "stdio rpath wpath cpath fattr inet unix", (char *)0);
 }
 #else
 #if defined(PR_SET_NO_NEW_PRIVS) && !defined(TINY)
@@ -2401,7 +2571,7 @@ file_lock(int fd)
 	mem_zero(&l, sizeof l);
 	l.l_type = F_WRLCK;
 	l.l_whence = 0;
-	return fcntl(fd, F_SETLK, &l);
+	return sys_fcntl(fd, F_SETLK, &l);
 }
 #endif
 #endif

@@ -66,9 +66,15 @@ else
 	DIR=.
 fi
 
+# kqueue() comes from test/kqueue where the system has none.
+echo '#include <sys/types.h>
+#include <sys/event.h>
+int main(void) { return kqueue() < 0; }' >$T/event.c
+$CC -o $T/event $T/event.c >/dev/null 2>&1 && SHIM= || SHIM=-Itest/kqueue
+
 # name, then its flags and source.  Every compilation must be silent, but old
 # compilers talk, and have only one backend.  QUICK=quick is for who tries
-# shells, not plug.
+# shells, not plug.  plug-kqueue is what OpenBSD has, with test/pledge.h.
 cp plug $T/plug
 while read name flags
 do
@@ -76,8 +82,9 @@ do
 	test "$SMALL" && test $name != small && continue
 	case $KNR$QUICK$name in
 	yesplug-poll | yesplug-select | yesplug-block)	continue ;;
+	yes*-kqueue)	continue ;;
 	quickplug-log)	;;
-	quickplug-*)	continue ;;
+	quickplug-* | quick*-kqueue)	continue ;;
 	esac
 	( cd $DIR && $CC $STRICT $OPT -o $T/$name $flags $LIBS ) >$T/said 2>&1
 	if test $? != 0
@@ -101,11 +108,13 @@ done <<END
 plug-log -DPATH_LOG=\"devlog\" -DSTATUSSECS=8 -DLINGERSECS=6 plug.c
 plug-poll -DUSE_POLL -DLINGERSECS=6 plug.c
 plug-select -DUSE_SELECT -DLINGERSECS=6 plug.c
+plug-kqueue -DUSE_KQUEUE $SHIM -DSEAMS_PLEDGE -DNO_SPLICE -DPATH_LOG=\"devlog\" -DSTATUSSECS=8 -DLINGERSECS=6 plug.c
 plug-block -DNO_SPLICE plug.c
 plug-tiny -DNO_SPLICE -DBUFSZ=3 -DMAXBUF=2 plug.c
 plug-fault test/fault.c
 unit test/unit.c
 unit-tiny -DTINY test/unit.c
+unit-kqueue -DUSE_KQUEUE $SHIM test/unit.c
 small test/small.c
 peer test/peer.c
 live test/live.c test/t_bytes.c test/t_targets.c test/t_balance.c test/t_check.c test/t_status.c test/t_connect.c test/t_process.c test/t_log.c test/t_option.c test/t_rule.c test/t_family.c test/t_config.c test/t_rights.c test/t_gone.c
@@ -122,7 +131,7 @@ do
 	test "$1" = soak && continue
 	test "$SMALL" && test $name != small && continue
 	case $KNR$QUICK$name in
-	yespoll | yesselect | yesblock | yesquick)	continue ;;
+	yespoll | yesselect | yesblock | yesquick | yes*kqueue*)	continue ;;
 	quickunit | quickquick)	;;
 	quick*)	continue ;;
 	esac
@@ -133,12 +142,16 @@ done; wait ) <<END
 unit unit
 quick live $T/plug-log $T/peer rule option
 unit-tiny unit-tiny
+unit-kqueue unit-kqueue
 small small $T/plug $T
 single live $T/plug-log $T/peer -L devlog
 fork live $T/plug-log $T/peer -L devlog -m fork bytes targets connect log rule family config rights status gone
 workers live $T/plug-log $T/peer -L devlog -m workers bytes targets connect log rule family config rights status gone
 poll live $T/plug-poll $T/peer bytes gone
 select live $T/plug-select $T/peer bytes gone
+kqueue live $T/plug-kqueue $T/peer -L devlog
+kqueue-fork live $T/plug-kqueue $T/peer -L devlog -m fork bytes targets connect log rule family config rights status gone
+kqueue-workers live $T/plug-kqueue $T/peer -L devlog -m workers bytes targets connect log rule family config rights status gone
 block live $T/plug-block $T/peer bytes
 tiny live $T/plug-tiny $T/peer -n 10 bytes/integrity
 fault live $T/plug-fault $T/peer -n 40 bytes/integrity

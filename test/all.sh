@@ -23,6 +23,11 @@ trap 'rm -rf "$dir"; [ -z "$made" ] || rmdir "$made"' 0
 trap 'exit 1' 1 2 15
 live_sources='test/live.c test/t_*.c'
 
+# kqueue() is test/kqueue's where the system has none.
+shim=-Itest/kqueue
+printf '#include <sys/types.h>\n#include <sys/event.h>\n' |
+    $CC -E - >/dev/null 2>&1 && shim=
+
 ok() {
 	passed=$((passed + 1))
 	echo "ok   $*"
@@ -145,7 +150,8 @@ lint() {
 	if have cppcheck; then
 		# (it does not see that FD_CAP bounds the shifts in MASK_BIT)
 		silent "lint: cppcheck" cppcheck -q -j 2 --std=c89 --force \
-		    -USEAMS_FAULT -USEAMS_LATE -USEAMS_OLD -USEAMS_UNIT \
+		    -USEAMS_FAULT -USEAMS_LATE -USEAMS_OLD -USEAMS_PLEDGE \
+		    -USEAMS_UNIT -Itest/kqueue \
 		    --enable=warning,performance,portability \
 		    --inline-suppr --suppress=missingIncludeSystem \
 		    --suppress=shiftTooManyBits plug.c
@@ -183,6 +189,16 @@ sanitizers() {
 		for mode in $modes; do
 			run "sanitizers-$cc-$mode" "$dir/plug-$cc" "$dir/peer" -s 3 \
 			    -L devlog -m "$mode" bytes targets connect log rule family config rights
+		done
+		# what the BSDs have, with the same one
+		# shellcheck disable=SC2086
+		[ $cc = gcc ] && build plug-kqueue $flags -DUSE_KQUEUE $shim \
+		    -DSEAMS_PLEDGE -DNO_SPLICE -DPATH_LOG='"devlog"' plug.c &&
+		    for mode in single $modes; do
+			more=
+			[ $mode != single ] || more=process
+			run "sanitizers-kqueue-$mode" "$dir/plug-kqueue" "$dir/peer" \
+			    -s 3 -L devlog -m $mode bytes targets connect config $more
 		done
 		collect
 		unset ASAN_OPTIONS UBSAN_OPTIONS
@@ -234,14 +250,16 @@ END
 integrity() {
 	tools || return
 	n=${TRANSFERS:-1000}
-	for backend in EPOLL POLL SELECT; do
-		build "plug-$backend" -DUSE_$backend plug.c || continue
+	for backend in EPOLL KQUEUE POLL SELECT; do
+		# shellcheck disable=SC2086
+		build "plug-$backend" -DUSE_$backend $shim plug.c || continue
 		for mode in single fork workers; do
 			run "integrity-$backend-$mode" "$dir/plug-$backend" "$dir/peer" \
 			    -m $mode -n "$n" bytes/integrity
 		done
 		collect
-		build "fault-$backend" -DUSE_$backend test/fault.c || continue
+		# shellcheck disable=SC2086
+		build "fault-$backend" -DUSE_$backend $shim test/fault.c || continue
 		for mode in single fork workers; do
 			run "faults-$backend-$mode" "$dir/fault-$backend" "$dir/peer" \
 			    -m $mode -n $((n / 2)) bytes/integrity

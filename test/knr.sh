@@ -156,6 +156,9 @@ try "the plug of Makefile.sunos does not run" four/plug -V
 rm -rf four
 quiet "gcc -Wtraditional finds ANSI C in the filtered plug" \
     "$CC" -std=gnu89 -Wtraditional -Werror -c -o x.o knr/plug.c
+quiet "gcc -Wtraditional finds ANSI C in the filtered plug, KQUEUE" \
+    "$CC" -std=gnu89 -Wtraditional -Werror -DUSE_KQUEUE \
+    -isystem test/kqueue -c -o x.o knr/plug.c
 for f in unit fault peer live small t_bytes t_config t_connect t_family t_log t_option \
     t_process t_rule t_targets t_balance t_check t_status t_rights t_gone; do
 	quiet "gcc -Wtraditional finds ANSI C in the filtered $f" "$CC" \
@@ -280,9 +283,9 @@ for cc in "$CC" i686-linux-gnu-gcc; do
 		skip 1 "arguments: $cc: not found"
 		continue
 	fi
-	for backend in EPOLL POLL SELECT; do
+	for backend in EPOLL KQUEUE POLL SELECT; do
 		LC_ALL=C "$cc" -std=gnu89 -Wtraditional-conversion \
-		    -DUSE_$backend -c -o x.o plug.c 2>&1 |
+		    -DUSE_$backend -Itest/kqueue -c -o x.o plug.c 2>&1 |
 		    awk -F"'" 'NR == FNR { ours[$1]; next } /warning/ && $2 in ours' \
 		    ours - >"$said"
 		nothing "$cc: a prototype converts an argument, $backend"

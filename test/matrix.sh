@@ -166,7 +166,9 @@ compiler() {
 	silent "$cc -std=c2x" "$cc" -std=c2x -Wall -Wextra -O2 -o "$w/x" plug.c
 	silent "$cc without flags" "$cc" -o "$w/x" plug.c
 	[ "$cc" = gcc ] || [ "$cc" = clang ] || [ -n "$full" ] || return
-	for flags in -DUSE_POLL -DUSE_SELECT -DNO_SPLICE -DTINY \
+	for flags in -DUSE_POLL -DUSE_SELECT '-DUSE_KQUEUE -Itest/kqueue' \
+	    '-DUSE_KQUEUE -DKQ_NETBSD -Itest/kqueue' \
+	    '-DSEAMS_PLEDGE -DNO_SPLICE' -DNO_SPLICE -DTINY \
 	    '-DTINY -DUSE_EPOLL' '-DTINY -DUSE_SELECT' -DNO_SHARE -DNO_CLOCK \
 	    -DNO_FORK -DNO_LOCALTIME -DNO_STRERROR -DNO_IPV6 \
 	    -DWITH_DNS '-DWITH_DNS -DOLD_NETDB' '-DWITH_DNS -DNO_FORK'; do
@@ -256,7 +258,7 @@ emulated() {
 	# shellcheck disable=SC2086
 	if [ ! -x "$w/plug$flags" ]; then
 		silent "$name $flags: builds" "$cc" $strict -O2 $static $extra $flags \
-		    '-DPATH_LOG="devlog"' -o "$w/plug$flags" plug.c || return
+		    -Itest/kqueue '-DPATH_LOG="devlog"' -o "$w/plug$flags" plug.c || return
 		under "$qemu" "$w/plug$flags"
 	fi
 	live "$name $flags: $mode" "$w/plug$flags.sh" -j 4 -s 4 -n 30 -c 200 \
@@ -289,7 +291,7 @@ processor() {
 	done
 	case $name$full in
 	mips | s390x | *yes)
-		for flags in -DUSE_POLL -DUSE_SELECT; do
+		for flags in -DUSE_POLL -DUSE_SELECT -DUSE_KQUEUE; do
 			# shellcheck disable=SC2086
 			emulated "$name" "$qemu" "$cc" $flags single $core
 		done

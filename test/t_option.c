@@ -205,7 +205,8 @@ test_version(void)
 		want_text("standard error", "", r.err);
 		want_in("standard output", "3", r.out);
 		want_num("TINY in it", (long)tiny, (long)(strstr(r.out, "TINY") != 0));
-		want(strstr(r.out, "poll, ") != 0 || strstr(r.out, "select") != 0,
+		want(strstr(r.out, "poll, ") != 0 || strstr(r.out, "select") != 0 ||
+		    strstr(r.out, "kqueue, ") != 0,
 		    "how it waits for events, in -V");
 	}
 }

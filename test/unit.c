@@ -235,7 +235,7 @@ static int accept_n;
 static int accept_errno;
 static int accept_fails;		/* so many fail first */
 static int accept_nameless;		/* no address is told of clients */
-static int epoll_refuses;		/* so many changes of events fail */
+static int events_refuse;		/* so many changes of events fail */
 static int pipe_errno;
 static int target_how[MAXTARGET];
 static struct fake *dialled[MAXSESSION];	/* row of a session: its target */
@@ -596,19 +596,6 @@ fake_accept(int fd, struct sockaddr *sa, SOCKLEN *len)
 	return f->fd;
 }
 
-#ifdef USE_EPOLL
-static int
-fake_epoll_ctl(int ep, int op, int fd, struct epoll_event *e)
-{
-	if (epoll_refuses > 0 && op != EPOLL_CTL_DEL) {
-		epoll_refuses--;
-		errno = ENOSPC;
-		return -1;
-	}
-	return epoll_ctl(ep, op, fd, e);
-}
-#endif
-
 /* A target behind port 1000 + row; a proxy stands for the target tried. */
 static int
 fake_connect(int fd, struct sockaddr *sa, SOCKLEN len)
@@ -737,6 +724,45 @@ fake_getsockname(int fd, struct sockaddr *sa, SOCKLEN *len)
 	return 0;
 }
 
+/*
+ * What is asked of events goes to the system, but for the n-th that adds
+ * something from now on: there is no memory for that.
+ */
+static int refuse_add;			/* n, counted down; 0: none */
+
+#if defined(USE_EPOLL) || defined(USE_KQUEUE)
+static int
+fake_refuses(int adds)
+{
+	if (adds && events_refuse > 0)
+		events_refuse--;
+	else if (!adds || refuse_add == 0 || --refuse_add > 0)
+		return 0;
+	errno = ENOMEM;
+	return 1;
+}
+#endif
+
+#ifdef USE_EPOLL
+static int
+fake_epoll_ctl(int ev, int op, int fd, struct epoll_event *e)
+{
+	if (fake_refuses(op != EPOLL_CTL_DEL))
+		return -1;
+	return epoll_ctl(ev, op, fd, e);
+}
+#endif
+
+#ifdef USE_KQUEUE
+static int
+fake_kevent(int kq, struct kevent *to, int n, struct kevent *from, int max, struct timespec *t)
+{
+	if (fake_refuses(n > 0 && (to->flags & EV_ADD) != 0))
+		return -1;
+	return kevent(kq, to, n, from, max, t);
+}
+#endif
+
 /* What the system would report of a socket, level-triggered. */
 static int
 fake_ready(struct fake *f)
@@ -839,7 +865,7 @@ world_start(void)
 	slog_fd = -1;
 	refuse_mine = 0;
 	listen_sick = listen_rests = connect_waits = connect_starved = draining = full = 0;
-	accept_fails = accept_nameless = epoll_refuses = 0;
+	accept_fails = accept_nameless = events_refuse = 0;
 	crowded = 0;
 	(void)memset(own_traffic, 0, sizeof own_traffic);
 	all_traffic = own_traffic;
@@ -851,6 +877,7 @@ world_start(void)
 	swept = now;
 	fault_rate = accept_errno = pipe_errno = socket_errno = 0;
 	fault_lacks = 0;
+	refuse_add = 0;
 	dial_says = (char *)0;
 	setup_bytes = 0;
 	detached = 0;
@@ -4589,7 +4616,7 @@ test_accept_nameless(void)
 	want_num("a session", 1L, (long)session_live);
 }
 
-#ifdef USE_EPOLL
+#if defined(USE_EPOLL) || defined(USE_KQUEUE)
 /*
  * Events that refuse a descriptor: it is wanted again at the sweep, whoever's
  * it is, and no session ends for that.
@@ -4600,7 +4627,7 @@ test_events_refuse(void)
 	struct fake *c;
 
 	world_start();
-	epoll_refuses = 1;
+	events_refuse = 1;
 	loop_listen();
 	want_num("deaf", 0L, (long)ev_want[listeners[0].fd]);
 	want_num("with a timer", 1L, (long)(loop_sleep() >= 0L));
@@ -4610,17 +4637,17 @@ test_events_refuse(void)
 	    (long)ev_want[listeners[0].fd]);
 	want_num("said", 1L, (long)(strstr(errs, "events: ") != 0));
 	c = client_new();
-	epoll_refuses = 2;
+	events_refuse = 2;
 	(void)loop_accept(listeners);
 	want_num("the session stays", 1L, (long)session_live);
 	want_num("unwatched", 0L, (long)ev_want[c->fd]);
 	want_num("both", 0L, (long)ev_want[dialled[0]->fd]);
-	epoll_refuses = 1000;
+	events_refuse = 1000;
 	loop_sweep();
 	want_num("still there", 1L, (long)session_live);
 	loop_listen();
 	want_num("nobody is accepted", 0L, (long)ev_want[listeners[0].fd]);
-	epoll_refuses = 0;
+	events_refuse = 0;
 	loop_sweep();
 	loop_listen();
 	want_num("listens", (long)EV_READ, (long)ev_want[listeners[0].fd]);
@@ -5784,6 +5811,253 @@ test_option_via(void)
 	want_str("password up to the last @", "u:p@q", plug.auth);
 }
 
+/*
+ * EVENTS: what ev_set() and the others promise, however this build waits.
+ * Descriptors are real ones here.
+ */
+
+/* Bits that come of id now; 64 is added for each report but the first. */
+static int
+events_now(int id)
+{
+	int i, got, all, n;
+
+	all = n = 0;
+	ev_wait(0L);
+	while (ev_next(&i, &got))
+		if (i == id) {
+			all |= got;
+			n++;
+		}
+	return n > 1 ? all + 64 * (n - 1) : all;
+}
+
+/* True when nothing ends a wait, not even what is not reported. */
+static int
+events_sleep(void)
+{
+	long sec, usec, sec2, usec2;
+
+	clock_now(&sec, &usec);
+	ev_wait(50L);
+	clock_now(&sec2, &usec2);
+	return (sec2 - sec) * 1000000L + usec2 - usec >= 40000L;
+}
+
+/* Two connected sockets, known to nobody. */
+static void
+events_pair(int *sv)
+{
+	world_start();
+	want_num("a pair", 0L, (long)socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+}
+
+static void
+events_close(int *sv)
+{
+	ev_drop(sv[0]);
+	(void)close(sv[0]);
+	if (sv[1] >= 0)
+		(void)close(sv[1]);
+}
+
+static void
+test_events_wanted(void)
+{
+	char buf[8];
+	int sv[2];
+
+	events_pair(sv);
+	want_num("a number too large", -1L, (long)ev_set(MAXFD, 7, EV_READ));
+	want_num("none", -1L, (long)ev_set(-1, 7, EV_READ));
+	ev_drop(MAXFD);
+	ev_drop(-1);
+	want_num("set", 0L, (long)ev_set(sv[0], 7, EV_READ));
+	want_num("nothing", 0L, (long)events_now(7));
+	want_num("set", 0L, (long)ev_set(sv[0], 7, EV_READ | EV_WRITE));
+	want_num("room", (long)EV_WRITE, (long)events_now(7));
+	want_num("sent", 5L, (long)write(sv[1], "12345", 5));
+	want_num("both at once", (long)(EV_READ | EV_WRITE),
+	    (long)events_now(7));
+	want_num("and again", (long)(EV_READ | EV_WRITE), (long)events_now(7));
+	ev_wait(0L);
+	want_num("taken", 5L, (long)read(sv[0], buf, sizeof buf));
+	want_num("not what was seen before", (long)EV_WRITE,
+	    (long)events_now(7));
+	want_num("sent", 5L, (long)write(sv[1], "12345", 5));
+	want_num("set", 0L, (long)ev_set(sv[0], 8, EV_READ));
+	want_num("only one", (long)EV_READ, (long)events_now(8));
+	want_num("set", 0L, (long)ev_set(sv[0], 8, EV_WRITE));
+	want_num("only the other", (long)EV_WRITE, (long)events_now(8));
+	want_num("forgotten", 0L, (long)ev_set(sv[0], 8, 0));
+	want_num("nothing", 0L, (long)events_now(8));
+	want_num("forgotten twice", 0L, (long)ev_set(sv[0], 8, 0));
+	want_num("set", 0L, (long)ev_set(sv[0], 9, EV_READ));
+	want_num("the new owner's", (long)EV_READ, (long)events_now(9));
+	events_close(sv);
+}
+
+/* The end comes with bytes in front of it, and as what is wanted. */
+static void
+test_events_end(void)
+{
+	char buf[8];
+	int sv[2];
+
+	events_pair(sv);
+	want_num("sent", 5L, (long)write(sv[1], "12345", 5));
+	(void)close(sv[1]);
+	sv[1] = -1;
+	(void)ev_set(sv[0], 7, EV_READ);
+	want_num("bytes and end", (long)EV_READ, (long)events_now(7));
+	want_num("bytes", 5L, (long)read(sv[0], buf, sizeof buf));
+	want_num("end", (long)EV_READ, (long)events_now(7));
+	want_num("end", 0L, (long)read(sv[0], buf, sizeof buf));
+	(void)ev_set(sv[0], 7, EV_WRITE);
+	want_num("nobody reads", (long)EV_WRITE, (long)events_now(7));
+	(void)ev_set(sv[0], 7, 0);
+	want_num("nothing", 0L, (long)events_now(7));
+	want_num("no spin", 1L, (long)events_sleep());
+	events_close(sv);
+}
+
+/*
+ * What was reported of a descriptor that is gone may pass for its successor's,
+ * who looks in vain; with kqueue, where one has two events, it does not.
+ */
+#ifdef USE_KQUEUE
+#define STALE(call) call
+#else
+#define STALE(call) (void)0
+#endif
+
+static void
+test_events_stale(void)
+{
+	int a[2], b[2], id, got, n;
+
+	events_pair(a);
+	want_num("a pair", 0L, (long)socketpair(AF_UNIX, SOCK_STREAM, 0, b));
+	(void)ev_set(a[0], 7, EV_READ | EV_WRITE);
+	(void)ev_set(b[0], 8, EV_READ | EV_WRITE);
+	ev_wait(0L);
+	want_num("one", 1L, (long)ev_next(&id, &got));
+	want_num("writable", (long)EV_WRITE, (long)got);
+	want_num("sent", 1L, (long)write(a[1], "1", 1));
+	want_num("sent", 1L, (long)write(b[1], "1", 1));
+	ev_wait(0L);
+	want_num("one", 1L, (long)ev_next(&id, &got));
+	want_num("both", (long)(EV_READ | EV_WRITE), (long)got);
+	(void)ev_set(a[0], 7, EV_READ);
+	(void)ev_set(b[0], 8, EV_READ);
+	for (n = 0; ev_next(&id, &got); n++)
+		want_num("masked", (long)EV_READ, (long)got);
+	want_num("once each", 1L, (long)n);
+	ev_wait(0L);
+	events_close(a);
+	events_close(b);
+	want_num("a pair", 0L, (long)socketpair(AF_UNIX, SOCK_STREAM, 0, a));
+	(void)ev_set(a[0], 9, EV_READ);
+	while (ev_next(&id, &got)) {
+		want_num("the new one's", 9L, (long)id);
+		want_num("what is wanted of it", (long)EV_READ, (long)got);
+		STALE(want_num("stale", 0L, (long)got));
+	}
+	want_num("nothing", 0L, (long)events_now(9));
+	events_close(a);
+}
+
+/*
+ * Where the system is asked, it may refuse: once or, with a filter for each
+ * direction, at the second; all is as it was then.
+ */
+static void
+test_events_refused(void)
+{
+	int sv[2], n, r, no;
+
+	for (n = 1; n <= 2; n++) {
+		events_pair(sv);
+		refuse_add = n;
+		r = ev_set(sv[0], 7, EV_READ | EV_WRITE);
+		no = refuse_add == 0;
+		refuse_add = 0;
+		want_num("told", no ? 1L : 0L, (long)r);
+		want_num("noted", no ? 0L : (long)(EV_READ | EV_WRITE),
+		    (long)ev_want[sv[0]]);
+		want_num("sent", 1L, (long)write(sv[1], "1", 1));
+		want_num("as noted", (long)ev_want[sv[0]],
+		    (long)events_now(7));
+		if (no)
+			want_num("no spin", 1L, (long)events_sleep());
+		want_num("asked again", 0L,
+		    (long)ev_set(sv[0], 7, EV_READ | EV_WRITE));
+		want_num("both", (long)(EV_READ | EV_WRITE),
+		    (long)events_now(7));
+		(void)ev_set(sv[0], 7, EV_READ);
+		refuse_add = 1;
+		r = ev_set(sv[0], 7, n == 1 ? EV_WRITE : EV_READ | EV_WRITE);
+		no = refuse_add == 0;
+		refuse_add = 0;
+		want_num("told", no ? 1L : 0L, (long)r);
+		if (no)
+			want_num("nothing", 0L, (long)ev_want[sv[0]]);
+		want_num("as noted", (long)ev_want[sv[0]],
+		    (long)events_now(7));
+		events_close(sv);
+	}
+}
+
+#if HAVE_FORK
+/* In a child: what has got the number of the parent's events stays open. */
+static void
+events_child(int fd, int other)
+{
+	char c;
+	int p[2], q[2];
+
+	if (pipe(p) < 0 || pipe(q) < 0 || ev_open() < 0)
+		_exit(1);
+	if (write(p[1], "1", 1) != 1 || read(p[0], &c, 1) != 1 ||
+	    write(q[1], "1", 1) != 1 || read(q[0], &c, 1) != 1)
+		_exit(2);
+	if (events_now(7) != 0)
+		_exit(3);
+	if (ev_set(fd, 8, EV_READ) < 0 || ev_set(q[0], 9, EV_READ) < 0)
+		_exit(4);
+	if (events_now(8) != 0 || write(other, "1", 1) != 1 ||
+	    events_now(8) != EV_READ)
+		_exit(5);
+	(void)ev_set(fd, 8, 0);
+	_exit(events_now(8) != 0 ? 6 : 0);
+}
+
+static void
+test_events_fork(void)
+{
+	int sv[2], pid, st;
+
+	events_pair(sv);
+	(void)ev_set(sv[0], 7, EV_READ);
+	(void)fflush(stdout);
+	pid = (int)fork();
+	if (pid == 0)
+		events_child(sv[0], sv[1]);
+	st = -1;
+	want_num("ended", (long)pid, (long)waitpid(pid, &st, 0));
+	want_num("its step", 0L, (long)WEXITSTATUS(st));
+	want_num("its signal", 0L, (long)WTERMSIG(st));
+	want_num("ours go on", (long)EV_READ, (long)events_now(7));
+	want_num("opened again", 0L, (long)ev_open());
+	want_num("nothing is known", 0L, (long)events_now(7));
+	want_num("set", 0L, (long)ev_set(sv[0], 7, EV_READ));
+	want_num("and comes", (long)EV_READ, (long)events_now(7));
+	events_close(sv);
+}
+#else
+#define test_events_fork test_events_wanted
+#endif
+
 #ifdef TINY
 #define test_user_find test_option_via
 #else
@@ -6003,9 +6277,16 @@ static struct test tests[] = {
 	{ "accept that always fails spins", test_accept_fails },
 	{ "a client without an address is a unix socket's",
 	    test_accept_nameless },
-#ifdef USE_EPOLL
+#if defined(USE_EPOLL) || defined(USE_KQUEUE)
 	{ "what events refuse is deaf for ever", test_events_refuse },
 #endif
+	{ "events come unwanted, twice or not at all", test_events_wanted },
+	{ "an end comes without its bytes, or spins", test_events_end },
+	{ "an event of one descriptor is another's", test_events_stale },
+	{ "what the system refused is taken for wanted",
+	    test_events_refused },
+	{ "a child hears its parent's events, or closes what is not its own",
+	    test_events_fork },
 	{ "the loop sleeps too long or wakes for nothing",
 	    test_loop_sleep },
 	{ "SIGTERM drops who is waiting, or never ends", test_drain },

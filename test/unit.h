@@ -20,9 +20,10 @@ static int fake_getpeername(int fd, struct sockaddr *sa, SOCKLEN *len);
 static int fake_getsockname(int fd, struct sockaddr *sa, SOCKLEN *len);
 static int fake_pipe(int *p);
 #ifdef USE_EPOLL
-static int fake_epoll_ctl(int ep, int op, int fd, struct epoll_event *e);
-#undef sys_epoll_ctl
-#define sys_epoll_ctl(ep, op, fd, e) fake_epoll_ctl(ep, op, fd, e)
+static int fake_epoll_ctl(int ev, int op, int fd, struct epoll_event *e);
+#endif
+#ifdef USE_KQUEUE
+static int fake_kevent(int kq, struct kevent *to, int n, struct kevent *from, int max, struct timespec *t);
 #endif
 static long fake_fork(void);
 static long fake_wait(int *status);
@@ -47,6 +48,8 @@ static long fake_wait(int *status);
 #undef sys_wait
 #undef sys_wait3
 #undef sys_waitpid
+#undef sys_epoll_ctl
+#undef sys_kevent
 #define sys_read(fd, p, n) fake_read(fd, (char *)(p), (long)(n))
 #define sys_write(fd, p, n) fake_write(fd, (char *)(p), (long)(n))
 #define sys_peek(fd, p, n) fake_peek(fd, (char *)(p), (long)(n))
@@ -67,3 +70,6 @@ static long fake_wait(int *status);
 #define sys_wait(st) fake_wait(st)
 #define sys_wait3(st, how) fake_wait((int *)(st))
 #define sys_waitpid(pid, st, how) fake_wait(st)
+#define sys_epoll_ctl(ev, op, fd, e) fake_epoll_ctl(ev, op, fd, e)
+#define sys_kevent(kq, to, n, from, max, t) \
+	fake_kevent(kq, to, n, from, max, t)
