@@ -3416,18 +3416,24 @@ connect_bind(struct plug *p, int fd, int family)
 }
 
 #ifdef TINY
-#define connect_denied(p) 0
+#define connect_denied() 0
 #else
-/* -q without the right to such ports: a plug's sessions would all fail. */
+/* A plug has -q without the right to such ports: its sessions would fail. */
 static int
-connect_denied(struct plug *p)
+connect_denied(void)
 {
-	int e, family, fd;
+	struct plug *p;
+	int i, e, family, fd;
 
-	family = p->from.family != 0 ? p->from.family : IP4;
-	fd = sock_new(family);
-	e = connect_bind(p, fd, family);
-	(void)sys_close(fd);
+	for (i = e = 0; i < NPLUG && e != EACCES; i++) {
+		p = PLUG_AT(i);
+		if (!p->reserved)
+			continue;
+		family = p->from.family != 0 ? p->from.family : IP4;
+		fd = sock_new(family);
+		e = connect_bind(p, fd, family);
+		(void)sys_close(fd);
+	}
 	return e == EACCES;
 }
 #endif
@@ -7751,7 +7757,7 @@ file_read(void)
 	return n < 0L || len > (long)MAXCONF ? -1L : len;
 }
 
-/* How many ports the plugs just read have: one of several lines counts once. */
+/* How many ports the plugs just read have; several lines' count once. */
 static int
 file_ports(void)
 {
@@ -9057,11 +9063,10 @@ static int
 loop_start(void)
 {
 	char *what;
-	int e, i, null;
+	int e, null;
 
-	for (i = 0; i < NPLUG; i++)
-		if (PLUG_AT(i)->reserved && connect_denied(PLUG_AT(i)))
-			return loop_fatal("-q", EACCES);
+	if (connect_denied())
+		return loop_fatal("-q", EACCES);
 	loop_fit();
 	log_open(prog);
 	if (conf.sessions != 0 && slog_open() < 0) {
