@@ -989,6 +989,9 @@ sys_time(time_t *t)
 #ifdef SEAMS_UNIT
 #include "test/unit.h"
 #endif
+#ifdef SEAMS_MOCK
+#include "test/mock.h"
+#endif
 
 /*
  * 4. FUNCTIONS
@@ -2017,9 +2020,10 @@ sock_gone(int fd, int *e)
 	SOCKLEN n;
 	int left;
 
-	peer.sa.sa_family = 0;
 	n = sizeof peer;
-	left = sys_getpeername(fd, &peer.sa, &n) < 0 && !shortage(errno);
+	left = sys_getpeername(fd, &peer.sa, &n) < 0;
+	if (left && shortage(errno))
+		return 0;
 	*e = 0;
 	n = sizeof *e;
 	if (left || peer.sa.sa_family == DOMAIN_UNIX)

@@ -2710,9 +2710,8 @@ session_short(struct session *s)
 	if (!shortage(errno))
 		return 0;
 	if (!session_pauses) {
-		swept = now;
-		swept.sec--;
-		swept.usec += 50000L;
+		swept.sec = now.sec - 1L;
+		swept.usec = now.usec + 50000L;
 	}
 	session_pauses = s->pauses = 1;
 	return 1;
@@ -2969,9 +2968,8 @@ hello_hear(struct session *s)
 
 	a = &s->side[TARGET];
 	n = side_pay(a);
-	if (n <= 0L)
-		return n < 0L && session_again(s) ? MORE : FAIL;
-	n = (long)sys_peek(a->fd, scratch, BUFSZ);
+	if (n > 0L)
+		n = (long)sys_peek(a->fd, scratch, BUFSZ);
 	if (n <= 0L)
 		return n < 0L && session_again(s) ? MORE : FAIL;
 	r = hello_feed(s, scratch, (int)n, &used);
@@ -3257,7 +3255,8 @@ relay_settle(struct session *s)
 /*
  * Look at side i, which no event would tell of: true if its peer is gone.
  * What it sent before a reset is still passed on; behind a clean end a reset
- * only means that it takes no more.  EPIPE is behind an end not yet read.
+ * only means that it takes no more.  EPIPE is behind an end not yet read; and
+ * where both may have ended, an ICMP error may be left over from before that.
  */
 static int
 relay_look(struct session *s, int i)
@@ -3271,8 +3270,9 @@ relay_look(struct session *s, int i)
 	if (a->end != E_OPEN)
 		relay_lost(s, !i, e);
 	else
-		a->doomed = e != 0 && e != EPIPE;
-	return a->end != E_OPEN || a->doomed;
+		a->doomed = e == ECONNRESET || e == ETIMEDOUT || (e != 0 &&
+		    e != EPIPE && s->side[!i].flow != F_DONE);
+	return 1;
 }
 
 /* The client speaks, or ends, before there is a target: keep it, bounded. */

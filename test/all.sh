@@ -1,7 +1,7 @@
 #!/bin/sh
 # all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
-# lint knr old sizes matrix sanitizers valgrind integrity scale fuzz contrib
-# names clients storm inject term; all by default.
+# lint knr old sizes matrix sanitizers valgrind integrity scale fuzz mock
+# contrib names clients storm inject term; all by default.
 # DIR is an existing directory to build in; an empty word makes one.  Nothing
 # is installed: a missing tool is named, and what it would test is counted as
 # skipped.  Ends with "N passed, N failed, N skipped".
@@ -9,7 +9,7 @@
 cd "$(dirname "$0")/.." || exit 1
 [ -n "${ENDS-}" ] || exec sh test/ends.sh test/all.sh "$@"
 CC=${CC:-cc}
-parts='lint knr old sizes matrix sanitizers valgrind integrity scale fuzz
+parts='lint knr old sizes matrix sanitizers valgrind integrity scale fuzz mock
     contrib names clients storm inject term'
 passed=0 failed=0 skipped=0
 top=$1
@@ -151,7 +151,7 @@ lint() {
 		# (it does not see that FD_CAP bounds the shifts in MASK_BIT)
 		silent "lint: cppcheck" cppcheck -q -j 2 --std=c89 --force \
 		    -USEAMS_FAULT -USEAMS_LATE -USEAMS_OLD -USEAMS_PLEDGE \
-		    -USEAMS_UNIT -Itest/kqueue \
+		    -USEAMS_UNIT -USEAMS_MOCK -Itest/kqueue \
 		    --enable=warning,performance,portability \
 		    --inline-suppr --suppress=missingIncludeSystem \
 		    --suppress=shiftTooManyBits plug.c
@@ -345,6 +345,29 @@ fuzz() {
 	fi
 }
 
+#
+# The engine over a system that does what an input says; MOCKRUNS inputs.
+#
+mock() {
+	runs=${MOCKRUNS:-200000}
+	if ! have clang || ! clang -w -g -O1 \
+	    -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=undefined -o "$dir/mock" test/mock.c \
+	    >"$dir/said" 2>&1; then
+		skip "mock: clang or its libFuzzer: not found"
+		return
+	fi
+	mkdir -p "$dir/inputs"
+	(cd "$dir" && ./mock -seed="${MOCKSEED:-3}" -max_len=600 \
+	    -len_control=0 -runs="$runs" inputs) >"$dir/said" 2>&1
+	if grep -q "^Done $runs runs" "$dir/said"; then
+		ok "mock: some system breaks the engine"
+	else
+		fail "mock: some system breaks the engine"
+		tail -n 40 "$dir/said"
+	fi
+}
+
 # Servers and machines that go, which is mostly waiting.
 storm() {
 	for name in storm ha ports; do
@@ -366,7 +389,7 @@ for part in ${*:-$parts}; do
 	began=$(date +%s)
 	case $part in
 	valgrind) valgrind_part ;;
-	lint | sanitizers | integrity | scale | fuzz | storm) $part ;;
+	lint | sanitizers | integrity | scale | fuzz | mock | storm) $part ;;
 	knr | old | sizes | matrix | contrib | names | clients | inject | term) script "$part" ;;
 	*) fail "no such part: $part" ;;
 	esac

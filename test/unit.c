@@ -3683,6 +3683,32 @@ test_relay_gone_whole(void)
 	}
 }
 
+/* Both have ended; what ICMP once said is all that there is: no cut. */
+static void
+test_relay_gone_both_ended(void)
+{
+	struct fake *f[2];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		world_start();
+		(void)relayed(&f[0], &f[1]);
+		f[!i]->room = 10L;
+		fake_says(f[i], lots, 900L);
+		f[0]->fin = f[1]->fin = 1;
+		turns();
+		want_num("an end", 1L, (long)f[i]->shut);
+		f[i]->err = EHOSTUNREACH;
+		seconds_pass(LINGERSECS + 2);
+		want_num("goes on", 1L, (long)session_live);
+		f[!i]->room = LIMITLESS;
+		turns();
+		want_out("all", f[!i], lots, 900L);
+		want_num("over", 0L, (long)session_live);
+		want_num("well", (long)END_OK, (long)session_status);
+	}
+}
+
 /* A question that has ended, and nobody there for the answer any more. */
 static void
 test_relay_gone_ended(void)
@@ -6229,6 +6255,8 @@ static struct test tests[] = {
 	    test_relay_gone_both },
 	{ "an ICMP error ends a living connection", test_relay_unreachable },
 	{ "a reset behind an end that waits is a cut", test_relay_gone_whole },
+	{ "an ICMP error cuts a stream that has ended",
+	    test_relay_gone_both_ended },
 	{ "a reset behind an end is not noticed", test_relay_gone_ended },
 	{ "plug wakes for nothing", test_relay_asleep },
 	{ "a shortage of memory is somebody's end, or a spin",
