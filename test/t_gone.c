@@ -102,7 +102,7 @@ test_stuck_then_read(void)
 	char *addr;
 	unsigned long sum;
 	long n;
-	int e, i;
+	int i;
 	int lfd;
 
 	lfd = one_open(&addr, "");
