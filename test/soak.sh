@@ -1,6 +1,7 @@
 #!/bin/sh
 # soak.sh DIR [part ...]: the runs that take long; all parts by default:
 #	inject		every fault of test/inject.sh
+#	sessions	20,000 sessions of bytes/sessions
 #	seeds		test/unit.c with a thousand seeds
 # DIR is an existing directory; an empty word makes one.  Ends with "N passed,
 # N failed, N skipped".
@@ -8,7 +9,7 @@
 cd "$(dirname "$0")/.." || exit 1
 [ -n "${ENDS-}" ] || exec sh test/ends.sh test/soak.sh "$@"
 CC=${CC:-cc}
-parts='inject seeds'
+parts='inject sessions seeds'
 passed=0 failed=0 skipped=0
 top=$1
 [ $# -gt 0 ] && shift
@@ -76,6 +77,7 @@ for part in ${*:-$parts}; do
 	began=$(date +%s)
 	case $part in
 	seeds) seeds ;;
+	sessions) add sessions env SESSIONS=20000 sh test/all.sh "$dir" sessions ;;
 	inject) add inject sh test/inject.sh "$dir" whole ;;
 	*) fail "no such part: $part" ;;
 	esac

@@ -67,6 +67,10 @@ struct end {
 	unsigned long out, in;	/* states of the patterns */
 	long chunk;		/* writes are at most this long */
 	long when;		/* no write before this moment */
+	long deaf;		/* no read before this moment */
+	long resets;		/* it resets behind so many bytes sent; -1 */
+	int gone;		/* it has */
+	int cut;		/* it has seen the other's reset */
 };
 
 struct transfer {
@@ -79,6 +83,7 @@ static struct transfer transfers[ATONCE];
 static int unnamed[ATONCE];	/* accepted, header not read yet */
 static int nunnamed;
 static long progress;		/* when a byte moved last */
+static int rude;		/* ends reset and are deaf as they like */
 
 /* Where a transfer went wrong. */
 static char *
@@ -116,6 +121,9 @@ end_setup(struct end *e, long total, long expected, unsigned long out, unsigned 
 	e->in = in;
 	e->chunk = random_chunk();
 	e->when = 0;
+	e->deaf = rude && rnd_below(4L) == 0 ? clock_ms() + rnd_below(600L) : 0;
+	e->resets = rude && rnd_below(4L) == 0 ? rnd_below(total + 1) : -1;
+	e->gone = e->cut = 0;
 }
 
 /* A new transfer: its client connects and names it. */
@@ -160,6 +168,15 @@ transfer_name(int fd)
 	return 0;
 }
 
+/* An end has seen the reset of the other. */
+static void
+end_cut(struct end *e)
+{
+	close(e->fd);
+	e->fd = -1;
+	e->cut = 1;
+}
+
 /* Sends a chunk; the pattern advances by what really went. */
 static void
 end_send(struct transfer *t, int side)
@@ -176,6 +193,14 @@ end_send(struct transfer *t, int side)
 	x = e->out;
 	pattern_fill(&x, buf, n);
 	r = send_some(e->fd, buf, n);
+	if (r < 0 && t->e[!side].gone) {
+		/* the other's reset may be told here, and then only here */
+		if (errno == EPIPE || e->eof)
+			e->total = e->sent;
+		else
+			end_cut(e);
+		return;
+	}
 	if (r < 0)
 		fail(f1("to send: %s", where(t, side)), strerror(errno));
 	e->sent += r;
@@ -199,10 +224,16 @@ end_recv(struct transfer *t, int side)
 	n = (long)read(e->fd, buf, (size_t)random_chunk());
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	if (n < 0 && t->e[!side].gone) {
+		end_cut(e);
+		return;
+	}
 	if (n < 0)
 		fail(f1("a clean end: %s", where(t, side)), strerror(errno));
 	if (n == 0) {
 		e->eof = 1;
+		if (t->e[!side].gone && !t->e[!side].shut)
+			fail(f1("a reset: %s", where(t, side)), "a clean end");
 		if (e->got != e->expected)
 			fail(f2("%s bytes: %s", num(e->expected), where(t, side)), "the end");
 	}
@@ -213,7 +244,14 @@ end_recv(struct transfer *t, int side)
 			fail(f1("the byte sent: %s", where(t, side)), "another");
 }
 
-/* Half-closes when it is time; ends the transfer when both have. */
+/* Nothing is to come of an end any more. */
+static int
+end_over(struct end *e)
+{
+	return e->gone || e->cut || (e->shut && e->eof);
+}
+
+/* Half-closes or resets when it is time; ends the transfer when both have. */
 static void
 transfer_ends(struct transfer *t)
 {
@@ -222,15 +260,26 @@ transfer_ends(struct transfer *t)
 
 	for (i = 0; i < 2; i++) {
 		e = &t->e[i];
+		if (e->fd >= 0 && t->e[1].fd >= 0 && e->resets >= 0 &&
+		    e->sent >= e->resets && !end_over(e)) {
+			reset_close(e->fd);
+			e->fd = -1;
+			e->gone = 1;
+		}
 		if (e->fd >= 0 && !e->shut && e->sent == e->total &&
-		    (!e->patient || e->got == e->expected)) {
-			half_close(e->fd);
+		    (!e->patient || e->got == e->expected || t->e[!i].gone)) {
+			/* it may have been reset by now */
+			if (t->e[!i].gone)
+				(void)shutdown(e->fd, 1);
+			else
+				half_close(e->fd);
 			e->shut = 1;
 		}
 	}
-	if (t->e[0].shut && t->e[0].eof && t->e[1].shut && t->e[1].eof) {
-		close(t->e[0].fd);
-		close(t->e[1].fd);
+	if (end_over(&t->e[0]) && end_over(&t->e[1])) {
+		for (i = 0; i < 2; i++)
+			if (t->e[i].fd >= 0)
+				close(t->e[i].fd);
 		t->used = 0;
 	}
 }
@@ -241,7 +290,7 @@ end_want(struct end *e, long now)
 {
 	int w;
 
-	w = e->eof ? 0 : POLLIN;
+	w = e->eof || e->deaf > now ? 0 : POLLIN;
 	if (e->sent < e->total && e->when <= now)
 		w |= POLLOUT;
 	return w;
@@ -279,9 +328,9 @@ integrity_turn(int lfd)
 		return 0;
 	for (i = 0; i < n; i++) {
 		k = owner[i] == &of[i]->e[1];
-		if (p[i].revents & (POLLIN | POLLHUP | POLLERR))
+		if (p[i].revents & (POLLIN | POLLHUP | POLLERR) && !owner[i]->eof)
 			end_recv(of[i], k);
-		if (p[i].revents & POLLOUT)
+		if (p[i].revents & POLLOUT && owner[i]->fd >= 0)
 			end_send(of[i], k);
 	}
 	if (p[n].revents != 0 && nunnamed < ATONCE)
@@ -291,7 +340,7 @@ integrity_turn(int lfd)
 
 /* Keeps ATONCE transfers going until n are through. */
 static void
-test_integrity(void)
+integrity(void)
 {
 	struct line l;
 	long id;
@@ -321,6 +370,20 @@ test_integrity(void)
 				transfer_ends(&transfers[i]);
 	}
 	close(l.lfd);
+}
+
+static void
+test_integrity(void)
+{
+	integrity();
+}
+
+/* Either end may reset at any moment, or not read for a while. */
+static void
+test_sessions(void)
+{
+	rude = 1;
+	integrity();
 }
 
 /* Much through one session, both ways at once. */
@@ -1261,6 +1324,7 @@ test_many(void)
 
 struct test tests_bytes[] = {
 	{ "integrity", "bytes are lost, changed or doubled", test_integrity, 150 },
+	{ "sessions", "a stream that is cut passes for whole, or a whole one is cut", test_sessions, 240 },
 	{ "bulk", "48 MB through one session differ", test_bulk, 0 },
 	{ "single_bytes", "single bytes are delayed or lost", test_single_bytes, 0 },
 	{ "half_client", "a client's half-close ends the session", test_half_client, 0 },
