@@ -87,6 +87,12 @@ unveil_start(char *path, char *how)
 	return pledge_need("unveil", "unveil");
 }
 
+#ifdef TCP_INFO
+#define PLEDGE_INFO TCP_INFO
+#else
+#define PLEDGE_INFO TCP_NODELAY
+#endif
+
 /* An option of a socket. */
 static int
 pledge_option(int set, int level, int option)
@@ -98,7 +104,7 @@ pledge_option(int set, int level, int option)
 		return option == SO_ERROR ? 0 :
 		    pledge_need("setsockopt", "inet unix");
 	(void)pledge_need("setsockopt", "inet");
-	if ((level == IPPROTO_TCP && option == TCP_INFO) ||
+	if ((level == IPPROTO_TCP && option == PLEDGE_INFO) ||
 	    (level == IPPROTO_IP && option == IP_OPTIONS && !set) ||
 	    (level == IPPROTO_IP && option == IP_TOS) ||
 	    (level == IPPROTO_IP && option == IP_TTL) ||
