@@ -118,7 +118,7 @@
 #define TINY
 #endif
 #ifndef MAXSESSION
-#define MAXSESSION 11
+#define MAXSESSION 10
 #endif
 #ifndef BUFSZ
 #define BUFSZ 512
@@ -488,7 +488,12 @@
 #ifndef NO_SHARE
 #include <sys/mman.h>
 #endif
-#if defined(OLD_FIONBIO) || defined(OLD_SETPGRP)
+#if defined(__linux__) && !defined(TINY) && !defined(OLD_BSD)
+#define HAVE_UNSENT 1			/* see sock_unsent() */
+#else
+#define HAVE_UNSENT 0
+#endif
+#if defined(OLD_FIONBIO) || defined(OLD_SETPGRP) || HAVE_UNSENT
 #include <sys/ioctl.h>
 #endif
 #if defined(OLD_BSD) || defined(OLD_SUNOS)
@@ -605,6 +610,11 @@ struct linger {
 #define EV_STATUS 16
 #define EV_LISTEN 1024
 #endif
+#endif
+#if defined(USE_EPOLL) || defined(USE_KQUEUE)
+#define EV_FDS 1			/* descriptors that it needs itself */
+#else
+#define EV_FDS 0
 #endif
 #ifdef USE_EPOLL
 #include <sys/epoll.h>
@@ -2045,6 +2055,22 @@ sock_cut(int fd, int e)
 	return e == ECONNRESET || e == ETIMEDOUT || ((e == EHOSTUNREACH ||
 	    e == ENETUNREACH || e == ECONNREFUSED) && sock_gone(fd, &more));
 }
+
+/*
+ * Bytes that the system still holds for the peer of fd (Linux, tcp(7)): they
+ * grow fewer long before there is room for more.
+ */
+#if HAVE_UNSENT
+static int
+sock_unsent(int fd)
+{
+	int n;
+
+	n = 0;
+	(void)sys_ioctl(fd, TIOCOUTQ, (char *)&n);
+	return n;
+}
+#endif
 
 /*
  * True when the client's IPv4 packets have options (RFC 791): with a route of

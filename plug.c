@@ -305,7 +305,8 @@ struct session {
 	int sent;		/* bytes of that that were taken; -1 all */
 	int hello;		/* R_...: place in the proxy's answer */
 	int code;		/* HTTP status of that answer so far */
-	int seen;		/* bytes of that answer */
+	int seen;		/* bytes of that answer; then, of a stuck
+				   stream, those not taken at the last look */
 	struct addr peer;	/* the client */
 	struct stamp born;
 	struct stamp moved;	/* last connect begun, last byte moved */
@@ -1469,10 +1470,12 @@ slog_drop(int n, int lost)
 static int
 slog_inside(void)
 {
+	struct stat st;
 	char c;
 
 	c = (char)('\n' + sh->slog_torn);
-	if (slog_fd > 1 && sys_lseek(slog_fd, (off_t)-1, 2) >= 0)
+	if (slog_fd > 1 && sys_fstat(slog_fd, &st) == 0 && st.st_size > 0 &&
+	    sys_lseek(slog_fd, st.st_size - 1, 0) >= 0)
 		(void)sys_read(slog_fd, &c, 1);
 	return c != '\n';
 }
@@ -3251,6 +3254,24 @@ relay_settle(struct session *s)
 	}
 	return MORE;
 }
+
+/* Who is slow takes what the system holds for him: that is progress, too. */
+#if HAVE_UNSENT
+static void
+relay_drains(struct session *s)
+{
+	int n;
+
+	if (!side_holds(&s->side[CLIENT]) && !side_holds(&s->side[TARGET]))
+		return;
+	n = sock_unsent(s->side[CLIENT].fd) + sock_unsent(s->side[TARGET].fd);
+	if (n < s->seen)
+		s->moved = now;
+	s->seen = n;
+}
+#else
+#define relay_drains(s) (void)0
+#endif
 
 /*
  * Look at side i, which no event would tell of: true if its peer is gone.
@@ -8691,6 +8712,8 @@ loop_visit(struct session *s)
 	long patience;
 	int paused;
 
+	if (s->state == S_RELAY)
+		relay_drains(s);
 	patience = session_patience(s);
 	if (patience > 0L && elapsed(&s->moved, patience)) {
 		loop_late(s);
@@ -8890,8 +8913,8 @@ loop_run(void)
 }
 
 /*
- * Descriptors that are not sessions': 0 to 2, two for signals, events, the
- * logs, the pid file, one for a moment, ports, and what else is asked for.
+ * Descriptors that are not sessions': 0 to 2, two for signals, syslog, one for
+ * a moment, events, ports, and what else is asked for.
  */
 static long
 loop_spare(void)
@@ -8902,10 +8925,11 @@ loop_spare(void)
 	for (i = 0; i < NPLUG && PROBES > 0; i++)
 		if (PLUG_AT(i)->check > 0L)
 			probes += PLUG_AT(i)->ntarget;
-	n = 10 + file_ports() + (probes < PROBES ? probes : PROBES);
+	n = 7 + EV_FDS + file_ports() + (probes < PROBES ? probes : PROBES);
 	if (STATUS_ASKED)
 		n += 1 + MAXSTATUS;
-	return (long)n + (HAVE_WORKERS && conf.workers > 0L) + HAVE_DNS;
+	return (long)n + (conf.sessions != 0) + (conf.pidfile != 0) +
+	    (HAVE_WORKERS && conf.workers > 0L) + HAVE_DNS;
 }
 
 /*

@@ -76,3 +76,36 @@ old_nothing(long n)
 #undef sys_peek
 #define sys_peek(fd, p, n) old_nothing((long)recv(fd, p, n, MSG_PEEK))
 #endif
+
+/* lseek() took an offset before the start of a file; reads and writes did not. */
+#ifdef OLD_BSD
+static int old_astray = -1;
+
+static long
+old_lseek(int fd, off_t at, int from)
+{
+	off_t r;
+
+	r = lseek(fd, at, from);
+	if (fd == old_astray)
+		old_astray = -1;
+	if (r < 0 && errno == EINVAL) {
+		old_astray = fd;
+		return 0L;
+	}
+	return (long)r;
+}
+#undef sys_lseek
+#define sys_lseek(fd, at, from) old_lseek(fd, at, from)
+
+static long
+old_write(int fd, char *p, unsigned n)
+{
+	if (fd != old_astray)
+		return (long)write(fd, p, n);
+	errno = EINVAL;
+	return -1L;
+}
+#undef sys_write
+#define sys_write(fd, p, n) old_write(fd, (char *)(p), (unsigned)(n))
+#endif
