@@ -57,13 +57,15 @@ static struct {
 	char *call;
 	char *errors[4];
 } patient[] = {
-	{ "read", { "EINTR", "EAGAIN" } },
-	{ "recvfrom", { "EINTR", "EAGAIN" } },
-	{ "write", { "EINTR", "EAGAIN" } },
-	{ "sendto", { "EINTR", "EAGAIN" } },
-	{ "splice", { "EINTR", "EAGAIN" } },
+	{ "read", { "EINTR", "EAGAIN", "ENOMEM", "ENOBUFS" } },
+	{ "recvfrom", { "EINTR", "EAGAIN", "ENOMEM", "ENOBUFS" } },
+	{ "write", { "EINTR", "EAGAIN", "ENOMEM", "ENOBUFS" } },
+	{ "sendto", { "EINTR", "EAGAIN", "ENOMEM", "ENOBUFS" } },
+	{ "splice", { "EINTR", "EAGAIN", "ENOMEM", "ENOBUFS" } },
 	{ "accept", { "EINTR", "EAGAIN", "ENOMEM", "ENOBUFS" } },
 	{ "accept4", { "EINTR", "EAGAIN", "ENOMEM", "ENOBUFS" } },
+	{ "clone", { "EAGAIN", "ENOMEM" } },
+	{ "epoll_ctl", { "ENOMEM", "ENOSPC" } },
 	{ "epoll_wait", { "EINTR", "EAGAIN", "ENOMEM", "ENOBUFS" } }
 };
 

@@ -7,6 +7,7 @@
 # it was.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
+[ -n "${ENDS-}" ] || exec sh test/ends.sh test/mutants.sh "$@"
 count=${2:-60} seed=${3:-1}
 dir=$1/mutants.$$
 kept=$1/mutants.$seed

@@ -6,6 +6,7 @@
 # skipped".
 
 cd "$(dirname "$0")/.." || exit 1
+[ -n "${ENDS-}" ] || exec sh test/ends.sh test/ports.sh "$@"
 PATH=$PATH:/usr/sbin:/sbin
 CC=${CC:-cc}
 passed=0 failed=0 skipped=0

@@ -3,13 +3,17 @@
 #	inject		every fault of test/inject.sh
 #	sessions	20,000 sessions of bytes/sessions
 #	seeds		test/unit.c with a thousand seeds
+#	mock		10 million inputs of test/mock.c
+#	short		a million short connections among 200 long ones
+#	killed		each child killed, a hundred times
+#	mutants		sixty of test/mutants.sh; kept in DIR, to go on there
 # DIR is an existing directory; an empty word makes one.  Ends with "N passed,
 # N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
 [ -n "${ENDS-}" ] || exec sh test/ends.sh test/soak.sh "$@"
 CC=${CC:-cc}
-parts='inject sessions seeds'
+parts='inject sessions seeds mock short killed mutants'
 passed=0 failed=0 skipped=0
 top=$1
 [ $# -gt 0 ] && shift
@@ -71,6 +75,18 @@ seeds() {
 	passed=$((passed + 1))
 }
 
+# scale_run WORDS ...: scale.c, and plug with the last of them.
+scale_run() {
+	if ! $CC -O2 -o "$dir/scale" test/scale.c ||
+	    ! $CC -O2 -o "$dir/plug" plug.c; then
+		fail "scale: it does not compile"
+		return
+	fi
+	kind=$1 n=$2
+	shift 2
+	add "$kind" "$dir/scale" "$kind" "$n" "$dir/plug" "$@"
+}
+
 # shellcheck disable=SC2048
 for part in ${*:-$parts}; do
 	echo "== $part"
@@ -78,6 +94,13 @@ for part in ${*:-$parts}; do
 	case $part in
 	seeds) seeds ;;
 	sessions) add sessions env SESSIONS=20000 sh test/all.sh "$dir" sessions ;;
+	mock) add mock env MOCKRUNS=10000000 sh test/all.sh "$dir" mock ;;
+	short) scale_run soak 1000000 ;;
+	killed)
+		scale_run killed 100 -F
+		scale_run killed 100 -w 3
+		;;
+	mutants) add mutants sh test/mutants.sh "$top" ;;
 	inject) add inject sh test/inject.sh "$dir" whole ;;
 	*) fail "no such part: $part" ;;
 	esac
