@@ -507,7 +507,8 @@ test_cut(void)
 	spawn_diskfull = 1 + 60;
 	plug_logging("-S -");
 	echo_works(addr);
-	wait_text(plug_err(), f1(": %s\n", strerror(EFBIG)));
+	/* TINY has numbers */
+	wait_text(plug_err(), tiny ? ": error 027\n" : f1(": %s\n", strerror(EFBIG)));
 	want_num("bytes of the line", 60L, (long)strlen(read_file(plug_out())));
 	step("room again, for less than a line");
 	want(truncate(plug_out(), 4) == 0, "to cut the file");
