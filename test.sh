@@ -139,7 +139,10 @@ do
 	quick*)	continue ;;
 	esac
 	echo $name >>$T/names
-	( $T/$args $LIVE >$T/out.$name 2>&1; echo $? >$T/rc.$name ) &
+	case $args in
+	live*)	args="$args $LIVE" ;;
+	esac
+	( $T/$args >$T/out.$name 2>&1; echo $? >$T/rc.$name ) &
 	test "$KNR" && wait
 done; wait ) <<END
 unit unit

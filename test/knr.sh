@@ -112,6 +112,9 @@ nothing "an old make does not know a construct of the makefiles"
 grep -nE '^[a-z_]+ *\(\)|\$\(|^[^#]*(^| )! |\[ |\$\(\(' test.sh |
     grep -v '^[0-9]*:#' >"$said"
 nothing "a V7 shell does not know a construct of test.sh"
+# with a K&R compiler LIVE is not empty
+grep -n '^[^#]*\$LIVE' test.sh | grep -v 'live\*)\|LIVE=\|"\$LIVE" ||' >"$said"
+nothing "a program but live is given live's words"
 
 #
 # All awks say the same.
