@@ -294,10 +294,15 @@ kq_collect(struct kevent *from, int max)
 	int pass, i, n, count;
 
 	count = kq_count;
+	if (kq_turn >= count)
+		kq_turn = 0;
 	n = 0;
 	for (pass = 0; pass < 2; pass++)
 		for (i = 0; i < count && n < max; i++) {
-			p = &kq_list[(kq_turn + i) % count];
+			p = &kq_list[i < count - kq_turn ? kq_turn + i :
+			    kq_turn + i - count];
+			if (p->revents == 0)
+				continue;
 			if (p->revents & POLLNVAL)
 				kq_abort("kqueue: a descriptor is gone, its"
 				    " knotes are not");
