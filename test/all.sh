@@ -388,9 +388,9 @@ mock() {
 	fi
 }
 
-# Servers and machines that go, which is mostly waiting.
+# Servers and machines that go, few ports, a bad line: mostly waiting.
 storm() {
-	for name in storm ha ports; do
+	for name in storm ha ports lossy; do
 		CC="$CC" sh "test/$name.sh" "$dir" >"$dir/out.$name" 2>&1 &
 		echo "$name" >>"$dir/names"
 	done

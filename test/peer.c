@@ -434,7 +434,7 @@ mode_start(int i)
 		conn_end(i, 1);
 }
 
-/* Prints what a finished client sent: `sink BYTES SUM'. */
+/* Prints what a finished client sent: `sink BYTES SUM', of a source too. */
 static void
 print_count(struct conn *c)
 {
@@ -450,7 +450,7 @@ count_end(int i)
 	char line[64];
 
 	c = conns[i];
-	if (mode == M_SINK || mode == M_HALF)
+	if (mode == M_SINK || mode == M_HALF || mode == M_SOURCE)
 		print_count(c);
 	if (mode != M_HALF) {
 		conn_end(i, 0);

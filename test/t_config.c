@@ -213,6 +213,7 @@ test_wrong(void)
 	static struct result r;
 	static char name[121];
 	struct wrong *w;
+	FILE *f;
 
 	for (w = wrongs; w->text != 0; w++) {
 		step(w->text);
@@ -226,6 +227,16 @@ test_wrong(void)
 	run_words("-E -c nowhere", &r);
 	want_num("no file: exit status", 5L, (long)r.status);
 	want_in("standard error", "nowhere", r.err);
+	step("a NUL, a folder");
+	f = fopen("conf", "w");
+	fwrite("7001 127.0.0.1:9\n7002 127.0.0.1:9\0 x\n", 1, 37, f);
+	fclose(f);
+	run_words("-E -c conf", &r);
+	want_num("a NUL: exit status", 5L, (long)r.status);
+	want_in("standard error", "conf:2: ", r.err);
+	run_words("-E -c .", &r);
+	want_num("a folder: exit status", 5L, (long)r.status);
+	want_num("lines on standard error", 1L, (long)count_lines(r.err));
 	step("a long name");
 	memset(name, 'n', sizeof name - 1);
 	memcpy(name + sizeof name - 6, ".conf", 6);
