@@ -3359,7 +3359,8 @@ connect_yield(struct session *s)
 /*
  * The next target for the session: DONE, FAIL when none is left, or MORE
  * when it must wait for room.  Other processes choose, too: if two take a
- * target's last place at once both try again later.
+ * target's last place at once both try again later.  A child of -F that
+ * shares no memory would wait for ever: it never hears of the others' ends.
  */
 static int
 connect_pick(struct session *s)
@@ -3372,7 +3373,7 @@ connect_pick(struct session *s)
 	session_aim(s, -1);
 	t = target_pick(p, &s->peer, p->sticky ? sticky_find(p, &s->peer) : -1,
 	    s->tried);
-	if (t == T_NONE) {
+	if (t == T_NONE || (!HAVE_SHARE && role == P_CHILD && t == T_FULL)) {
 		if (s->status == END_OK)
 			s->status = END_UNREACHED;
 		return FAIL;
@@ -7972,13 +7973,17 @@ loop_full(struct listener *l)
 	log_end(TO_BOTH, LOG_LEVEL_WARNING);
 }
 
-/* -F: the new child has this session, and nothing of the others'. */
+/*
+ * -F: the new child has this session, and nothing of the others'.  What it
+ * waits for has its time from now on: it may have waited for a process.
+ */
 static void
 loop_child(struct session *s)
 {
 	struct session *o;
 
 	role = P_CHILD;
+	s->moved = now;
 	draining = session_live = 1;
 	full = crowded = 0;
 	sh->live[row][PLUG(s)->id] = 1;

@@ -113,7 +113,7 @@ no:check/black_hole no:rights/reload'
 pids='no:process/pidfile no:process/stale no:process/child_killed'
 alone='no:process/one_by_one_workers no:process/ghosts_workers'
 told='process/child_lines process/fork_fails process/order process/one_by_one
-process/ghosts process/waits_alone'
+process/ghosts process/waits_alone process/full_elsewhere'
 syslog='no:log/syslog no:log/syslog_failed no:log/syslog_refused
 no:log/syslog_stopped no:log/syslog_again'
 

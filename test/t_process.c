@@ -1195,6 +1195,70 @@ test_fork_queue(void)
 	stop_plug(pid, SIGTERM);
 }
 
+/*
+ * Who has waited for a process for longer than -C has all of it for the
+ * proxy's answer, and no target is to blame.
+ */
+static void
+test_fork_late(void)
+{
+	char *proxy;
+	char *user;
+	int pid;
+	int fd;
+
+	if (!HAVE_NPROC)
+		skip("needs RLIMIT_NPROC");
+	noisy = 1;
+	echo_behind();
+	proxy = new_addr();
+	start_peer(f1("-d 30 %s proxy slow", proxy));
+	spawn_noforks = 1;
+	user = num((long)SOMEBODY);
+	pid = start_plug(f4("-F -C 4 -h %s %s %s %s", proxy,
+	    geteuid() != 0 ? "" : f2("-u %s:%s", user, user), addr, behind));
+	fd = connect_to(addr);
+	send_text(fd, "ping");
+	expect_quiet(fd, 6000L);
+	process_limit(pid, SOMEBODY, -1);
+	echo_ends(fd);
+	want_num("lines about it", 1L, (long)count_lines(read_file(plug_err())));
+	stop_plug(pid, SIGTERM);
+}
+
+/*
+ * -F: the target that a session came for is dead, and the other at its max:
+ * it waits until that has room, or, where a child can't know, ends at once.
+ */
+static void
+test_full_elsewhere(void)
+{
+	char c;
+	int one;
+	int two;
+	int pid;
+
+	noisy = 1;
+	echo_behind();
+	pid = start_plug(f3("%s %s,max=1 %s", addr, behind, new_addr()));
+	wait_port(addr);
+	one = connect_to(addr);
+	send_text(one, "ping");
+	recv_text(one, "ping");
+	two = connect_to(addr);
+	send_text(two, "p");
+	wait_text(plug_err(), "refused");
+	pause_ms(200L);
+	half_close(one);
+	expect_eof(one);
+	want(wait_fd(two, POLLIN, patience(10000L)), "an answer, or the end");
+	if (read(two, &c, 1) > 0) {
+		half_close(two);
+		expect_eof(two);
+	}
+	stop_plug(pid, SIGTERM);
+}
+
 /* -w without a process for a worker: nobody serves, and the start says so. */
 static void
 test_worker_fork_fails(void)
@@ -1448,6 +1512,8 @@ struct test tests_process[] = {
 	{ "ghosts", "max and least count sessions that have ended", test_ghosts, 0 },
 	{ "ghosts_workers", "max and least count sessions that have ended in workers",
 	    test_ghosts_workers, 0 },
+	{ "fork_late", "who has waited for a process has no time left", test_fork_late, 0 },
+	{ "full_elsewhere", "who finds one target dead and the other full is never served", test_full_elsewhere, 0 },
 	{ "worker_fork_fails", "a start without workers looks like success", test_worker_fork_fails, 0 },
 	{ "enough_descriptors", "descriptors that suffice are called too few",
 	    test_enough_descriptors, 0 },
