@@ -113,6 +113,7 @@ grep -nE '^[a-z_]+ *\(\)|\$\(|^[^#]*(^| )! |\[ |\$\(\(' test.sh |
     grep -v '^[0-9]*:#' >"$said"
 nothing "a V7 shell does not know a construct of test.sh"
 # with a K&R compiler LIVE is not empty
+# shellcheck disable=SC2016
 grep -n '^[^#]*\$LIVE' test.sh | grep -v 'live\*)\|LIVE=\|"\$LIVE" ||' >"$said"
 nothing "a program but live is given live's words"
 
