@@ -1,7 +1,7 @@
 #!/bin/sh
 # all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
 # lint knr eva old sizes matrix sanitizers valgrind integrity sessions scale
-# fuzz mock contrib names clients storm inject term; all by default.
+# fuzz mock contrib names clients storm inject coverage term; all by default.
 # DIR is an existing directory to build in; an empty word makes one.  Nothing
 # is installed: a missing tool is named, and what it would test is counted as
 # skipped.  Ends with "N passed, N failed, N skipped".
@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.." || exit 1
 [ -n "${ENDS-}" ] || exec sh test/ends.sh test/all.sh "$@"
 CC=${CC:-cc}
 parts='lint knr eva old sizes matrix sanitizers valgrind integrity sessions
-    scale fuzz mock contrib names clients storm inject term'
+    scale fuzz mock contrib names clients storm inject coverage term'
 passed=0 failed=0 skipped=0
 top=$1
 [ $# -gt 0 ] && shift
@@ -410,7 +410,8 @@ for part in ${*:-$parts}; do
 	case $part in
 	valgrind) valgrind_part ;;
 	lint | sanitizers | integrity | sessions | scale | fuzz | mock | storm) $part ;;
-	knr | eva | old | sizes | matrix | contrib | names | clients | inject | term) script "$part" ;;
+	knr | eva | old | sizes | matrix | contrib | names | clients | inject | coverage | term)
+		script "$part" ;;
 	*) fail "no such part: $part" ;;
 	esac
 	echo "== $part: $(($(date +%s) - began)) s"

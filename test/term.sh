@@ -9,8 +9,8 @@ cd "$(dirname "$0")/.." || exit 1
 passed=0 failed=0
 dir=$1/term.$$
 shift
-scripts=${*:-test.sh all clients contrib eva ha inject knr lossy matrix mutants
-    names old ports sizes soak storm demo}
+scripts=${*:-test.sh all clients contrib coverage eva ha inject knr lossy matrix
+    mutants names old ports sizes soak storm demo}
 moments='0.2 2 6'
 umask 077
 mkdir "$dir" || exit 1
