@@ -1240,8 +1240,7 @@ test_full_elsewhere(void)
 
 	noisy = 1;
 	echo_behind();
-	pid = start_plug(f3("%s %s,max=1 %s", addr, behind, new_addr()));
-	wait_port(addr);
+	pid = start_plug(f3("-o %s %s,max=1 %s", addr, behind, new_addr()));
 	one = connect_to(addr);
 	send_text(one, "ping");
 	recv_text(one, "ping");
