@@ -488,10 +488,12 @@
 #ifndef NO_SHARE
 #include <sys/mman.h>
 #endif
+#ifndef HAVE_UNSENT
 #if defined(__linux__) && !defined(TINY) && !defined(OLD_BSD)
 #define HAVE_UNSENT 1			/* see sock_unsent() */
 #else
 #define HAVE_UNSENT 0
+#endif
 #endif
 #if defined(OLD_FIONBIO) || defined(OLD_SETPGRP) || HAVE_UNSENT
 #include <sys/ioctl.h>

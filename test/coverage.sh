@@ -71,7 +71,7 @@ builds() {
 	    build plug plug.c && build plug-poll plug.c -DUSE_POLL &&
 	    build plug-select plug.c -DUSE_SELECT &&
 	    build plug-block plug.c -DNO_SPLICE &&
-	    build plug-kqueue plug.c -DUSE_KQUEUE -Itest/kqueue -DSEAMS_PLEDGE \
+	    build plug-kqueue plug.c -DUSE_KQUEUE -Itest/kqueue -DSEAMS_PLEDGE -DHAVE_UNSENT=0 \
 	    -DNO_SPLICE && build plug-fault test/fault.c &&
 	    build plug-tiny plug.c -DTINY &&
 	    build plug-alone plug.c -DNO_SHARE
