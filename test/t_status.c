@@ -823,6 +823,9 @@ test_held(void)
 		return;
 	plug = plug_on("", 1);
 	pair_open(&p[0], source, lfd[0]);
+	/* the connect comes before the child */
+	send_text(p[0].client, "x");
+	recv_text(p[0].target, "x");
 	n = children_of(plug, list, 16);
 	if (n < 1)
 		skip("needs /proc");
@@ -838,6 +841,8 @@ test_held(void)
 		comes("processes", 3L);
 	}
 	pair_open(&p[1], source, lfd[0]);
+	send_text(p[1].client, "x");
+	recv_text(p[1].target, "x");
 	if (mode == M_FORK) {
 		n = children_of(plug, list, 16);
 		for (i = 0; i < n; i++)
