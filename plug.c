@@ -5896,12 +5896,23 @@ process_exit(int status)
 	_exit(status);
 }
 
+/* A child can't begin: the peers of the session for it see no clean end. */
+static void
+process_stillborn(int session)
+{
+	int i;
+
+	for (i = 0; i < 2 && session >= 0; i++)
+		(void)sock_option(sessions[session].side[i].fd, OPT_RESET);
+	_exit(END_SYSTEM);
+}
+
 /*
  * A child must not hold what is the master's.  The events are its own before
  * it closes listeners: the master goes on to hear of them.
  */
 static void
-process_child(int slot)
+process_child(int slot, int session)
 {
 	row = slot + 1;
 	mine = &sh->tally[row];
@@ -5927,7 +5938,7 @@ process_child(int slot)
 	pid_fd = lifeline = leash[1] = news[0] = -1;
 	if (sig_open() < 0 || ev_open() < 0 ||
 	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) < 0)
-		_exit(END_SYSTEM);
+		process_stillborn(session);
 	status_close_all(0);
 }
 
@@ -5972,7 +5983,7 @@ process_fork(int session)
 		return -1L;
 	}
 	if (pid == 0L) {
-		process_child(slot);
+		process_child(slot, session);
 		return 0L;
 	}
 	children[slot].pid = pid;

@@ -10,7 +10,7 @@ passed=0 failed=0
 dir=$1/term.$$
 shift
 scripts=${*:-test.sh all clients contrib coverage eva ha inject knr lossy matrix
-    mutants names old ports sizes soak storm demo}
+    names old ports sizes soak storm demo}
 moments='0.2 2 6'
 umask 077
 mkdir "$dir" || exit 1
