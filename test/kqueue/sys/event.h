@@ -157,7 +157,7 @@ kq_update(int fd)
 static void
 kq_forget(int fd)
 {
-	if (fd < 0 || fd >= KQ_FDS)
+	if (fd < 0 || fd >= kq_top)
 		return;
 	kq_notes[fd][KQ_READ].flags = kq_notes[fd][KQ_WRITE].flags = 0;
 	kq_update(fd);
