@@ -564,7 +564,9 @@ struct linger {
 #if defined(OLD_SELECT) || defined(NO_POLL)
 #define USE_SELECT
 #else
-#if defined(__linux__) && !defined(__KLIBC__) && !defined(TINY)
+/* x86-64's struct epoll_event is packed, for who knows that word of GNU C. */
+#if defined(__linux__) && !defined(__KLIBC__) && !defined(TINY) && \
+	(defined(__GNUC__) || !defined(__x86_64__))
 #define USE_EPOLL
 #else
 #if defined(KQUEUE_SYSTEM) && !defined(TINY)

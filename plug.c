@@ -3373,7 +3373,7 @@ connect_pick(struct session *s)
 	session_aim(s, -1);
 	t = target_pick(p, &s->peer, p->sticky ? sticky_find(p, &s->peer) : -1,
 	    s->tried);
-	if (t == T_NONE || (!HAVE_SHARE && role == P_CHILD && t == T_FULL)) {
+	if ((!HAVE_SHARE && role == P_CHILD && t == T_FULL) || t == T_NONE) {
 		if (s->status == END_OK)
 			s->status = END_UNREACHED;
 		return FAIL;
@@ -5557,7 +5557,7 @@ status_say(void)
 	} else
 		put_sum(t);
 	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
-	for (i = 0; i < NPLUG && !STATUS_BLIND; i++) {
+	for (i = 0; !STATUS_BLIND && i < NPLUG; i++) {
 		p = PLUG_AT(i);
 		for (k = 0; k < p->ntarget; k++)
 			status_target(p, p->target + k);
@@ -8938,7 +8938,7 @@ loop_spare(void)
 	int i, n, probes;
 
 	probes = 0;
-	for (i = 0; i < NPLUG && PROBES > 0; i++)
+	for (i = 0; PROBES > 0 && i < NPLUG; i++)
 		if (PLUG_AT(i)->check > 0L)
 			probes += PLUG_AT(i)->ntarget;
 	n = 7 + EV_FDS + file_ports() + (probes < PROBES ? probes : PROBES);
@@ -9178,14 +9178,14 @@ main(int argc, char **argv)
 	loop_descriptors();
 	clock_now(&now.sec, &now.usec);
 	inetd = option_served(argc, argv);
-	if (inetd || MAXPLUG == 1)
+	if (MAXPLUG == 1 || inetd)
 		fd_closefrom(3);
 	if (inetd)
 		loop_take();
 	e = option_parse(argc, argv);
 	if (e != 0 || conf.test)
 		_exit(e);
-	if (!inetd && MAXPLUG > 1)
+	if (MAXPLUG > 1 && !inetd)
 		fd_closefrom(3);
 	plug_commit(nbase);
 	if ((e = loop_start()) != 0)
