@@ -61,6 +61,7 @@ trap 'exit 1' 1 2 15
 running=
 
 finish_all() {
+	trap '' 1 2 15
 	for pid in $running; do
 		kill "$pid" 2>/dev/null
 	done
@@ -107,6 +108,9 @@ gone() {
 # One combination, in a subshell of its own: $dir, $front and $back are its.
 #
 finish() {
+	trap '' 1 2 15
+	ip netns del "$front" 2>/dev/null
+	ip netns del "$back" 2>/dev/null
 	# shellcheck disable=SC2086
 	set -- $wrks $storm $plug $server1 $server2 $server3 $server4 $stamp
 	for pid in "$@"; do
@@ -116,8 +120,6 @@ finish() {
 	for pid in "$@"; do
 		until_true gone "$pid" || kill -9 "$pid" 2>/dev/null
 	done
-	ip netns del "$front" 2>/dev/null
-	ip netns del "$back" 2>/dev/null
 }
 
 inside() {
