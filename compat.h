@@ -54,7 +54,7 @@
  *	NO_FORK		no fork(): -n alone works
  *	NO_SPLICE	no kernel pipes
  *	NO_ACCEPT4	no accept4()
- *	OLD_NETDB	no getaddrinfo(): gethostbyname(), with WITH_DNS
+ *	OLD_NETDB	no getaddrinfo(): gethostbyname(), with HAVE_NAMES
  *
  * OLD_ALL is 4.2BSD, the oldest system with sockets.
  */
@@ -156,33 +156,85 @@
 #endif
 
 /*
- * WITH_DNS: targets may be host names, which the system's resolver looks up
- * in a child.
+ * Features.  Each is 1 or 0, and can be set by itself; what a build has is
+ * said by -V.  All are 1 by default, but HAVE_NAMES (WITH_DNS is the same);
+ * -DTINY, the router profile, presets most to 0, and has small tables.
+ *
+ *	HAVE_LONG	long option names, help and all limits in the usage text
+ *	HAVE_FILE	-c: a file with a plug a line, read again on HUP
+ *	HAVE_WORKERS	-w: processes that share the ports
+ *	HAVE_FORK_MODE	-F: a process a connection
+ *	HAVE_VIA	-h: through an HTTP proxy
+ *	HAVE_CHECK	-H: probes of targets
+ *	HAVE_STATUS	-s: page and metrics; counters by target
+ *	HAVE_ROOT	-R: chroot
+ *	HAVE_PROXY	-X: PROXY protocol
+ *	HAVE_USERS	-u: names, not numbers alone
+ *	HAVE_DEBUG	-d: what becomes of each session
+ *	HAVE_NAMES	targets may be host names, which the system's resolver
+ *			looks up in a child
  */
-#if defined(TINY) || defined(NO_FORK)
-#undef WITH_DNS
-#endif
 #ifdef WITH_DNS
-#define HAVE_DNS 1
+#ifndef HAVE_NAMES
+#define HAVE_NAMES 1
+#endif
+#endif
+#ifdef TINY
+#define PRESET 0
 #else
-#define HAVE_DNS 0
+#define PRESET 1
+#endif
+#ifndef HAVE_LONG
+#define HAVE_LONG PRESET
+#endif
+#ifndef HAVE_FILE
+#define HAVE_FILE PRESET
+#endif
+#ifndef HAVE_WORKERS
+#define HAVE_WORKERS PRESET
+#endif
+#ifndef HAVE_FORK_MODE
+#define HAVE_FORK_MODE 1
+#endif
+#ifndef HAVE_VIA
+#define HAVE_VIA 1
+#endif
+#ifndef HAVE_CHECK
+#define HAVE_CHECK PRESET
+#endif
+#ifndef HAVE_STATUS
+#define HAVE_STATUS PRESET
+#endif
+#ifndef HAVE_ROOT
+#define HAVE_ROOT PRESET
+#endif
+#ifndef HAVE_PROXY
+#define HAVE_PROXY PRESET
+#endif
+#ifndef HAVE_USERS
+#define HAVE_USERS PRESET
+#endif
+#ifndef HAVE_DEBUG
+#define HAVE_DEBUG PRESET
+#endif
+#ifdef NO_FORK
+#undef HAVE_NAMES
+#endif
+#ifndef HAVE_NAMES
+#define HAVE_NAMES 0
 #endif
 
 /*
- * The router profile: small tables, no long names, no -w, dates in UTC.  It
- * asks for no more descriptors than it has got, unless told to.
+ * The router profile's tables.  Its dates are UTC, its syslog lines have none,
+ * of the system's errors it has the texts that a user can do something about.
+ * It asks for no more descriptors than it has got, unless told to.
  */
 #ifdef TINY
+#define FRUGAL 1
+#define BUILD_NAME " TINY"
 #ifndef NO_LOCALTIME
 #define NO_LOCALTIME
 #endif
-#define HAVE_WORKERS 0
-#define ANNOUNCES 0
-#define HAVE_ROOT 0
-#define HAVE_LONG 0
-#define PROBES 0
-#define MAXSTATUS 0
-#define BUILD_NAME " TINY"
 #ifndef OLD_SELECT
 #ifndef MAXSESSION
 #define MAXSESSION 64
@@ -210,7 +262,7 @@
 #define MAXTARGET 16
 #endif
 #ifndef MAXPLUG
-#define MAXPLUG 1
+#define MAXPLUG 8
 #endif
 #ifndef MAXLISTEN
 #define MAXLISTEN 8
@@ -222,7 +274,7 @@
 #define STICKYSETS 32
 #endif
 #ifndef GUESTSETS
-#define GUESTSETS 16
+#define GUESTSETS 1
 #endif
 #ifndef MAXCHILD
 #define MAXCHILD 64
@@ -231,12 +283,25 @@
 #define LOGBUF 2048
 #endif
 #else
-#define HAVE_WORKERS 1
-#define ANNOUNCES 1			/* -X */
-#define HAVE_ROOT 1			/* -R */
-#define HAVE_LONG 1			/* long option names */
-#define PROBES MAXPROBE			/* -H */
+#define FRUGAL 0
 #define BUILD_NAME ""
+#endif
+
+/* Plugs: as many as lines in the file of -c. */
+#if !HAVE_FILE
+#undef MAXPLUG
+#define MAXPLUG 1
+#endif
+
+/* Probes at once, and clients of -s. */
+#if !HAVE_STATUS
+#undef MAXSTATUS
+#define MAXSTATUS 0
+#endif
+#if HAVE_CHECK
+#define PROBES MAXPROBE
+#else
+#define PROBES 0
 #endif
 
 /* Sessions at once in one process, 9900 or what select holds; -m lowers it. */
@@ -267,7 +332,7 @@
 #define TURNBYTES 1048576L
 #endif
 
-/* Plugs (1 if there is no -c), and the ports of all of them together. */
+/* Plugs, and the ports of all of them together. */
 #ifndef MAXPLUG
 #define MAXPLUG 64
 #endif
@@ -301,7 +366,7 @@
 #define STICKYWAYS 4
 #endif
 
-/* Chains of clients that are being served, for -M. */
+/* Chains of clients that are being served, for -M; 1: rows are looked through. */
 #ifndef GUESTSETS
 #define GUESTSETS 1024
 #endif
@@ -386,7 +451,7 @@
 #endif
 
 /*
- * With WITH_DNS, in seconds: how long the start waits for names, when those
+ * With HAVE_NAMES, in seconds: how long the start waits for names, when those
  * without an address are looked up again, the most that a round may take.
  */
 #ifndef DNSWAIT
@@ -489,7 +554,7 @@
 #include <sys/mman.h>
 #endif
 #ifndef HAVE_UNSENT
-#if defined(__linux__) && !defined(TINY) && !defined(OLD_BSD)
+#if defined(__linux__) && !FRUGAL && !defined(OLD_BSD)
 #define HAVE_UNSENT 1			/* see sock_unsent() */
 #else
 #define HAVE_UNSENT 0
@@ -527,7 +592,7 @@
 #if defined(OLD_SYSLOG) || defined(OLD_OPENLOG)
 #include <syslog.h>
 #endif
-#ifdef WITH_DNS
+#if HAVE_NAMES
 #include <netdb.h>
 #endif
 #ifdef __linux__
@@ -565,11 +630,11 @@ struct linger {
 #define USE_SELECT
 #else
 /* x86-64's struct epoll_event is packed, for who knows that word of GNU C. */
-#if defined(__linux__) && !defined(__KLIBC__) && !defined(TINY) && \
+#if defined(__linux__) && !defined(__KLIBC__) && !FRUGAL && \
 	(defined(__GNUC__) || !defined(__x86_64__))
 #define USE_EPOLL
 #else
-#if defined(KQUEUE_SYSTEM) && !defined(TINY)
+#if defined(KQUEUE_SYSTEM) && !FRUGAL
 #define USE_KQUEUE
 #else
 #define USE_POLL
@@ -920,7 +985,7 @@ union sockany {
 #ifdef NO_FORK
 #define sys_fork() (errno = EINVAL, -1)
 #else
-#if defined(TINY) && defined(SYS_fork) && \
+#if FRUGAL && defined(SYS_fork) && \
 	(defined(__i386__) || defined(__x86_64__) || defined(__mips__) || \
 	defined(__arm__) || defined(__powerpc__))
 #define sys_fork() syscall(SYS_fork)	/* no threads: no need for more */
@@ -966,13 +1031,13 @@ union sockany {
 #endif
 
 /* TINY, where time has 64 bits: no code for clocks in the kernel's page. */
-#if defined(TINY) && defined(__LP64__) && defined(SYS_time) && \
+#if FRUGAL && defined(__LP64__) && defined(SYS_time) && \
 	defined(SYS_clock_gettime)
 #define sys_monotonic(t) syscall(SYS_clock_gettime, CLOCK_MONOTONIC, t)
 #define sys_time(t) syscall(SYS_time, t)
 #else
 #define sys_monotonic(t) clock_gettime(CLOCK_MONOTONIC, t)
-#if defined(TINY) && defined(CLOCK_REALTIME) && !defined(NO_CLOCK)
+#if FRUGAL && defined(CLOCK_REALTIME) && !defined(NO_CLOCK)
 static long
 sys_time(time_t *t)
 {
@@ -1048,7 +1113,7 @@ err_text(int e)
 	return e >= 0 && e < sys_nerr ? sys_errlist[e] : "unknown error";
 }
 #else
-#ifdef TINY
+#if FRUGAL
 /* The errors that a user can do something about; the others are numbers. */
 static struct {
 	int e;
@@ -2100,7 +2165,7 @@ sock_routed(int fd)
  * True when this address is the machine's own: it is then the source of what
  * goes there.  Nothing is sent.  TINY leaves it out.
  */
-#ifdef TINY
+#if FRUGAL
 #define sock_own(family, ip) 0
 #else
 static int
@@ -2180,7 +2245,7 @@ pipe_drain(int *p, int fd, long n)
  * for all processes where the compiler can say so; else two of them may both
  * think that it was they.
  */
-#if !defined(TINY) && (defined(__GCC_HAVE_SYNC_COMPARE_AND_SWAP_8) || \
+#if !FRUGAL && (defined(__GCC_HAVE_SYNC_COMPARE_AND_SWAP_8) || \
 	(defined(__GCC_HAVE_SYNC_COMPARE_AND_SWAP_4) && !defined(__LP64__)))
 #define word_swap(p, from, to) __sync_bool_compare_and_swap(p, from, to)
 #else
@@ -2498,7 +2563,7 @@ harden(int forks)
 	    "stdio rpath wpath cpath fattr inet unix", (char *)0);
 }
 #else
-#if defined(PR_SET_NO_NEW_PRIVS) && !defined(TINY)
+#if defined(PR_SET_NO_NEW_PRIVS) && !FRUGAL
 static int
 harden(int forks)
 {
@@ -2516,7 +2581,7 @@ harden(int forks)
  * name_lookup() returns the family of an address, or 0; *ip, of family had,
  * stays what it is while the name has that address too.
  */
-#ifdef WITH_DNS
+#if HAVE_NAMES
 static int
 name_child(int fd, int secs)
 {
@@ -2684,7 +2749,7 @@ log_string(char *p, char *from, int max)
  * "Mmm dd hh:mm:ss ", as RFC 3164 has it.  In a TINY build syslogd has to do
  * that: it does for lines without.
  */
-#if defined(TINY) && !defined(NO_SYSLOG) && HAVE_UNIX
+#if FRUGAL && !defined(NO_SYSLOG) && HAVE_UNIX
 #define log_time(p) (p)
 #else
 /* Two digits, a blank or another one in front, and what stands behind. */

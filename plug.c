@@ -2,27 +2,61 @@
  * plug: a plug proxy.  It listens on a port and passes each TCP connection,
  * byte for byte, to one of a list of targets.  What it does is in plug.1.
  *
- * This file keeps to this order.  A room may call rooms above it, never
- * below; only the loop sees everything.
+ * One engine: a loop that waits for events, and a table of sessions.  It runs
+ * in one process; with -w in several that share the listeners; with -F in a
+ * child for each session, while the first process accepts and chooses; and
+ * with -I for the one session that inetd has brought.
  *
- *	types	 every struct and table
- *	text	 put_* append to a line, scan_* parse
+ * This file is a house of rooms, in this order.  A room calls rooms above it,
+ * never below: what would be a call downwards is a verdict that it returns.
+ * Each begins with what it is for, what it owns, and which rooms it calls.
+ * What a room has to remember stands in one static struct of its name, where
+ * C has that name already with -ing at its end, and only that room writes it.
+ *
+ * Rooms:
+ *	types	 what everything is made of
+ *	tables	 every table, and who writes it
+ *	self	 what this process is, its moments and its counters
+ *	text	 put_* append to a line, scan_* parse a word
  *	addr	 addresses: scan, print, match, hash
- *	log	 errors, syslog lines, the session log
+ *	log	 errors and syslog lines
+ *	slog	 the session log
  *	rule	 which clients are admitted
- *	target	 which target comes next, which are dead
+ *	guest	 which clients are being served
+ *	target	 who is dead, who lives, who is on trial
+ *	pick	 which target comes next
  *	sticky	 which target a client had last
- *	buf	 the pools of blocks and of kernel pipes
+ *	pool	 blocks and kernel pipes, borrowed and given back
+ *	side	 one of the two peers of a session
  *	session	 begin, end, what is wanted of the descriptors, deadlines
- *	hello	 CONNECT and its answer, said before the stream
+ *	hello	 what is said and heard before the stream
  *	relay	 one direction, from side i to side !i
+ *	dial	 the socket to a target, and where it comes from
  *	connect	 to a target, and to the next one when that fails
- *	listen	 bind, accept, admit
+ *	listen	 bind, take over, accept
  *	check	 probes of targets
- *	status	 the page and the metrics of -s, the state for SIGUSR1
- *	process	 detach, pid file, children
- *	option	 the command line
- *	loop	 wait, dispatch, deadlines, signals; main
+ *	status	 what goes on, in figures; and as lines for SIGUSR1
+ *	page	 the same for people with a browser
+ *	metric	 the same for Prometheus
+ *	query	 the little server of -s
+ *	pid	 the pid file
+ *	rights	 the terminal, the user and the folder are given up
+ *	option	 the table of options, the usage text, the version
+ *	value	 what stands behind an option
+ *	operand	 a source and its targets
+ *	pair	 which plug of the file goes on as which
+ *	plug	 rows of plugs: new, committed, rolled back
+ *	words	 options and operands of one plug
+ *	config	 the whole command line, and the file of -c
+ *	lookup	 names of targets, looked up by a child
+ *	child	 fork, reap, fold in what they have counted
+ *	admit	 a client becomes a session, or a child
+ *	gate	 which listeners are wanted, and who waits
+ *	reload	 the file of -c once more
+ *	signal	 TERM, INT, HUP, USR1, CHLD; workers
+ *	sweep	 what is looked at once a second
+ *	loop	 wait, dispatch
+ *	start	 from a checked command line to a serving daemon; main
  *
  * The life of a session.  A state is named by what it waits for:
  *
@@ -53,7 +87,11 @@
 #define VERSION "3.0"
 
 /*
- * TYPES: every table in one place.  Who writes it is said beside it.
+ * TYPES: what everything is made of.  Enumerations are numbers with a letter
+ * in front, as C was in 1983.  The rows of every table are here; which room
+ * writes them is said beside them.
+ *
+ * Calls: nothing.
  */
 
 /* Process exit statuses; also how a session came out. */
@@ -97,7 +135,7 @@
 
 /* Rows of listeners. */
 #define L_FREE 0
-#define L_NEW 1			/* bound for a configuration that is being read */
+#define L_NEW 1		/* bound for a configuration that is being read */
 #define L_OPEN 2
 #define L_STAYS 3		/* open, and wanted by that configuration */
 #define L_GONE 4		/* closed, but sessions still name it */
@@ -114,9 +152,8 @@
 #define N_DEAD 1		/* it failed */
 #define N_RELEASE 2		/* its trial had no outcome */
 #define N_KEEP 3		/* the client has this target now */
-#define N_COUNT 4		/* the counts and aim of the child in row plug */
+#define N_COUNT 4	/* the counts and aim of the child in row plug */
 #define N_LOG 5			/* 1: the session log is bad; 0: it is well */
-
 /* How a plug's target is chosen. */
 #define B_CYCLE 0
 #define B_FIRST 1
@@ -151,7 +188,7 @@
 #define MAXWEIGHT 255
 #define MAXSECS 31536000L
 #define MAXNAME 255		/* bytes of a target's host name (-h) */
-#define NAMEROWS (HAVE_DNS ? MAXTARGET : 1)
+#define NAMEROWS (HAVE_NAMES ? MAXTARGET : 1)
 #define MAXHELLO (3 * MAXNAME + 2 * MAXAUTH)
 #define MAXTEXT 512		/* bytes of a line that plug writes */
 #define NEVER (-1L)
@@ -161,7 +198,7 @@ struct stamp {			/* a moment, by clock_now() */
 	long usec;
 };
 
-struct count {			/* hi * 10^9 + lo: exact where long has 32 bits */
+struct count {		/* hi * 10^9 + lo: exact where long has 32 bits */
 	unsigned long hi;
 	unsigned long lo;
 };
@@ -190,7 +227,7 @@ struct target {			/* option writes; a plug's stand together */
 	char *send;		/* what a probe says, or 0 */
 	char *expect;		/* how the answer must begin, or 0 */
 	int used;		/* the row is some plug's */
-	int slot;		/* row of sh->health; the same after a reload */
+	int slot;	/* row of sh->health; the same after a reload */
 	long weight;		/* its share, from 1 */
 	long max;		/* sessions at once, or 0 */
 	int backup;		/* serves while no other lives */
@@ -248,7 +285,7 @@ struct news {			/* what a child tells where none is shared */
 struct guest {			/* a client that is served; session writes */
 	struct addr client;	/* family 0: nobody */
 	int plug;		/* id of the plug */
-	int next;		/* in the chain of its hash: row + 1, 0 the end */
+	int next;	/* in the chain of its hash: row + 1, 0 the end */
 };
 
 /* What a process serves, by session.  Others read it, and believe nothing. */
@@ -284,8 +321,8 @@ struct side {			/* one of the two peers of a session */
 	int pipe;		/* bulk: the kernel pipe instead, or -1 */
 	long piped;		/* bytes in that pipe */
 	int full;		/* reads in a row that filled a block */
-	int stuck;		/* no block was free and the other side is full */
-	int owed;		/* bytes passed on by peeking, still to be read */
+	int stuck;	/* no block was free and the other side is full */
+	int owed;	/* bytes passed on by peeking, still to be read */
 	struct count n;		/* bytes read from it */
 };
 
@@ -325,7 +362,7 @@ struct listener {		/* listen writes */
 	ino_t ino;
 };
 
-#ifndef TINY
+#if HAVE_STATUS
 struct query {			/* a client of -s; status writes */
 	int state;		/* Q_... */
 	int fd;
@@ -397,11 +434,11 @@ struct conf {			/* the daemon's own options; option writes */
  */
 struct shared {
 	int rotor[MAXPLUG];		/* where cycle goes on */
-	int level[MAXPLUG];		/* the weight that counts in this round */
+	int level[MAXPLUG];	/* the weight that counts in this round */
 	int reserve;			/* -q: the port tried last */
-	char gone[MAXLISTEN];		/* listeners that a reload has closed */
-	int slog_bad;			/* log trouble was said, once an episode */
-	int slog_torn;			/* the last write ended inside a line */
+	char gone[MAXLISTEN];	/* listeners that a reload has closed */
+	int slog_bad;		/* log trouble was said, once an episode */
+	int slog_torn;		/* the last write ended inside a line */
 	long refuse_sec;		/* the second that refuse_n counts */
 	int refuse_n;			/* lines about refused clients in it */
 	struct health health[MAXTARGET];
@@ -412,76 +449,161 @@ struct shared {
 	struct sticky sticky[STICKYSETS][STICKYWAYS];
 };
 
-/* What this process is. */
+/*
+ * TABLES: every table, in static memory.  A full one has a designed answer:
+ * clients wait, a target or a rule too many is refused at the start.
+ *
+ * State that rooms above its owner have to read is here, too: that of plug
+ * and of child.
+ *
+ * Calls: nothing.
+ */
+
+static struct conf conf;
+static struct stamp now;		/* set once a turn of the loop */
+static struct plug draft;		/* what options write to */
+#if HAVE_FILE
+static struct plug plugs[MAXPLUG];
+#else
+#define plugs (&draft)			/* the only one */
+#endif
+static struct rule rules[MAXRULE];	/* the command line's come first */
+static struct target targets[MAXTARGET];
+static struct listener listeners[MAXLISTEN];
+static struct session sessions[MAXSESSION + PROBES];	/* probes' last */
+static struct child children[MAXCHILD];
+
+/* What processes share, and what stands for that where there is one. */
+static struct {
+	struct shared shared;
+	struct traffic traffic[MAXTARGET];
+	struct guests guests;
+} own;
+
+static struct shared *sh = &own.shared;
+
+static struct {				/* plug writes */
+	int age;			/* which reading of -c is in use */
+	int n;				/* plugs in use */
+	int order[MAXPLUG];	/* their rows, as the user named them */
+#if HAVE_FILE
+	int limited;		/* one has -m, or a target with a max */
+	int reading;			/* how often -c was read */
+	int nfresh;			/* plugs of that reading */
+	int fresh[MAXPLUG];		/* their rows, in order */
+#endif
+} plug;
+
+static struct {				/* child writes */
+	int live;			/* rows in use */
+	int top;			/* rows ever used */
+#if HAVE_WORKERS
+	int leash[2];		/* workers see the master's end in it */
+#endif
+} child;
+
+/*
+ * The i-th plug, a session's plug, the shared row of a target and of a
+ * session's: where there is but one plug they cost nothing.
+ */
+#define NPLUG (HAVE_FILE ? plug.n : 1)
+#define PLUG_AT(i) (HAVE_FILE ? plugs + plug.order[i] : plugs)
+#define PLUG(s) (HAVE_FILE ? plugs + (s)->plug : plugs)
+#define SLOT_OF(t) (HAVE_FILE ? targets[t].slot : (t))
+#define SLOT(s) SLOT_OF((s)->target)
+
+#if HAVE_FILE
+#define CONF_FILE conf.file
+#define PLUG_LIMITED plug.limited
+#else
+#define CONF_FILE ((char *)0)
+#define PLUG_LIMITED (draft.max > 0L || draft.capped)
+#endif
+
+/* What an event is for. */
+#define ID_SIGNAL 0
+#define ID_PARENT 1
+#define ID_NEWS 2
+#define ID_NAMES 3
+#define ID_STATUS 4			/* and 1 + row */
+#define ID_LISTEN (5 + MAXSTATUS)	/* and row */
+#define ID_SESSION (ID_LISTEN + MAXLISTEN)	/* and 2 * row + side */
+
+/* A name, for plug itself to look up where there is no proxy. */
+#define NAMED(g) (HAVE_NAMES && (g)->at.family == 0)
+
+/* The plug goes through a proxy. */
+#define VIA(p) (HAVE_VIA && (p)->via.family != 0)
+
+/*
+ * SELF: what this process is, its moments and its counters.
+ *
+ * A process counts in a row of its own, and readers add the rows up; a row of
+ * shared memory is cleared by the first process, when its owner is dead.  So
+ * no counter is ever locked, and a torn read is off by what has just happened.
+ * Health is one word for each target, changed by compare and swap; the sticky
+ * table's entries stand alone and are checked when read.  Where no memory is
+ * shared, the children of -F write what they find to a pipe, a record each.
+ *
+ * Owns: the role, the rows that are ours, the pipe of news.
+ * Calls: nothing.
+ */
+
 #define P_SINGLE 0		/* does everything */
 #define P_FORKER 1		/* -F: admits and forks */
 #define P_CHILD 2		/* -F: serves one session */
 #define P_MASTER 3		/* -w: supervises */
 #define P_WORKER 4		/* -w: serves */
 
-static int role = P_SINGLE;
-#define IS_MASTER (HAVE_WORKERS && role == P_MASTER)
-#define IS_WORKER (HAVE_WORKERS && role == P_WORKER)
+static struct {
+	int role;			/* P_... */
+	int row;			/* ours in sh->live */
+	int naps;		/* see self_waits(); NAPS when plug serves */
+	struct tally *mine;		/* our row in sh->tally */
+	char *name;			/* for errors and syslog */
+	int news[2];		/* -F without shared memory: a pipe, or 0 */
+#if HAVE_STATUS
+	long born;			/* the second when plug began */
+#endif
+#if HAVE_WORKERS
+	struct traffic *traffic;	/* of this process, by slot */
+	struct traffic *all_traffic;	/* of all */
+	int ntraffic;			/* how many they are */
+	struct guests *guests;		/* of this process */
+	struct guests *all_guests;	/* -M: those of all workers, or 0 */
+	int nguests;			/* how many they are */
+#endif
+} self = {
+	P_SINGLE, 0, 0, &own.shared.tally[0], "plug", { 0, 0 }
+#if HAVE_STATUS
+	, 0L
+#endif
+#if HAVE_WORKERS
+	, &own.traffic[0], &own.traffic[0], 1, &own.guests, 0, 0
+#endif
+};
 
-static struct conf conf;
-static char *balance_names[] = { "cycle", "first", "least", "random", "hash" };
-#ifdef TINY
-#define CONF_FILE ((char *)0)
-static struct plug draft;		/* the one plug: options write to it */
-#define plugs (&draft)
-#define plug_limited (draft.max > 0L || draft.capped)
+/* Where there are no workers, our rows are all that there is. */
+#if HAVE_WORKERS
+#define TRAFFIC self.traffic
+#define ALL_TRAFFIC self.all_traffic
+#define NTRAFFIC self.ntraffic
+#define GUESTS self.guests
+#define ALL_GUESTS self.all_guests
+#define NGUESTS self.nguests
 #else
-#define CONF_FILE conf.file
-static int plug_limited;		/* one has -m, or a target with a max */
-static struct plug plugs[MAXPLUG];
-static struct plug draft;		/* what the option room reads now */
+#define TRAFFIC own.traffic
+#define ALL_TRAFFIC own.traffic
+#define NTRAFFIC 1
+#define GUESTS (&own.guests)
+#define ALL_GUESTS (&own.guests)
+#define NGUESTS 0
 #endif
-static int order[MAXPLUG];		/* rows of plugs, as the user named them */
-static int nplug;
-static struct stamp now;		/* set once a turn of the loop */
-static int start_naps = 40;		/* see start_waits(); 0 when plug serves */
-static struct rule rules[MAXRULE];	/* the command line's come first */
-static struct target targets[MAXTARGET];
-static struct shared own, *sh = &own;
-static struct session sessions[MAXSESSION + PROBES];	/* probes' at the end */
-static struct listener listeners[MAXLISTEN];
-static int nlisten;			/* rows ever used */
-static struct child children[MAXCHILD];
-static int child_live;			/* rows in use */
-static int child_top;			/* rows ever used */
-static int nrule;
-static int conf_now;			/* which reading of -c is in use */
-static int nbase;			/* of these, the command line's with -c */
-static int row;				/* ours in sh->live */
-static int limit;			/* sessions at once in this process */
-#ifndef TINY
-static struct listener door;		/* -s: where its clients come to */
-static long door_mode;			/* of a unix socket there */
-static long born;			/* the second when plug began */
-#endif
-static struct tally *mine = &own.tally[0];	/* our row in sh->tally */
-static struct traffic own_traffic[MAXTARGET];
-static struct traffic *traffic = own_traffic;	/* of this process, by slot */
-static struct traffic *all_traffic = own_traffic;	/* -w: of all */
-static int ntraffic = 1;		/* how many they are */
-static struct guests own_guests;
-static struct guests *guests = &own_guests;	/* of this process */
-static struct guests *all_guests;	/* -w -M: those of all workers */
-static int nguests;			/* how many they are */
-static int news[2] = { -1, -1 };	/* -F without shared memory: a pipe */
 
-/*
- * The i-th plug, a session's plug, the shared row of a target and of a
- * session's: where there is but one plug they cost nothing.
- */
-#define NPLUG (MAXPLUG == 1 ? 1 : nplug)
-#define PLUG_AT(i) (MAXPLUG == 1 ? plugs : plugs + order[i])
-#define PLUG(s) (MAXPLUG == 1 ? plugs : plugs + (s)->plug)
-#define SLOT_OF(t) (MAXPLUG == 1 ? (t) : targets[t].slot)
-#define SLOT(s) SLOT_OF((s)->target)
-
-/* A name, for plug itself to look up where there is no proxy. */
-#define NAMED(g) (HAVE_DNS && (g)->at.family == 0)
+#define IS_FORKER (HAVE_FORK_MODE && self.role == P_FORKER)
+#define IS_CHILD (HAVE_FORK_MODE && self.role == P_CHILD)
+#define IS_MASTER (HAVE_WORKERS && self.role == P_MASTER)
+#define IS_WORKER (HAVE_WORKERS && self.role == P_WORKER)
 
 /* True when so many seconds have gone by since then. */
 static int
@@ -493,16 +615,18 @@ elapsed(struct stamp *then, long secs)
 	return d > secs || (d == secs && now.usec >= then->usec);
 }
 
+#define NAPS 40				/* of 50 ms: 2 s */
+
 /*
  * The start finds a port or the pid file taken: true when that may be tried
  * again now, 50 ms later and for 2 s in all.  An older plug may be ending.
  */
 static int
-start_waits(void)
+self_waits(void)
 {
-	if (start_naps == 0)
+	if (self.naps == NAPS)
 		return 0;
-	start_naps--;
+	self.naps++;
 	clock_nap(50L);
 	return 1;
 }
@@ -513,6 +637,90 @@ millis_since(struct stamp *then)
 {
 	return (now.sec - then->sec) * 1000L +
 	    (now.usec - then->usec) / 1000L;
+}
+
+/* Our name is the last part of the program's. */
+static void
+self_name(char *p)
+{
+	for (self.name = p; *p != '\0'; p++)
+		if (*p == '/' && p[1] != '\0')
+			self.name = p + 1;
+}
+
+/* plug serves from now on: what is busy then is not waited for. */
+static void
+self_ready(void)
+{
+	self.naps = NAPS;
+}
+
+/* The role of this process, or of a new child. */
+static void
+self_become(int role)
+{
+	self.role = role;
+}
+
+#if HAVE_WORKERS
+/*
+ * Workers know what the others have at each target, and, where -M may ask,
+ * whom they serve: n rows of each, the first row of traffic is the master's.
+ * 0, or -1 with errno.
+ */
+static int
+self_share_rows(int n, int asked)
+{
+	char *p;
+
+	p = share((long)sizeof own.traffic * (n + 1));
+	if (p == 0)
+		return -1;
+	self.traffic = self.all_traffic = (struct traffic *)p;
+	self.ntraffic = n + 1;
+	if (!asked)
+		return 0;
+	self.nguests = n;
+	self.all_guests = (struct guests *)share((long)sizeof own.guests * n);
+	return self.all_guests == 0 ? -1 : 0;
+}
+
+/* A worker has its rows of them. */
+static void
+self_rows(int slot)
+{
+	if (slot < self.nguests)
+		self.guests = self.all_guests + slot;
+	if (slot + 1 < self.ntraffic) {
+		self.traffic = self.all_traffic + (slot + 1) * MAXTARGET;
+		mem_zero(self.traffic, MAXTARGET * sizeof *self.traffic);
+	}
+}
+#else
+#define self_share_rows(n, asked) 0
+#define self_rows(slot) (void)0
+#endif
+
+/* A child counts in rows of its own from now on. */
+static void
+self_child(int slot)
+{
+	self.row = slot + 1;
+	self.mine = &sh->tally[self.row];
+	mem_zero(sh->live[self.row], sizeof sh->live[0]);
+	self_rows(slot);
+}
+
+/* This memory is shared from now on, with what we know by then. */
+static void
+self_share(char *p)
+{
+	sh = (struct shared *)p;
+	self.mine = &sh->tally[0];
+	sh->tally[0] = own.shared.tally[0];
+	if (HAVE_FILE)
+		mem_copy((char *)sh->health, (char *)own.shared.health,
+		    sizeof sh->health);
 }
 
 static void
@@ -532,10 +740,18 @@ count_sum(struct count *c, struct count *more)
 	count_add(c, more->lo);
 }
 
-#ifdef TINY
-#define tally_denied(sum, n) (void)0
-#else
+#if HAVE_STATUS
 #define tally_denied(sum, n) (sum)->denied += (n)
+
+/* When plug began. */
+static void
+self_born(void)
+{
+	self.born = now.sec;
+}
+#else
+#define tally_denied(sum, n) (void)0
+#define self_born() (void)0
 #endif
 
 /* Add what one process has counted to another's. */
@@ -563,19 +779,20 @@ tally_slot(struct tally *c)
 	return slot < MAXTARGET ? slot : -1;
 }
 
-#ifdef TINY
-#define traffic_add(slot, n, i, o) (void)0
-#else
+#if HAVE_STATUS
 /* Sessions that a target, if any, has served, and their bytes. */
 static void
 traffic_add(int slot, unsigned long n, struct count *in, struct count *out)
 {
 	if (slot < 0)
 		return;
-	traffic[slot].served += n;
-	count_sum(&traffic[slot].in, in);
-	count_sum(&traffic[slot].out, out);
+	TRAFFIC[slot].served += n;
+	count_sum(&TRAFFIC[slot].in, in);
+	count_sum(&TRAFFIC[slot].out, out);
 }
+
+#else
+#define traffic_add(slot, n, i, o) (void)0
 #endif
 
 /*
@@ -584,30 +801,52 @@ traffic_add(int slot, unsigned long n, struct count *in, struct count *out)
  * counts, which go with the next record of them.
  */
 static void
-news_tell(int what, int slot, int plug, struct addr *client)
+news_tell(int what, int slot, int which, struct addr *client)
 {
 	struct news n;
 
-	if (HAVE_SHARE || news[1] < 0 || role != P_CHILD)
+	if (HAVE_SHARE || self.news[1] == 0 || !IS_CHILD)
 		return;
 	mem_zero(&n, sizeof n);
 	n.what = what;
 	n.slot = slot;
-	n.plug = plug;
+	n.plug = which;
 	if (client != (struct addr *)0)
 		n.client = *client;
-	n.count = *mine;
-	if (sys_write(news[1], (char *)&n, sizeof n) != (long)sizeof n ||
-	    what != N_COUNT)
+	n.count = *self.mine;
+	if (sys_write(self.news[1], (char *)&n, sizeof n) !=
+	    (long)sizeof n || what != N_COUNT)
 		return;
-	mem_zero(mine, sizeof *mine);
-	mine->live = n.count.live;
-	mine->aim = n.count.aim;
+	mem_zero(self.mine, sizeof *self.mine);
+	self.mine->live = n.count.live;
+	self.mine->aim = n.count.aim;
+}
+
+/* The pipe for them: 0, or -1 with errno. */
+static int
+news_open(void)
+{
+	if (sys_pipe(self.news) < 0)
+		return -1;
+	fd_prepare(self.news[0]);
+	fd_prepare(self.news[1]);
+	return 0;
+}
+
+/* A child tells, and hears none. */
+static void
+news_leave(void)
+{
+	if (!HAVE_SHARE && self.news[0] != 0)
+		(void)sys_close(self.news[0]);
+	self.news[0] = 0;
 }
 
 /*
  * TEXT: put_* append to a line and never write past its end; scan_* parse
  * a word strictly, move *p behind it and return 1, or return 0.
+ *
+ * Calls: nothing.
  */
 
 static void
@@ -714,9 +953,7 @@ put_safe(struct text *t, char *s)
 		put_str(t, "...");
 }
 
-#ifdef TINY
-#define put_file(t, s) put_safe(t, s)
-#else
+#if HAVE_FILE
 /* A file's name, which may be long; room for what is said of it is left. */
 static void
 put_file(struct text *t, char *s)
@@ -726,6 +963,9 @@ put_file(struct text *t, char *s)
 	if (*s != '\0')
 		put_str(t, "...");
 }
+
+#else
+#define put_file(t, s) put_safe(t, s)
 #endif
 
 static int
@@ -786,7 +1026,12 @@ scan_key(char **p, char *key)
 }
 
 /*
- * ADDR: pure, but for the two at the system's door.
+ * ADDR: addresses of IPv4, IPv6 and unix sockets: scanned from a word,
+ * printed, matched with a network, hashed.  All of it is pure, but for the two at the
+ * system's door, addr_out() and addr_in(), and addr_local(), which asks which
+ * addresses this machine has.
+ *
+ * Calls: text.
  */
 
 /* Up to four octets with dots between them; returns how many. */
@@ -1035,7 +1280,8 @@ put_ip(struct text *t, struct addr *a)
 		put_str(t, "unix");
 	else
 		for (i = 0; i < 4; i++)
-			put_field(t, i > 0 ? "." : "", (unsigned long)a->ip[i]);
+			put_field(t, i > 0 ? "." : "",
+			    (unsigned long)a->ip[i]);
 }
 
 static void
@@ -1111,54 +1357,96 @@ addr_in(union sockany *s, struct addr *a)
 	addr_unmap(a);
 }
 
+/* 0.0.0.0 or ::, which is every address of this machine. */
+static int
+addr_any(struct addr *a)
+{
+	static unsigned char any[16];
+
+	return mem_same(a->ip, any, 16);
+}
+
+/* An address of this machine. */
+static int
+addr_local(struct addr *a)
+{
+	static unsigned char one[16] =
+	    { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 };
+
+	if (a->family == IP4 ? a->ip[0] == 127 : mem_same(a->ip, one, 16))
+		return 1;
+	return sock_own(a->family, a->ip);
+}
+
 /*
- * LOG: owns the line under construction and the session log's buffer.
+ * LOG: the line under construction, errors and syslog lines.
  *
  * An error goes to standard error while that is ours (before detaching, and
  * with -n), later to syslog.  What -l asks for goes to syslog always.  What
- * befalls clients and targets without being asked for goes to both.
+ * befalls clients and targets without being asked for goes to both.  Nothing
+ * here ever waits for who reads: a line that can't go out is lost and counted,
+ * and the count is told when the trouble is over.
+ *
+ * Owns: the line, who was told what last.
+ * Calls: self text addr.
  */
 
-#define TO_ERRORS 0		/* standard error while it is ours, or syslog */
+#define TO_ERRORS 0	/* standard error while it is ours, or syslog */
 #define TO_SYSLOG 1
-#define TO_BOTH 2		/* syslog, and standard error while it is ours */
+#define TO_BOTH 2	/* syslog, and standard error while it is ours */
 
-static char *prog = "plug";		/* our name, for errors and syslog */
-static int detached;			/* standard error is not ours any more */
-static long usage_line;			/* of the file of -c, while it is read */
-static char line_buf[MAXTEXT];
-static struct text line;
+static struct {
+	int detached;		/* standard error is not ours any more */
+#if HAVE_FILE
+	long place;		/* in the file of -c, while it is read */
+#endif
+	long refused;			/* the second of our tally's refused */
+	struct stamp said;		/* the last one of log_minute() */
+	struct text line;
+} logging;
 
-static char slog_all[1 + LOGBUF];	/* a newline, and behind it */
-#define slog (slog_all + 1)		/* session lines for one write */
-static int slog_len;
-static int slog_fd = -1;
-static int slog_waits;			/* a pipe or terminal: ask for room first */
-static int slog_unit;			/* most bytes of one write, 0 one line */
-static int slog_astray;			/* it is not where it should be */
-static struct stat slog_st;
+#if HAVE_FILE
+#define PLACE logging.place
+#else
+#define PLACE 0L
+#endif
 
-static long refuse_mine;		/* the second of our tally's refused */
-static struct stamp log_said;		/* the last one of log_minute() */
+/* Standard error is not ours any more. */
+static void
+log_detach(void)
+{
+	logging.detached = 1;
+}
+
+#if HAVE_FILE
+/* Errors are about that line of the file of -c, or about none: 0. */
+static void
+log_place(long n)
+{
+	logging.place = n;
+}
+#endif
 
 /* Begin a line about a listener, or about the whole daemon if it is 0. */
 static struct text *
 log_start(struct listener *l)
 {
-	text_start(&line, line_buf, MAXTEXT);
+	static char buf[MAXTEXT];
+
+	text_start(&logging.line, buf, MAXTEXT);
 	if (l == (struct listener *)0)
-		return &line;
-	put_char(&line, '(');
+		return &logging.line;
+	put_char(&logging.line, '(');
 	if (l->tagged) {
-		put_ip(&line, &l->at);
-		put_char(&line, ' ');
+		put_ip(&logging.line, &l->at);
+		put_char(&logging.line, ' ');
 	}
 	if (l->path != (char *)0)
-		put_str(&line, l->path);
+		put_str(&logging.line, l->path);
 	else
-		put_num(&line, (unsigned long)l->at.port);
-	put_str(&line, "): ");
-	return &line;
+		put_num(&logging.line, (unsigned long)l->at.port);
+	put_str(&logging.line, "): ");
+	return &logging.line;
 }
 
 /* Tell how many lines syslogd did not get, if it takes that one. */
@@ -1168,13 +1456,13 @@ log_report(void)
 	char out[MAXTEXT];
 	struct text t;
 
-	if (mine->log_lost == 0)
+	if (self.mine->log_lost == 0)
 		return;
 	text_start(&t, out, MAXTEXT);
-	put_num(&t, mine->log_lost);
+	put_num(&t, self.mine->log_lost);
 	put_str(&t, " log lines lost");
 	if (log_put(LOG_LEVEL_WARNING, out))
-		mine->log_lost = 0;
+		self.mine->log_lost = 0;
 }
 
 /* A line for syslog, behind the count of those that were lost before it. */
@@ -1182,8 +1470,8 @@ static void
 log_syslog(int level, char *s)
 {
 	log_report();
-	if (mine->log_lost > 0 || !log_put(level, s))
-		mine->log_lost++;
+	if (self.mine->log_lost > 0 || !log_put(level, s))
+		self.mine->log_lost++;
 }
 
 /*
@@ -1196,19 +1484,19 @@ log_end(int to, int level)
 	char out[MAXTEXT + 64];
 	struct text t;
 
-	if (to != TO_ERRORS || detached)
-		log_syslog(level, line_buf);
-	if (to == TO_SYSLOG || detached)
+	if (to != TO_ERRORS || logging.detached)
+		log_syslog(level, logging.line.p);
+	if (to == TO_SYSLOG || logging.detached)
 		return;
 	text_start(&t, out, (int)sizeof out);
-	put_str(&t, prog);
+	put_str(&t, self.name);
 	put_str(&t, ": ");
-	put_str(&t, line_buf);
+	put_str(&t, logging.line.p);
 	out[t.len++] = '\n';
 	if (fd_room(2))
 		(void)sys_write(2, out, (unsigned)t.len);
 	else
-		mine->log_lost++;
+		self.mine->log_lost++;
 }
 
 /*
@@ -1233,9 +1521,9 @@ log_trouble(struct listener *l, char *what, int e)
 static void
 log_minute(struct listener *l, char *what, int e)
 {
-	if (log_said.sec != 0L && !elapsed(&log_said, 60L))
+	if (logging.said.sec != 0L && !elapsed(&logging.said, 60L))
 		return;
-	log_said = now;
+	logging.said = now;
 	log_trouble(l, what, e);
 }
 
@@ -1246,9 +1534,9 @@ log_usage(char *what, char *word)
 	struct text *t;
 
 	t = log_start((struct listener *)0);
-	if (usage_line > 0L) {
+	if (PLACE > 0L) {
 		put_file(t, conf.file);
-		put_field(t, ":", (unsigned long)usage_line);
+		put_field(t, ":", (unsigned long)PLACE);
 		put_str(t, ": ");
 	}
 	put_str(t, what);
@@ -1261,9 +1549,7 @@ log_usage(char *what, char *word)
 	return END_USAGE;
 }
 
-#ifdef TINY
-#define log_debug(level, what, id, n) (void)0
-#else
+#if HAVE_DEBUG
 /* A step of one session, for -d. */
 static void
 log_debug(int level, char *what, int id, long n)
@@ -1280,6 +1566,9 @@ log_debug(int level, char *what, int id, long n)
 	put_field(t, n < 0L ? "-" : "", (unsigned long)(n < 0L ? -n : n));
 	log_end(TO_ERRORS, LOG_LEVEL_INFO);
 }
+
+#else
+#define log_debug(level, what, id, n) (void)0
 #endif
 
 /* How many refused clients had no line of their own. */
@@ -1288,12 +1577,12 @@ log_refused_more(void)
 {
 	struct text *t;
 
-	if (mine->refused == 0)
+	if (self.mine->refused == 0)
 		return;
 	t = log_start((struct listener *)0);
-	put_num(t, mine->refused);
+	put_num(t, self.mine->refused);
 	put_str(t, " more clients refused.");
-	mine->refused = 0;
+	self.mine->refused = 0;
 	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 }
 
@@ -1320,12 +1609,12 @@ log_refused(struct listener *l, struct addr *peer)
 {
 	struct text *t;
 
-	tally_denied(mine, 1);
-	if (refuse_mine != now.sec)
+	tally_denied(self.mine, 1);
+	if (logging.refused != now.sec)
 		log_refused_more();
-	refuse_mine = now.sec;
+	logging.refused = now.sec;
 	if (!log_fits()) {
-		mine->refused++;
+		self.mine->refused++;
 		return;
 	}
 	t = log_start(l);
@@ -1334,6 +1623,29 @@ log_refused(struct listener *l, struct addr *peer)
 	put_str(t, " Refused.");
 	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 }
+
+/*
+ * SLOG: the session log of -S.  Lines are gathered and written once a turn of
+ * the loop, whole lines in one write, so that processes can share the file.
+ * The log may be moved away, its disk be full, its reader be stuck: sessions
+ * go on, lines are lost and counted, and one line an episode says why.
+ *
+ * Owns: the buffer, and the descriptor of the log.
+ * Calls: self text log.
+ */
+
+static struct {
+	int fd;			/* once it is open; -1 when it is not */
+	int len;			/* bytes of lines that wait */
+	int waits;		/* a pipe or terminal: ask for room first */
+	int unit;		/* most bytes of one write, 0 one line */
+	int astray;			/* it is not where it should be */
+	dev_t dev;			/* of the file that is open */
+	ino_t ino;
+} slog;
+
+static char slog_lines[1 + LOGBUF];	/* the lines, behind a newline */
+#define SLOG (slog_lines + 1)
 
 /*
  * Open the session log; "-" is standard output, whose flags stay as they
@@ -1364,12 +1676,13 @@ slog_open(void)
 	}
 	if (fd < 0 || sys_fstat(fd, &st) < 0)
 		return -1;
-	if (slog_fd > 1)
-		(void)sys_close(slog_fd);
-	slog_fd = fd;
-	slog_st = st;
-	slog_waits = !S_ISREG(st.st_mode);
-	slog_unit = S_ISREG(st.st_mode) ? LOGBUF :
+	if (slog.fd > 1)
+		(void)sys_close(slog.fd);
+	slog.fd = fd;
+	slog.dev = st.st_dev;
+	slog.ino = st.st_ino;
+	slog.waits = !S_ISREG(st.st_mode);
+	slog.unit = S_ISREG(st.st_mode) ? LOGBUF :
 	    S_ISCHR(st.st_mode) ? 0 : PIPE_BUF;
 	sh->slog_torn = 0;
 	return 0;
@@ -1392,12 +1705,12 @@ slog_report(void)
 {
 	struct text *t;
 
-	if (mine->slog_lost == 0)
+	if (self.mine->slog_lost == 0)
 		return;
 	t = log_start((struct listener *)0);
-	put_num(t, mine->slog_lost);
+	put_num(t, self.mine->slog_lost);
 	put_str(t, " session lines lost");
-	mine->slog_lost = 0;
+	self.mine->slog_lost = 0;
 	log_end(TO_ERRORS, LOG_LEVEL_WARNING);
 }
 
@@ -1405,7 +1718,7 @@ slog_report(void)
 static void
 slog_well(void)
 {
-	if (sh->slog_bad && !slog_astray) {
+	if (sh->slog_bad && !slog.astray) {
 		news_tell(N_LOG, 0, 0, (struct addr *)0);
 		sh->slog_bad = 0;
 	}
@@ -1423,18 +1736,18 @@ slog_check(int anyway)
 
 	if (conf.sessions == (char *)0 || str_same(conf.sessions, "-"))
 		return;
-	slog_astray = 0;
-	if (!anyway && slog_fd >= 0 && sys_stat(conf.sessions, &st) == 0 &&
-	    st.st_ino == slog_st.st_ino && st.st_dev == slog_st.st_dev)
+	slog.astray = 0;
+	if (!anyway && slog.fd >= 0 && sys_stat(conf.sessions, &st) == 0 &&
+	    st.st_ino == slog.ino && st.st_dev == slog.dev)
 		return;
 	if (slog_open() == 0)
 		return;
 	slog_trouble(errno);
-	slog_astray = slog_fd >= 0 && sys_fstat(slog_fd, &st) == 0 &&
+	slog.astray = slog.fd >= 0 && sys_fstat(slog.fd, &st) == 0 &&
 	    st.st_nlink > 0;
-	if (slog_fd >= 0 && !slog_astray) {
-		(void)sys_close(slog_fd);
-		slog_fd = -1;
+	if (slog.fd >= 0 && !slog.astray) {
+		(void)sys_close(slog.fd);
+		slog.fd = -1;
 	}
 }
 
@@ -1445,8 +1758,8 @@ slog_chunk(void)
 	int i, n;
 
 	n = 0;
-	for (i = 0; i < slog_len && (n == 0 || i < slog_unit); i++)
-		if (slog[i] == '\n')
+	for (i = 0; i < slog.len && (n == 0 || i < slog.unit); i++)
+		if (SLOG[i] == '\n')
 			n = i + 1;
 	return n;
 }
@@ -1458,9 +1771,16 @@ slog_drop(int n, int lost)
 	int i;
 
 	for (i = 0; lost && i < n; i++)
-		mine->slog_lost += slog[i] == '\n';
-	slog_len -= n;
-	mem_move(slog, slog + n, (unsigned)slog_len);
+		self.mine->slog_lost += SLOG[i] == '\n';
+	slog.len -= n;
+	mem_move(SLOG, SLOG + n, (unsigned)slog.len);
+}
+
+/* A child has none of what waits here: that is its parent's. */
+static void
+slog_forget(void)
+{
+	slog.len = 0;
 }
 
 /*
@@ -1474,9 +1794,9 @@ slog_inside(void)
 	char c;
 
 	c = (char)('\n' + sh->slog_torn);
-	if (slog_fd > 1 && sys_fstat(slog_fd, &st) == 0 && st.st_size > 0 &&
-	    sys_lseek(slog_fd, st.st_size - 1, 0) >= 0)
-		(void)sys_read(slog_fd, &c, 1);
+	if (slog.fd > 1 && sys_fstat(slog.fd, &st) == 0 && st.st_size > 0 &&
+	    sys_lseek(slog.fd, st.st_size - 1, 0) >= 0)
+		(void)sys_read(slog.fd, &c, 1);
 	return c != '\n';
 }
 
@@ -1492,18 +1812,18 @@ slog_put(int n)
 	char *p, *end;
 	long k;
 
-	slog_all[0] = '\n';
-	p = slog - slog_inside();
-	end = slog + n;
+	slog_lines[0] = '\n';
+	p = SLOG - slog_inside();
+	end = SLOG + n;
 	do {
 		errno = ENOSPC;
-		k = (long)sys_write(slog_fd, p, (unsigned)(end - p));
+		k = (long)sys_write(slog.fd, p, (unsigned)(end - p));
 		if (k > 0L)
 			p += k;
-	} while (k > 0L && p < end && !slog_waits);
-	if (p >= slog)
+	} while (k > 0L && p < end && !slog.waits);
+	if (p >= SLOG)
 		sh->slog_torn = p[-1] != '\n';
-	return (int)(p - slog);
+	return (int)(p - SLOG);
 }
 
 /* Write what is there.  What a full pipe or terminal can't take stays. */
@@ -1512,12 +1832,12 @@ slog_flush(void)
 {
 	int n, k, e;
 
-	if (slog_len == 0)
+	if (slog.len == 0)
 		return;
 	slog_check(0);
-	while (slog_len > 0) {
+	while (slog.len > 0) {
 		n = slog_chunk();
-		if (slog_waits && slog_fd >= 0 && !fd_room(slog_fd))
+		if (slog.waits && slog.fd >= 0 && !fd_room(slog.fd))
 			return;
 		k = slog_put(n);
 		e = errno;
@@ -1539,8 +1859,8 @@ static void
 slog_close(void)
 {
 	slog_flush();
-	if (slog_len > 0) {
-		slog_drop(slog_len, 1);
+	if (slog.len > 0) {
+		slog_drop(slog.len, 1);
 		slog_trouble(EAGAIN);
 	}
 }
@@ -1549,7 +1869,7 @@ slog_close(void)
 static struct text *
 slog_start(void)
 {
-	if (slog_len > LOGBUF - MAXTEXT)
+	if (slog.len > LOGBUF - MAXTEXT)
 		slog_flush();
 	return log_start((struct listener *)0);
 }
@@ -1558,14 +1878,14 @@ slog_start(void)
 static void
 slog_add(void)
 {
-	if (slog_len + line.len + 1 > LOGBUF) {
-		mine->slog_lost++;
+	if (slog.len + logging.line.len + 1 > LOGBUF) {
+		self.mine->slog_lost++;
 		slog_trouble(EAGAIN);
 		return;
 	}
-	mem_copy(slog + slog_len, line.p, (unsigned)line.len);
-	slog_len += line.len;
-	slog[slog_len++] = '\n';
+	mem_copy(SLOG + slog.len, logging.line.p, (unsigned)logging.line.len);
+	slog.len += logging.line.len;
+	SLOG[slog.len++] = '\n';
 }
 
 /*
@@ -1576,9 +1896,11 @@ slog_add(void)
 static int
 log_owes(void)
 {
-	return mine->refused > 0 ||
-	    (mine->log_lost > 0 && (role != P_SINGLE || log_fd != -1)) ||
-	    (mine->slog_lost > 0 && (role != P_SINGLE || !sh->slog_bad));
+	return self.mine->refused > 0 ||
+	    (self.mine->log_lost > 0 &&
+	    (self.role != P_SINGLE || log_fd != -1)) ||
+	    (self.mine->slog_lost > 0 &&
+	    (self.role != P_SINGLE || !sh->slog_bad));
 }
 
 /*
@@ -1589,11 +1911,11 @@ log_owes(void)
 static void
 log_settle(int anyway)
 {
-	if (role != P_CHILD || log_fits())
+	if (!IS_CHILD || log_fits())
 		log_report();
 	if (anyway || !sh->slog_bad)
 		slog_report();
-	if (anyway || refuse_mine != now.sec)
+	if (anyway || logging.refused != now.sec)
 		log_refused_more();
 }
 
@@ -1618,8 +1940,18 @@ put_when(struct text *t)
 }
 
 /*
- * RULE: in the order given, the first match decides.
+ * RULE: -a and -x, in the order given: the first that matches decides.  A
+ * plug's own come first, then the command line's.  Where one says allow, who
+ * matches none is refused; where all say deny, he is admitted.
+ *
+ * Owns: how many rules there are.
+ * Calls: text addr.
  */
+
+static struct {
+	int n;				/* rows of rules in use */
+	int base;		/* of these, the command line's with -c */
+} rule;
 
 /* Leading ones of a mask; -1 when a one follows a zero. */
 static int
@@ -1693,6 +2025,45 @@ scan_rule(char *s, struct rule *r)
 	return 1;
 }
 
+/* One more, in the row behind the last: it allows, or denies. */
+static void
+rule_add(int allow)
+{
+	rules[rule.n++].allow = allow;
+}
+
+/* Those so far are the command line's, for every plug of the file. */
+static void
+rule_common(void)
+{
+	rule.base = rule.n;
+}
+
+#if HAVE_FILE
+/* Those of the file from there on are forgotten again. */
+static void
+rule_cut(int from)
+{
+	rule.n = from;
+}
+
+/*
+ * Those of the file from there on are all that counts beside the command
+ * line's: returns by how many rows they have moved forward.
+ */
+static int
+rule_keep(int from)
+{
+	int shift;
+
+	shift = from - rule.base;
+	mem_move((char *)&rules[rule.base], (char *)&rules[from],
+	    (unsigned)((rule.n - from) * (int)sizeof rules[0]));
+	rule.n -= shift;
+	return shift;
+}
+#endif
+
 /* The first of n rules that matches, or 0; *allows when any of them does. */
 static struct rule *
 rule_first(struct rule *r, int n, struct addr *client, int *allows)
@@ -1715,22 +2086,113 @@ rule_admits(struct plug *p, struct addr *client)
 	allows = 0;
 	r = rule_first(rules + p->rule, p->nrule, client, &allows);
 	if (MAXPLUG > 1 && r == (struct rule *)0)
-		r = rule_first(rules, nbase, client, &allows);
+		r = rule_first(rules, rule.base, client, &allows);
 	return r != (struct rule *)0 ? r->allow : !allows;
 }
 
 /*
- * TARGET: health and order.  Pure, given now.
+ * GUEST: which clients this process serves, by plug, for -M.  A chain for each
+ * hash makes that cheap; where there are few rows, they are looked through.
+ * Other processes read it, and believe nothing: a chain may be torn.
+ *
+ * Calls: addr.
  */
 
-#define TRIED(tried, t) ((tried)[(t) / 8] >> (t) % 8 & 1)
+#if GUESTSETS > 1
+static void
+guest_link(int i, struct addr *client)
+{
+	int *head;
+
+	head = &GUESTS->head[addr_hash(client) % GUESTSETS];
+	GUESTS->row[i].next = *head;
+	*head = i + 1;
+}
+
+static void
+guest_unlink(int i)
+{
+	int *p;
+
+	p = &GUESTS->head[addr_hash(&GUESTS->row[i].client) % GUESTSETS];
+	while (*p != i + 1 && *p > 0)
+		p = &GUESTS->row[*p - 1].next;
+	if (*p > 0)
+		*p = GUESTS->row[i].next;
+}
+
+/* How often one process serves the client at this id. */
+static long
+guest_count(struct guests *gs, int id, struct addr *client)
+{
+	struct guest *g;
+	long n, steps;
+	int i;
+
+	n = 0L;
+	i = gs->head[addr_hash(client) % GUESTSETS];
+	for (steps = 0L; i > 0 && i <= MAXGUEST && steps < MAXGUEST; steps++) {
+		g = &gs->row[i - 1];
+		n += g->plug == id && addr_same(&g->client, client);
+		i = g->next;
+	}
+	return n;
+}
+
+#else
+#define guest_link(i, client) (void)0
+#define guest_unlink(i) (void)0
+
+/* How often the client is served: few rows need no chains. */
+static long
+guest_count(struct guests *gs, int id, struct addr *client)
+{
+	long n;
+	int i;
+
+	n = 0L;
+	for (i = 0; i < MAXGUEST; i++)
+		n += gs->row[i].plug == id &&
+		    addr_same(&gs->row[i].client, client);
+	return n;
+}
+#endif
+
+/* A client is served in this row. */
+static void
+guest_add(int i, int id, struct addr *client)
+{
+	GUESTS->row[i].client = *client;
+	GUESTS->row[i].plug = id;
+	guest_link(i, client);
+}
+
+/* Nobody is served in this row any more. */
+static void
+guest_drop(int i)
+{
+	if (GUESTS->row[i].client.family != 0)
+		guest_unlink(i);
+	GUESTS->row[i].client.family = 0;
+}
+
+/*
+ * TARGET: who lives and who is dead, in one word for each slot of shared
+ * memory.
+ *
+ * A target dies when a session or its probes fail there, and serves nobody
+ * until its retry time is over.  Then one session is its trial: that one goes
+ * there, and by its outcome the target is back or dead for another while.  The
+ * word is then the process id of who holds the trial, below 0: whoever dies
+ * with a trial in his hands gives it back, by the first process.  With -F the
+ * forker takes the trial and hands it to the child.
+ *
+ * Calls: self text addr.
+ */
 
 /* A handshake does not prove that it lives: its probes ask for more. */
-#define PROBED(p, t) (PROBES > 0 && (p)->check > 0L && \
+#define PROBED(p, t) (HAVE_CHECK && (p)->check > 0L && \
 	(targets[t].send != (char *)0 || targets[t].expect != (char *)0))
-
-static short target_pool[MAXTARGET];	/* rows to choose from, in turn */
-static int target_npool;
 
 /* A session may go to it: it lives, or its time for a trial has come. */
 static int
@@ -1753,9 +2215,9 @@ target_load(int t)
 
 	slot = SLOT_OF(t);
 	n = 0L;
-	for (i = 0; i < ntraffic && role != P_CHILD; i++)
-		n += (long)all_traffic[i * MAXTARGET + slot].live;
-	for (i = role == P_CHILD ? MAXCHILD : child_top; i > 0; i--)
+	for (i = 0; i < NTRAFFIC && !IS_CHILD; i++)
+		n += (long)ALL_TRAFFIC[i * MAXTARGET + slot].live;
+	for (i = IS_CHILD ? MAXCHILD : child.top; i > 0; i--)
 		n += sh->tally[i].aim == slot + 1;
 	return n;
 }
@@ -1766,222 +2228,7 @@ target_room(int t)
 	return targets[t].max == 0L || target_load(t) < targets[t].max;
 }
 
-/*
- * Fill the pool: targets that the session has not tried, of the first rank
- * that has any: 1 those that live, 2 backups that live, 3 the dead, 4 dead
- * backups.  Returns the rank, or T_FULL when all of it are at their max.
- */
-static int
-target_gather(struct plug *p, unsigned char *tried)
-{
-	int i, t, rank, full, start;
-
-	full = 0;
-	target_npool = 0;
-	start = p->balance == B_FIRST ? 0 : sh->rotor[p->id];
-	for (rank = 0; rank < 4 && target_npool == 0 && !full; rank++)
-		for (i = 0; i < p->ntarget; i++) {
-			t = p->target + (start + i) % p->ntarget;
-			if (targets[t].drain || TRIED(tried, t) ||
-			    targets[t].backup != (rank & 1) ||
-			    (rank < 2 && !target_usable(p, t)))
-				continue;
-			if (target_room(t))
-				target_pool[target_npool++] = (short)t;
-			else
-				full = 1;
-		}
-	return target_npool > 0 ? rank : full ? T_FULL : T_NONE;
-}
-
-/*
- * Weighted turns.  A round has a level for each unit of the greatest weight,
- * downwards; a target with weight w has its turn in the last w of them.
- */
-static int
-target_cycle(struct plug *p)
-{
-	long most, level;
-	int i, last;
-
-	most = 0L;
-	for (i = 0; i < target_npool; i++)
-		if (targets[target_pool[i]].weight > most)
-			most = targets[target_pool[i]].weight;
-	level = (long)sh->level[p->id];
-	last = p->target + sh->rotor[p->id];
-	for (i = 0; ; i = (i + 1) % target_npool) {
-		if (target_pool[i] < last)
-			level--;
-		last = target_pool[i];
-		if (level < 1L || level > most)
-			level = most;
-		if (targets[last].weight >= level)
-			break;
-	}
-	sh->level[p->id] = (int)level;
-	return i;
-}
-
-/* The fewest sessions, and this one, for its weight; equals take turns. */
-static int
-target_least(void)
-{
-	long load, least;
-	int i, best;
-
-	best = 0;
-	least = 0L;
-	for (i = 0; i < target_npool; i++) {
-		load = target_load(target_pool[i]) + 1L;
-		if (i == 0 || load * targets[target_pool[best]].weight <
-		    least * targets[target_pool[i]].weight) {
-			best = i;
-			least = load;
-		}
-	}
-	return best;
-}
-
-/* By chance: each in turn takes the place with its share of the sum so far. */
-static int
-target_random(void)
-{
-	static unsigned long dice;
-	unsigned long sum, weight;
-	int i, best;
-
-	dice += (unsigned long)now.usec + (unsigned long)getpid();
-	sum = 0;
-	best = 0;
-	for (i = 0; i < target_npool; i++) {
-		weight = (unsigned long)targets[target_pool[i]].weight;
-		sum += weight;
-		dice = hash_mix(dice + 0x9e3779b9L);
-		if (dice % sum < weight)
-			best = i;
-	}
-	return best;
-}
-
-/* What a target is to hash: its address, or its name. */
-static unsigned long
-target_hash(struct target *g)
-{
-	unsigned long h;
-	char *s;
-
-	h = addr_hash(&g->at) + g->at.port;
-	for (s = g->name; s != (char *)0 && *s != '\0'; s++)
-		h = hash_mix(h + (unsigned long)(*s & 0377));
-	return h;
-}
-
-/*
- * Rendezvous hashing: a client belongs to the target with which it has the
- * highest number; one with weight w has w numbers.  When a target goes only
- * its own clients move.
- */
-static int
-target_rendezvous(struct addr *client)
-{
-	unsigned long h, high, seed;
-	long k;
-	int i, best;
-
-	high = 0;
-	best = 0;
-	for (i = 0; i < target_npool; i++) {
-		seed = target_hash(&targets[target_pool[i]]);
-		for (k = targets[target_pool[i]].weight; k > 0L; k--) {
-			seed = hash_mix(seed + 0x9e3779b9L);
-			h = hash_mix(seed ^ addr_hash(client));
-			if (h > high) {
-				high = h;
-				best = i;
-			}
-		}
-	}
-	return best;
-}
-
-/* A place in the pool, by the plug's own way. */
-static int
-target_choose(struct plug *p, struct addr *client)
-{
-	switch (p->balance) {
-	case B_CYCLE:
-		return target_cycle(p);
-	case B_LEAST:
-		return target_least();
-	case B_RANDOM:
-		return target_random();
-	case B_HASH:
-		return target_rendezvous(client);
-	}
-	return 0;
-}
-
-/*
- * Choose t: it is tried by this session, and on trial for all if it is dead.
- * False when another process was quicker with that; but last says that there
- * is no other choice.
- */
-static int
-target_take(int t, unsigned char *tried, int last)
-{
-	struct health *h;
-
-	h = &sh->health[SLOT_OF(t)];
-	if (h->state != H_ALIVE) {
-		if (!word_swap(&h->state, (long)H_DEAD, -(long)getpid()) && !last)
-			return 0;
-	}
-	tried[t / 8] = (unsigned char)(tried[t / 8] | 1 << t % 8);
-	return 1;
-}
-
-/*
- * The plug's next target for a session of this client that has tried some:
- * the hinted one (from sticky, or -1) if it is as good as any, else one by
- * the plug's own way; or T_NONE, T_FULL.
- */
-static int
-target_pick(struct plug *p, struct addr *from, int hint, unsigned char *tried)
-{
-	int i, rank;
-
-	for (;;) {
-		rank = target_gather(p, tried);
-		if (rank < 0)
-			return rank;
-		for (i = 0; i < target_npool && target_pool[i] != hint; i++)
-			continue;
-		if (i == target_npool) {
-			i = target_choose(p, from);
-			sh->rotor[p->id] = target_pool[i] - p->target + 1;
-		}
-		if (target_take(target_pool[i], tried, rank > 2))
-			return target_pool[i];
-	}
-}
-
-/* All that it could have now are at their max. */
-static int
-target_full(struct plug *p)
-{
-	static unsigned char none[(MAXTARGET + 7) / 8];
-
-	return p->capped && target_gather(p, none) == T_FULL;
-}
-
-#ifdef TINY
-#define target_changed(h) (void)0
-#define target_failed(h) (void)0
-#define put_held(t, what) (void)0
-#else
-static long target_held;		/* seconds that its last state had held */
-
+#if HAVE_STATUS
 /* Seconds since it died or came back; others' clocks may be ahead of now. */
 static long
 target_since(struct health *h)
@@ -1992,10 +2239,10 @@ target_since(struct health *h)
 	return s > 0L ? s : 0L;
 }
 
+/* It has died or come back just now. */
 static void
 target_changed(struct health *h)
 {
-	target_held = target_since(h);
 	h->changed = now;
 }
 
@@ -2010,12 +2257,10 @@ target_failed(struct health *h)
 	while (!word_swap(&h->failures, n, n + 1L));
 }
 
-static void
-put_held(struct text *t, char *what)
-{
-	put_field(t, what, (unsigned long)target_held);
-	put_str(t, " s");
-}
+#else
+#define target_since(h) 0L
+#define target_changed(h) (void)0
+#define target_failed(h) (void)0
 #endif
 
 /* The target in this slot answered.  True when it was dead. */
@@ -2063,19 +2308,19 @@ target_release(int slot)
 
 /* That process has our trial now, if it has not decided it already. */
 static void
-target_hand(int slot, long pid)
+target_hand(int slot, long who)
 {
-	(void)word_swap(&sh->health[slot].state, -(long)getpid(), -pid);
+	(void)word_swap(&sh->health[slot].state, -(long)getpid(), -who);
 }
 
 /* A process died: so did its trials. */
 static void
-target_orphan(long pid)
+target_orphan(long who)
 {
 	int slot;
 
 	for (slot = 0; slot < MAXTARGET; slot++)
-		(void)word_swap(&sh->health[slot].state, -pid, (long)H_DEAD);
+		(void)word_swap(&sh->health[slot].state, -who, (long)H_DEAD);
 }
 
 /* Where a target is: family 0 for a name without an address. */
@@ -2108,8 +2353,241 @@ put_target(struct text *t, struct target *g, unsigned port)
 }
 
 /*
- * STICKY: set-associative, without links, so that a torn entry is only a
- * forgotten client.  A full bucket forgets its oldest entry.
+ * PICK: the next target of a plug for a session that has tried some.  Targets
+ * of the first rank that has any are gathered, in turn from where the last
+ * one stood; then the plug's own way chooses among them.  The ranks are: those
+ * that live, backups that live, the dead, dead backups.
+ *
+ * Owns: the targets gathered.
+ * Calls: addr target.
+ */
+
+/* The ways, by B_... */
+static char *balance_names[] = { "cycle", "first", "least", "random", "hash" };
+
+#define TRIED(tried, t) ((tried)[(t) / 8] >> (t) % 8 & 1)
+
+static struct {
+	int n;
+	short pool[MAXTARGET];		/* rows to choose from, in turn */
+} pick;
+
+/*
+ * Fill the pool: targets that the session has not tried, of the first rank
+ * that has any: 1 those that live, 2 backups that live, 3 the dead, 4 dead
+ * backups.  Returns the rank, or T_FULL when all of it are at their max.
+ */
+static int
+pick_gather(struct plug *p, unsigned char *tried)
+{
+	int i, t, rank, full, start;
+
+	full = 0;
+	pick.n = 0;
+	start = p->balance == B_FIRST ? 0 : sh->rotor[p->id];
+	for (rank = 0; rank < 4 && pick.n == 0 && !full; rank++)
+		for (i = 0; i < p->ntarget; i++) {
+			t = p->target + (start + i) % p->ntarget;
+			if (targets[t].drain || TRIED(tried, t) ||
+			    targets[t].backup != (rank & 1) ||
+			    (rank < 2 && !target_usable(p, t)))
+				continue;
+			if (target_room(t))
+				pick.pool[pick.n++] = (short)t;
+			else
+				full = 1;
+		}
+	return pick.n > 0 ? rank : full ? T_FULL : T_NONE;
+}
+
+/*
+ * Weighted turns.  A round has a level for each unit of the greatest weight,
+ * downwards; a target with weight w has its turn in the last w of them.
+ */
+static int
+pick_cycle(struct plug *p)
+{
+	long most, level;
+	int i, last;
+
+	most = 0L;
+	for (i = 0; i < pick.n; i++)
+		if (targets[pick.pool[i]].weight > most)
+			most = targets[pick.pool[i]].weight;
+	level = (long)sh->level[p->id];
+	last = p->target + sh->rotor[p->id];
+	for (i = 0; ; i = (i + 1) % pick.n) {
+		if (pick.pool[i] < last)
+			level--;
+		last = pick.pool[i];
+		if (level < 1L || level > most)
+			level = most;
+		if (targets[last].weight >= level)
+			break;
+	}
+	sh->level[p->id] = (int)level;
+	return i;
+}
+
+/* The fewest sessions, and this one, for its weight; equals take turns. */
+static int
+pick_least(void)
+{
+	long load, least;
+	int i, best;
+
+	best = 0;
+	least = 0L;
+	for (i = 0; i < pick.n; i++) {
+		load = target_load(pick.pool[i]) + 1L;
+		if (i == 0 || load * targets[pick.pool[best]].weight <
+		    least * targets[pick.pool[i]].weight) {
+			best = i;
+			least = load;
+		}
+	}
+	return best;
+}
+
+/* By chance: each in turn takes the place with its share of the sum so far. */
+static int
+pick_random(void)
+{
+	static unsigned long dice;
+	unsigned long sum, weight;
+	int i, best;
+
+	dice += (unsigned long)now.usec + (unsigned long)getpid();
+	sum = 0;
+	best = 0;
+	for (i = 0; i < pick.n; i++) {
+		weight = (unsigned long)targets[pick.pool[i]].weight;
+		sum += weight;
+		dice = hash_mix(dice + 0x9e3779b9L);
+		if (dice % sum < weight)
+			best = i;
+	}
+	return best;
+}
+
+/* What a target is to hash: its address, or its name. */
+static unsigned long
+pick_hash(struct target *g)
+{
+	unsigned long h;
+	char *s;
+
+	h = addr_hash(&g->at) + g->at.port;
+	for (s = g->name; s != (char *)0 && *s != '\0'; s++)
+		h = hash_mix(h + (unsigned long)(*s & 0377));
+	return h;
+}
+
+/*
+ * Rendezvous hashing: a client belongs to the target with which it has the
+ * highest number; one with weight w has w numbers.  When a target goes only
+ * its own clients move.
+ */
+static int
+pick_rendezvous(struct addr *client)
+{
+	unsigned long h, high, seed;
+	long k;
+	int i, best;
+
+	high = 0;
+	best = 0;
+	for (i = 0; i < pick.n; i++) {
+		seed = pick_hash(&targets[pick.pool[i]]);
+		for (k = targets[pick.pool[i]].weight; k > 0L; k--) {
+			seed = hash_mix(seed + 0x9e3779b9L);
+			h = hash_mix(seed ^ addr_hash(client));
+			if (h > high) {
+				high = h;
+				best = i;
+			}
+		}
+	}
+	return best;
+}
+
+/* A place in the pool, by the plug's own way. */
+static int
+pick_choose(struct plug *p, struct addr *client)
+{
+	switch (p->balance) {
+	case B_CYCLE:
+		return pick_cycle(p);
+	case B_LEAST:
+		return pick_least();
+	case B_RANDOM:
+		return pick_random();
+	case B_HASH:
+		return pick_rendezvous(client);
+	}
+	return 0;
+}
+
+/*
+ * Choose t: it is tried by this session, and on trial for all if it is dead.
+ * False when another process was quicker with that; but last says that there
+ * is no other choice.
+ */
+static int
+pick_take(int t, unsigned char *tried, int last)
+{
+	struct health *h;
+
+	h = &sh->health[SLOT_OF(t)];
+	if (h->state != H_ALIVE) {
+		if (!word_swap(&h->state, (long)H_DEAD, -(long)getpid()) &&
+		    !last)
+			return 0;
+	}
+	tried[t / 8] = (unsigned char)(tried[t / 8] | 1 << t % 8);
+	return 1;
+}
+
+/*
+ * The plug's next target for a session of this client that has tried some:
+ * the hinted one (from sticky, or -1) if it is as good as any, else one by
+ * the plug's own way; or T_NONE, T_FULL.
+ */
+static int
+pick_target(struct plug *p, struct addr *from, int hint, unsigned char *tried)
+{
+	int i, rank;
+
+	for (;;) {
+		rank = pick_gather(p, tried);
+		if (rank < 0)
+			return rank;
+		for (i = 0; i < pick.n && pick.pool[i] != hint; i++)
+			continue;
+		if (i == pick.n) {
+			i = pick_choose(p, from);
+			sh->rotor[p->id] = pick.pool[i] - p->target + 1;
+		}
+		if (pick_take(pick.pool[i], tried, rank > 2))
+			return pick.pool[i];
+	}
+}
+
+/* All that it could have now are at their max. */
+static int
+pick_full(struct plug *p)
+{
+	static unsigned char none[(MAXTARGET + 7) / 8];
+
+	return p->capped && pick_gather(p, none) == T_FULL;
+}
+
+/*
+ * STICKY: which target a client had last, for -f.  Set-associative, without
+ * links, so that a torn entry is only a forgotten client.  A full bucket
+ * forgets its oldest entry.
+ *
+ * Calls: self addr.
  */
 
 static struct sticky *
@@ -2130,7 +2608,8 @@ sticky_valid(struct sticky *e)
 static int
 sticky_same(struct plug *p, struct sticky *e, struct addr *client)
 {
-	return (MAXPLUG == 1 || e->plug == p->id) && addr_same(&e->client, client);
+	return (MAXPLUG == 1 || e->plug == p->id) &&
+	    addr_same(&e->client, client);
 }
 
 /* The client's target at this plug, or -1. */
@@ -2176,16 +2655,27 @@ sticky_keep(struct plug *p, struct addr *client, int slot)
 }
 
 /*
- * BUF: the pool of blocks and the pool of kernel pipes.  Both hand out what
- * was given back last (it is warm), and grow until the table is full.
+ * POOL: blocks and kernel pipes.  Both hand out what was given back last (it
+ * is warm), and grow until their table is full.
+ *
+ * A session has neither while nothing is in flight: memory grows with the
+ * directions that are blocked, not with sessions.
+ *
+ * Owns: the blocks, the pipes, and one block for bytes that nobody keeps.
+ * Calls: nothing.
  */
 
-static struct block blocks[MAXBUF];
-static int block_free = -1, block_top;
-static char scratch[BUFSZ];		/* for bytes that are not kept */
+static struct block blocks[MAXBUF + 1];
+#define SCRATCH blocks[MAXBUF].byte	/* for bytes that are not kept */
 
 static struct kpipe kpipes[KPIPES > 0 ? KPIPES : 1];
-static int kpipe_free = -1, kpipe_top, kpipe_max = KPIPES;
+
+static struct {
+	int block;			/* the first free block, or -1 */
+	int blocks;			/* ever used */
+	int pipe, pipes;		/* likewise */
+	int most;			/* pipes that the system grants */
+} pool = { -1, 0, -1, 0, KPIPES };
 
 /* A block, or -1. */
 static int
@@ -2193,19 +2683,19 @@ block_get(void)
 {
 	int b;
 
-	b = block_free;
+	b = pool.block;
 	if (b >= 0)
-		block_free = blocks[b].next;
-	else if (block_top < MAXBUF)
-		b = block_top++;
+		pool.block = blocks[b].next;
+	else if (pool.blocks < MAXBUF)
+		b = pool.blocks++;
 	return b;
 }
 
 static void
 block_put(int b)
 {
-	blocks[b].next = block_free;
-	block_free = b;
+	blocks[b].next = pool.block;
+	pool.block = b;
 }
 
 /*
@@ -2220,8 +2710,8 @@ kpipe_put(int k, int empty)
 		(void)sys_close(kpipes[k].fd[1]);
 		kpipes[k].open = 0;
 	}
-	kpipes[k].next = kpipe_free;
-	kpipe_free = k;
+	kpipes[k].next = pool.pipe;
+	pool.pipe = k;
 }
 
 /* An empty kernel pipe, or -1; a system that refuses is not asked again. */
@@ -2230,16 +2720,16 @@ kpipe_get(void)
 {
 	int k;
 
-	k = kpipe_free;
+	k = pool.pipe;
 	if (k >= 0)
-		kpipe_free = kpipes[k].next;
-	else if (kpipe_top < kpipe_max) {
-		k = kpipe_top++;
+		pool.pipe = kpipes[k].next;
+	else if (pool.pipes < pool.most) {
+		k = pool.pipes++;
 		kpipes[k].open = 0;
 	} else
 		return -1;
 	if (!kpipes[k].open && pipe_open(kpipes[k].fd) < 0) {
-		kpipe_max = kpipe_top;
+		pool.most = pool.pipes;
 		kpipe_put(k, 1);
 		return -1;
 	}
@@ -2247,109 +2737,19 @@ kpipe_get(void)
 	return k;
 }
 
+/* At most so many pipes: there are few descriptors. */
+static void
+kpipe_limit(long most)
+{
+	pool.most = most < (long)KPIPES ? (int)most : KPIPES;
+}
+
 /*
- * SESSION: begin, end, what is wanted of its descriptors, deadlines.
+ * SIDE: one of the two peers of a session: its descriptor, how its stream
+ * goes, and what it holds for the other one.
+ *
+ * Calls: pool.
  */
-
-#define ID_SIGNAL 0
-#define ID_PARENT 1
-#define ID_NEWS 2
-#define ID_NAMES 3
-#define ID_STATUS 4			/* and 1 + row */
-#define ID_LISTEN (5 + MAXSTATUS)	/* and row */
-#define ID_SESSION (ID_LISTEN + MAXLISTEN)	/* and 2 * row + side */
-
-static int session_free = -1;		/* rows that ended before this turn */
-static int session_rest = -1;		/* rows that ended in it */
-static int session_top;			/* rows ever used */
-static int session_live;
-static int session_timed;		/* sessions that the sweep looks at */
-static int session_pauses;		/* some wait for the system's memory */
-static struct stamp swept;		/* the last sweep, or as if it had been */
-static int session_status;		/* of the last one that ended */
-
-static int
-session_id(struct session *s)
-{
-	return (int)(s - sessions);
-}
-
-#ifdef TINY
-#define guest_link(i, client) (void)0
-#define guest_unlink(i) (void)0
-
-/* How often the client is served: few rows need no chains. */
-static long
-guest_count(struct guests *gs, int plug, struct addr *client)
-{
-	struct guest *g;
-	long n;
-
-	n = 0L;
-	for (g = gs->row; g < gs->row + MAXGUEST; g++)
-		n += g->plug == plug && addr_same(&g->client, client);
-	return n;
-}
-#else
-static void
-guest_link(int i, struct addr *client)
-{
-	int *head;
-
-	head = &guests->head[addr_hash(client) % GUESTSETS];
-	guests->row[i].next = *head;
-	*head = i + 1;
-}
-
-static void
-guest_unlink(int i)
-{
-	int *p;
-
-	p = &guests->head[addr_hash(&guests->row[i].client) % GUESTSETS];
-	while (*p != i + 1 && *p > 0)
-		p = &guests->row[*p - 1].next;
-	if (*p > 0)
-		*p = guests->row[i].next;
-}
-
-/* How often one process serves the client at this plug. */
-static long
-guest_count(struct guests *gs, int plug, struct addr *client)
-{
-	struct guest *g;
-	long n, steps;
-	int i;
-
-	n = 0L;
-	i = gs->head[addr_hash(client) % GUESTSETS];
-	for (steps = 0L; i > 0 && i <= MAXGUEST && steps < MAXGUEST; steps++) {
-		g = &gs->row[i - 1];
-		n += g->plug == plug && addr_same(&g->client, client);
-		i = g->next;
-	}
-	return n;
-}
-
-#endif
-
-/* A client is served in this row. */
-static void
-guest_add(int i, int plug, struct addr *client)
-{
-	guests->row[i].client = *client;
-	guests->row[i].plug = plug;
-	guest_link(i, client);
-}
-
-/* Nobody is served in this row any more. */
-static void
-guest_drop(int i)
-{
-	if (guests->row[i].client.family != 0)
-		guest_unlink(i);
-	guests->row[i].client.family = 0;
-}
 
 static void
 side_start(struct side *a, int fd)
@@ -2396,7 +2796,7 @@ side_pay(struct side *a)
 
 	owed = a->owed;
 	while (a->owed > 0) {
-		n = (long)sys_read(a->fd, scratch, (unsigned)a->owed);
+		n = (long)sys_read(a->fd, SCRATCH, (unsigned)a->owed);
 		if (n <= 0L)
 			return n;
 		a->owed -= (int)n;
@@ -2431,27 +2831,62 @@ side_reads(struct side *a, struct side *b)
 	return a->end == E_OPEN && (a->doomed || !side_cut(b));
 }
 
+/*
+ * SESSION: begin, end, what is wanted of its descriptors, deadlines.
+ *
+ * A direction is watched for reading while its bytes have somewhere to go,
+ * and its other end for writing while something is held for it: both follow
+ * from the state, in session_want() alone.  What is not watched can die
+ * unseen; so the sweep looks at such sides, once a second.
+ *
+ * A row that was freed rests until the next wait: an event for what it was may
+ * still be on its way.
+ *
+ * Owns: the lists of free rows, the number of sessions.
+ * Calls: self text addr log slog guest target side.
+ */
+
+#define PAUSEMS 50L		/* memory that was short is asked for anew */
+
+static struct {
+	int free;		/* rows that ended before this turn: row + 1 */
+	int rest;			/* rows that ended in it */
+	int top;			/* rows ever used */
+	int live;
+	int limit;			/* at once, in this process */
+	int timed;			/* those that the sweep looks at */
+	int pauses;			/* some wait for the system's memory */
+	struct stamp swept;	/* the last sweep, or as if it had been */
+	int status;			/* of the last one that ended */
+} session;
+
+static int
+session_id(struct session *s)
+{
+	return (int)(s - sessions);
+}
+
 /* A row for an admitted client; session_room() said that there is one. */
 static struct session *
-session_new(int fd, int listener, int plug, struct addr *peer)
+session_new(int fd, int listener, int which, struct addr *peer)
 {
 	struct session *s;
 
-	if (session_free >= 0) {
-		s = &sessions[session_free];
-		session_free = s->next;
+	if (session.free > 0) {
+		s = &sessions[session.free - 1];
+		session.free = s->next;
 	} else
-		s = &sessions[session_top++];
+		s = &sessions[session.top++];
 	mem_zero(s, sizeof *s);
 	side_start(&s->side[CLIENT], fd);
 	side_start(&s->side[TARGET], -1);
 	s->listener = listener;
-	s->plug = plug;
+	s->plug = which;
 	s->target = -1;
 	s->peer = *peer;
 	s->born = now;
 	s->moved = now;
-	session_live++;
+	session.live++;
 	return s;
 }
 
@@ -2460,17 +2895,25 @@ static void
 session_aim(struct session *s, int t)
 {
 	if (s->aimed)
-		traffic[SLOT(s)].live--;
+		TRAFFIC[SLOT(s)].live--;
 	s->aimed = t >= 0;
 	if (t >= 0) {
 		s->target = t;
-		traffic[SLOT(s)].live++;
+		TRAFFIC[SLOT(s)].live++;
 	}
-	if (role != P_CHILD)
+	if (!IS_CHILD)
 		return;
-	if (t >= 0 || mine->aim > 0)
-		mine->aim = t >= 0 ? SLOT(s) + 1 : -mine->aim;
-	news_tell(N_COUNT, 0, row, (struct addr *)0);
+	if (t >= 0 || self.mine->aim > 0)
+		self.mine->aim = t >= 0 ? SLOT(s) + 1 : -self.mine->aim;
+	news_tell(N_COUNT, 0, self.row, (struct addr *)0);
+}
+
+/* It waits for no time and no look any more. */
+static void
+session_untime(struct session *s)
+{
+	session.timed -= s->timed;
+	s->timed = 0;
 }
 
 /*
@@ -2480,38 +2923,61 @@ session_aim(struct session *s, int t)
 static void
 session_forget(struct session *s)
 {
-	mine->live--;
-	sh->live[row][PLUG(s)->id]--;
+	self.mine->live--;
+	sh->live[self.row][PLUG(s)->id]--;
 	guest_drop(session_id(s));
 	session_aim(s, -1);
 	side_close(&s->side[CLIENT]);
 	side_close(&s->side[TARGET]);
-	session_timed -= s->timed;
-	s->timed = 0;
+	session_untime(s);
 	s->state = S_FREE;
-	s->next = session_rest;
-	session_rest = session_id(s);
-	session_live--;
+	s->next = session.rest;
+	session.rest = session_id(s) + 1;
+	session.live--;
+}
+
+/* At most so many at once. */
+static void
+session_fit(int n)
+{
+	session.limit = n;
+}
+
+/* A child of -F has this one, and nothing of the others'. */
+static void
+session_alone(struct session *s)
+{
+	struct session *o;
+
+	session.live = 1;
+	for (o = sessions; o < sessions + session.top; o++)
+		if (o != s && o->side[CLIENT].fd >= 0) {
+			o->state = S_FREE;
+			side_close(&o->side[CLIENT]);
+			side_close(&o->side[TARGET]);
+		}
 }
 
 /* There is a row that can be used now. */
 static int
 session_room(void)
 {
-	return session_free >= 0 || session_top < MAXSESSION;
+	return session.free > 0 || session.top < MAXSESSION;
 }
 
 /* Rows that ended in the last turn can be used: no event names them now. */
 static void
 session_rested(void)
 {
+	struct session *s;
 	int next;
 
-	while (session_rest >= 0) {
-		next = sessions[session_rest].next;
-		sessions[session_rest].next = session_free;
-		session_free = session_rest;
-		session_rest = next;
+	while (session.rest > 0) {
+		s = &sessions[session.rest - 1];
+		next = s->next;
+		s->next = session.free;
+		session.free = session.rest;
+		session.rest = next;
 	}
 }
 
@@ -2579,26 +3045,15 @@ session_complete(struct session *s)
 	log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
 }
 
-#ifdef TINY
-#define session_count(s, i, n) (void)0
-
-static void
-session_tally(struct session *s)
-{
-	mine->served++;
-	mine->failed += s->status != END_OK;
-	count_sum(&mine->in, &s->side[CLIENT].n);
-	count_sum(&mine->out, &s->side[TARGET].n);
-}
-#else
+#if HAVE_STATUS
 /* So many bytes of side i are on their way. */
 static void
 session_count(struct session *s, int i, unsigned long n)
 {
 	struct traffic *y;
 
-	y = &traffic[SLOT(s)];
-	count_add(i == CLIENT ? &mine->in : &mine->out, n);
+	y = &TRAFFIC[SLOT(s)];
+	count_add(i == CLIENT ? &self.mine->in : &self.mine->out, n);
 	count_add(i == CLIENT ? &y->in : &y->out, n);
 }
 
@@ -2606,13 +3061,26 @@ session_count(struct session *s, int i, unsigned long n)
 static void
 session_tally(struct session *s)
 {
-	mine->served++;
-	mine->failed += s->status != END_OK;
+	self.mine->served++;
+	self.mine->failed += s->status != END_OK;
 	if (s->state == S_CONNECT || s->state == S_HELLO)
-		count_sum(&mine->in, &s->side[CLIENT].n);
+		count_sum(&self.mine->in, &s->side[CLIENT].n);
 	if (s->target >= 0)
-		traffic[SLOT(s)].served++;
+		TRAFFIC[SLOT(s)].served++;
 }
+
+#else
+#define session_count(s, i, n) (void)0
+
+static void
+session_tally(struct session *s)
+{
+	self.mine->served++;
+	self.mine->failed += s->status != END_OK;
+	count_sum(&self.mine->in, &s->side[CLIENT].n);
+	count_sum(&self.mine->out, &s->side[TARGET].n);
+}
+
 #endif
 
 /*
@@ -2625,7 +3093,7 @@ session_end(struct session *s, int status)
 {
 	int i;
 
-	s->status = session_status = status;
+	s->status = session.status = status;
 	log_debug(1, "ends with status", session_id(s), (long)status);
 	if (s->trial)
 		target_release(SLOT(s));
@@ -2712,12 +3180,20 @@ session_short(struct session *s)
 {
 	if (!shortage(errno))
 		return 0;
-	if (!session_pauses) {
-		swept.sec = now.sec - 1L;
-		swept.usec = now.usec + 50000L;
+	if (!session.pauses) {
+		session.swept.sec = now.sec - 1L;
+		session.swept.usec = now.usec + PAUSEMS * 1000L;
 	}
-	session_pauses = s->pauses = 1;
+	session.pauses = s->pauses = 1;
 	return 1;
+}
+
+/* The sweep comes by: those that pause may try again. */
+static void
+session_sweep(void)
+{
+	session.swept = now;
+	session.pauses = 0;
 }
 
 /* The call that has failed is to be tried again later. */
@@ -2744,16 +3220,19 @@ session_arm(struct session *s)
 			r = -1;
 	timed = s->pauses || session_patience(s) > 0L ||
 	    session_blind(s, CLIENT) || session_blind(s, TARGET);
-	session_timed += timed - s->timed;
+	session.timed += timed - s->timed;
 	s->timed = timed;
 	return r;
 }
 
 /*
- * HELLO: what is said before the stream.  CONNECT is RFC 9110 9.3.6 with
- * Basic credentials of RFC 7617.  The request is made anew from the options
- * whenever a part of it is to be sent, the answer is read a byte at a time
- * by a small machine: nothing of either is kept.
+ * HELLO: what is said and heard before the stream.  CONNECT is RFC 9110 9.3.6
+ * with Basic credentials of RFC 7617; the line of -X is the PROXY protocol,
+ * version 1.  The request is made anew from the options whenever a part of it
+ * is to be sent, the answer is read a byte at a time by a small machine:
+ * nothing of either is kept.
+ *
+ * Calls: text addr side session.
  */
 
 #define R_VERSION 0			/* to R_VERSION + 8: "HTTP/1.x " */
@@ -2761,9 +3240,10 @@ session_arm(struct session *s)
 #define R_CODE_END 12
 #define R_REASON 13			/* to the end of the status line */
 #define R_LINE 14			/* at the start of a header line */
-#define R_LINE_CR 15			/* CR there: the last line if LF follows */
+#define R_LINE_CR 15		/* CR there: the last line if LF follows */
 #define R_HEADER 16			/* inside a header line */
 
+#if HAVE_VIA
 /* A digit of base 64, RFC 4648 4. */
 static int
 base64_digit(int v)
@@ -2809,13 +3289,15 @@ put_request(struct text *t, struct session *s)
 	put_str(t, "\r\n");
 }
 
+#else
+#define put_request(t, s) (void)0
+#endif
+
+#if HAVE_PROXY
 /*
  * The PROXY protocol, version 1 (haproxy's proxy-protocol.txt): whom we speak
  * for, and where that client came to.
  */
-#ifdef TINY
-#define put_announce(t, s) (void)0
-#else
 static void
 put_announce(struct text *t, struct session *s)
 {
@@ -2840,6 +3322,9 @@ put_announce(struct text *t, struct session *s)
 	put_field(t, " ", (unsigned long)to.port);
 	put_str(t, "\r\n");
 }
+
+#else
+#define put_announce(t, s) (void)0
 #endif
 
 /* Begin to wait for an answer; also after a 1xx one. */
@@ -2942,9 +3427,9 @@ hello_say(struct session *s)
 	long n;
 
 	text_start(&t, request, MAXHELLO);
-	if (PROBES > 0 && s->says == SAY_SEND)
+	if (HAVE_CHECK && s->says == SAY_SEND)
 		put_str(&t, targets[s->target].send);
-	else if (ANNOUNCES && s->says == SAY_PROXY)
+	else if (HAVE_PROXY && s->says == SAY_PROXY)
 		put_announce(&t, s);
 	else
 		put_request(&t, s);
@@ -2972,16 +3457,27 @@ hello_hear(struct session *s)
 	a = &s->side[TARGET];
 	n = side_pay(a);
 	if (n > 0L)
-		n = (long)sys_peek(a->fd, scratch, BUFSZ);
+		n = (long)sys_peek(a->fd, SCRATCH, BUFSZ);
 	if (n <= 0L)
 		return n < 0L && session_again(s) ? MORE : FAIL;
-	r = hello_feed(s, scratch, (int)n, &used);
+	r = hello_feed(s, SCRATCH, (int)n, &used);
 	a->owed = used;
 	return r;
 }
 
 /*
  * RELAY: one direction, written once: from side i to side !i.
+ *
+ * Bytes are read into a borrowed block and written at once; what the other
+ * side does not take stays in the block, and nothing more is read until it is
+ * gone.  Two reads in a row that fill a block make a direction bulk: it moves
+ * through a kernel pipe, and turns back when that runs dry.  Where no block is
+ * free the bytes are looked at where they are, sent, and then read.
+ *
+ * An end is passed on only behind all bytes of its stream; a reset is a cut
+ * for both, never an end.
+ *
+ * Calls: self log pool side session.
  */
 
 /* Bytes of side i arrived here. */
@@ -3077,10 +3573,10 @@ relay_peek(struct session *s, int i)
 	long n, sent;
 
 	a = &s->side[i];
-	n = (long)sys_peek(a->fd, scratch, BUFSZ);
+	n = (long)sys_peek(a->fd, SCRATCH, BUFSZ);
 	if (n <= 0L)
 		return n;
-	sent = (long)sys_write(s->side[!i].fd, scratch, (unsigned)n);
+	sent = (long)sys_write(s->side[!i].fd, SCRATCH, (unsigned)n);
 	if (sent < 0L && !session_again(s))
 		relay_lost(s, i, errno);
 	else
@@ -3160,7 +3656,7 @@ relay_pull(struct session *s, int i)
 		n = relay_splice(a);
 	if (n == 0L) {
 		if (a->flow == F_LOST)
-			n = (long)sys_read(a->fd, scratch, BUFSZ);
+			n = (long)sys_read(a->fd, SCRATCH, BUFSZ);
 		else
 			n = relay_block(s, i);
 	}
@@ -3255,8 +3751,8 @@ relay_settle(struct session *s)
 	return MORE;
 }
 
-/* Who is slow takes what the system holds for him: that is progress, too. */
 #if HAVE_UNSENT
+/* Who is slow takes what the system holds for him: that is progress, too. */
 static void
 relay_drains(struct session *s)
 {
@@ -3269,6 +3765,7 @@ relay_drains(struct session *s)
 		s->moved = now;
 	s->seen = n;
 }
+
 #else
 #define relay_drains(s) (void)0
 #endif
@@ -3329,17 +3826,150 @@ relay_early(struct session *s)
 }
 
 /*
- * CONNECT: to a target, and to the next one when that fails.  Only the
- * target's own failures count against it.
+ * DIAL: the socket to a target, or to the proxy before it: its options, the
+ * address and port that it comes from, the beginning of the connect.
+ *
+ * Owns: whose failure the last one was.
+ * Calls: addr target side session.
  */
 
-#define RESERVED_LOW 512		/* ports of -q, as rresvport() has them */
+#define RESERVED_LOW 512	/* ports of -q, as rresvport() has them */
 #define RESERVED_HIGH 1023
-#define NAMELESS (-1)			/* beside errnos: a name without address */
+#define NAMELESS (-1)		/* beside errnos: a name without address */
 
-static int connect_starved;		/* errno: sessions wait for descriptors */
-static int connect_waits;		/* sessions wait for a target: 2 at rest */
-static int connect_ours;		/* it failed before a target was asked */
+static struct {
+	int ours;		/* it failed before a target was asked */
+} dial;
+
+/* What TCP sockets to targets are asked for; what fails there is no loss. */
+static void
+dial_options(int fd, struct plug *p)
+{
+	(void)sock_option(fd, OPT_NODELAY);
+	(void)sock_option(fd, OPT_OOBINLINE);
+	if (p->keepalive)
+		(void)sock_option(fd, OPT_KEEPALIVE);
+}
+
+/*
+ * Bind the outgoing socket to the address of -p and, with -q, to a reserved
+ * port: 0, or an errno, ours to blame.  Ports in use are passed by.
+ */
+static int
+dial_bind(struct plug *p, int fd, int family)
+{
+	struct addr from;
+	union sockany u;
+	int n, tries;
+
+	if ((p->from.family == 0 && !p->reserved) || family == UNIX)
+		return 0;
+	from = p->from;
+	from.family = family;
+	(void)sock_option(fd, p->reserved ? OPT_REUSE : OPT_LATEPORT);
+	for (tries = 0; ; tries++) {
+		if (p->reserved) {
+			from.port = (unsigned)sh->reserve;
+			if (from.port <= RESERVED_LOW)
+				from.port = RESERVED_HIGH + 1;
+			sh->reserve = (int)--from.port;
+		}
+		n = addr_out(&from, "", &u);
+		if (sys_bind(fd, &u.sa, (SOCKLEN)n) == 0)
+			return 0;
+		if (!p->reserved || errno != EADDRINUSE ||
+		    tries == RESERVED_HIGH - RESERVED_LOW)
+			return errno;
+	}
+}
+
+#if HAVE_FILE
+/* A plug has -q without the right to such ports: its sessions would fail. */
+static int
+dial_denied(void)
+{
+	struct plug *p;
+	int i, e, family, fd;
+
+	for (i = e = 0; i < NPLUG && e != EACCES; i++) {
+		p = PLUG_AT(i);
+		if (!p->reserved)
+			continue;
+		family = p->from.family != 0 ? p->from.family : IP4;
+		fd = sock_new(family);
+		e = dial_bind(p, fd, family);
+		(void)sys_close(fd);
+	}
+	return e == EACCES;
+}
+
+#else
+#define dial_denied() 0
+#endif
+
+/* Open a socket and begin to connect: 0, or why not. */
+static int
+dial_try(struct session *s)
+{
+	struct plug *p;
+	struct addr to;
+	union sockany u;
+	int fd, n;
+
+	p = PLUG(s);
+	to = p->via;
+	if (to.family == 0)
+		to = *target_at(targets + s->target);
+	dial.ours = 0;
+	if (HAVE_NAMES && to.family == 0)
+		return NAMELESS;
+	if (to.port == 0)
+		to.port = session_port(s);
+	dial.ours = 1;
+	fd = sock_new(to.family);
+	if (fd < 0)
+		return errno;
+	side_start(&s->side[TARGET], fd);
+	if (to.family != UNIX)
+		dial_options(fd, p);
+	n = dial_bind(p, fd, to.family);
+	if (n != 0)
+		return n;
+	dial.ours = 0;
+	n = addr_out(&to, targets[s->target].name, &u);
+	return sock_connect(fd, &u, n) < 0 ? errno : 0;
+}
+
+/* The same; a reserved port may be in use for this very target. */
+static int
+dial_open(struct session *s)
+{
+	int e, tries;
+
+	s->moved = now;
+	for (tries = 0; ; tries++) {
+		e = dial_try(s);
+		if (!PLUG(s)->reserved || dial.ours ||
+		    (e != EADDRNOTAVAIL && e != EADDRINUSE) ||
+		    tries == RESERVED_HIGH - RESERVED_LOW)
+			return e;
+		side_close(&s->side[TARGET]);
+	}
+}
+
+/*
+ * CONNECT: to a target, and to the next one when that fails.  Only the
+ * target's own failures count against it: what this machine lacks is nobody's
+ * fault, and a proxy's refusal is no target's.
+ *
+ * Owns: who waits for a descriptor, or for a target below its max.
+ * Calls: text addr log target pick sticky side session hello dial.
+ */
+
+static struct {
+	int starved;		/* errno: sessions wait for descriptors */
+	int waits;		/* sessions wait for a target: 2 at rest */
+} connecting;
 
 /* The session's target is given back: it was not for us. */
 static int
@@ -3371,9 +4001,9 @@ connect_pick(struct session *s)
 	p = PLUG(s);
 	s->trial = s->waits = 0;
 	session_aim(s, -1);
-	t = target_pick(p, &s->peer, p->sticky ? sticky_find(p, &s->peer) : -1,
+	t = pick_target(p, &s->peer, p->sticky ? sticky_find(p, &s->peer) : -1,
 	    s->tried);
-	if ((!HAVE_SHARE && role == P_CHILD && t == T_FULL) || t == T_NONE) {
+	if ((!HAVE_SHARE && IS_CHILD && t == T_FULL) || t == T_NONE) {
 		if (s->status == END_OK)
 			s->status = END_UNREACHED;
 		return FAIL;
@@ -3387,7 +4017,7 @@ connect_pick(struct session *s)
 	}
 	if (t == T_FULL) {
 		s->state = S_CONNECT;
-		s->waits = connect_waits = 1;
+		s->waits = connecting.waits = 1;
 		return MORE;
 	}
 	if (p->sticky)
@@ -3395,128 +4025,27 @@ connect_pick(struct session *s)
 	return DONE;
 }
 
-/* What TCP sockets to targets are asked for; what fails there is no loss. */
+#if HAVE_STATUS
+/* How long the state before this one had held, in seconds. */
 static void
-connect_options(int fd, struct plug *p)
+connect_held(struct text *t, char *what, long held)
 {
-	(void)sock_option(fd, OPT_NODELAY);
-	(void)sock_option(fd, OPT_OOBINLINE);
-	if (p->keepalive)
-		(void)sock_option(fd, OPT_KEEPALIVE);
+	put_field(t, what, (unsigned long)held);
+	put_str(t, " s");
 }
-
-/*
- * Bind the outgoing socket to the address of -p and, with -q, to a reserved
- * port: 0, or an errno, ours to blame.  Ports in use are passed by.
- */
-static int
-connect_bind(struct plug *p, int fd, int family)
-{
-	struct addr from;
-	union sockany u;
-	int n, tries;
-
-	if ((p->from.family == 0 && !p->reserved) || family == UNIX)
-		return 0;
-	from = p->from;
-	from.family = family;
-	(void)sock_option(fd, p->reserved ? OPT_REUSE : OPT_LATEPORT);
-	for (tries = 0; ; tries++) {
-		if (p->reserved) {
-			from.port = (unsigned)sh->reserve;
-			if (from.port <= RESERVED_LOW)
-				from.port = RESERVED_HIGH + 1;
-			sh->reserve = (int)--from.port;
-		}
-		n = addr_out(&from, "", &u);
-		if (sys_bind(fd, &u.sa, (SOCKLEN)n) == 0)
-			return 0;
-		if (!p->reserved || errno != EADDRINUSE ||
-		    tries == RESERVED_HIGH - RESERVED_LOW)
-			return errno;
-	}
-}
-
-#ifdef TINY
-#define connect_denied() 0
 #else
-/* A plug has -q without the right to such ports: its sessions would fail. */
-static int
-connect_denied(void)
-{
-	struct plug *p;
-	int i, e, family, fd;
-
-	for (i = e = 0; i < NPLUG && e != EACCES; i++) {
-		p = PLUG_AT(i);
-		if (!p->reserved)
-			continue;
-		family = p->from.family != 0 ? p->from.family : IP4;
-		fd = sock_new(family);
-		e = connect_bind(p, fd, family);
-		(void)sys_close(fd);
-	}
-	return e == EACCES;
-}
+#define connect_held(t, what, held) (void)(held)
 #endif
-
-/* Open a socket and begin to connect: 0, or why not. */
-static int
-connect_try(struct session *s)
-{
-	struct plug *p;
-	struct addr to;
-	union sockany u;
-	int fd, n;
-
-	p = PLUG(s);
-	to = p->via;
-	if (to.family == 0)
-		to = *target_at(targets + s->target);
-	connect_ours = 0;
-	if (HAVE_DNS && to.family == 0)
-		return NAMELESS;
-	if (to.port == 0)
-		to.port = session_port(s);
-	connect_ours = 1;
-	fd = sock_new(to.family);
-	if (fd < 0)
-		return errno;
-	side_start(&s->side[TARGET], fd);
-	if (to.family != UNIX)
-		connect_options(fd, p);
-	n = connect_bind(p, fd, to.family);
-	if (n != 0)
-		return n;
-	connect_ours = 0;
-	n = addr_out(&to, targets[s->target].name, &u);
-	return sock_connect(fd, &u, n) < 0 ? errno : 0;
-}
-
-/* The same; a reserved port may be in use for this very target. */
-static int
-connect_open(struct session *s)
-{
-	int e, tries;
-
-	s->moved = now;
-	for (tries = 0; ; tries++) {
-		e = connect_try(s);
-		if (!PLUG(s)->reserved || connect_ours ||
-		    (e != EADDRNOTAVAIL && e != EADDRINUSE) ||
-		    tries == RESERVED_HIGH - RESERVED_LOW)
-			return e;
-		side_close(&s->side[TARGET]);
-	}
-}
 
 /* The session's target failed for this reason: say so if it lived. */
 static void
 connect_blame(struct session *s, char *reason, int code)
 {
 	struct text *t;
+	long held;
 
 	s->trial = 0;
+	held = target_since(&sh->health[SLOT(s)]);
 	if (!target_dead(SLOT(s)))
 		return;
 	t = log_start(&listeners[s->listener]);
@@ -3526,7 +4055,7 @@ connect_blame(struct session *s, char *reason, int code)
 	put_str(t, reason);
 	if (code > 0)
 		put_field(t, " ", (unsigned long)code);
-	put_held(t, ", it had lived ");
+	connect_held(t, ", it had lived ", held);
 	log_end(TO_BOTH, LOG_LEVEL_WARNING);
 }
 
@@ -3535,14 +4064,16 @@ static void
 connect_back(struct session *s)
 {
 	struct text *t;
+	long held;
 
+	held = target_since(&sh->health[SLOT(s)]);
 	if (!target_alive(SLOT(s)))
 		return;
 	t = log_start(&listeners[s->listener]);
 	put_str(t, "target ");
 	session_target(t, s);
 	put_str(t, " is back");
-	put_held(t, ", it was dead for ");
+	connect_held(t, ", it was dead for ", held);
 	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 }
 
@@ -3556,7 +4087,7 @@ connect_give_up(struct session *s, char *what, int e)
 	if (log_fits())
 		log_trouble(&listeners[s->listener], what, e);
 	else
-		mine->log_lost++;
+		self.mine->log_lost++;
 	s->status = END_UNREACHED;
 	return FAIL;
 }
@@ -3570,9 +4101,9 @@ static int
 connect_local(struct session *s, int e)
 {
 	log_minute(&listeners[s->listener],
-	    connect_ours ? "bind" : "connect", e);
+	    dial.ours ? "bind" : "connect", e);
 	s->status = END_SYSTEM;
-	if (connect_ours || PLUG(s)->via.family != 0)
+	if (dial.ours || VIA(PLUG(s)))
 		return FAIL;
 	if (s->trial)
 		target_release(SLOT(s));
@@ -3585,14 +4116,46 @@ connect_failed(struct session *s, int e)
 {
 	side_close(&s->side[TARGET]);
 	log_debug(1, "connect failed with errno", session_id(s), (long)e);
-	if (connect_ours || sock_local(e))
+	if (dial.ours || sock_local(e))
 		return connect_local(s, e);
-	if (PLUG(s)->via.family != 0)
+	if (VIA(PLUG(s)))
 		return connect_give_up(s, "proxy", e);
 	if (e != ECONNREFUSED || targets[s->target].at.port != 0)
-		connect_blame(s, HAVE_DNS && e == NAMELESS ?
+		connect_blame(s, HAVE_NAMES && e == NAMELESS ?
 		    "no address for this name" : err_text(e), 0);
 	return MORE;
+}
+
+/* A session waits for a descriptor or a process, for errno e. */
+static void
+connect_starve(int e)
+{
+	connecting.starved = e;
+}
+
+/* Something has ended: those who wait for a target may try again. */
+static void
+connect_revive(void)
+{
+	connecting.waits = connecting.waits > 0;
+}
+
+/* There are sessions that wait and may try again: they have no mark now. */
+static int
+connect_due(void)
+{
+	if (connecting.starved == 0 && connecting.waits != 1)
+		return 0;
+	connecting.starved = connecting.waits = 0;
+	return 1;
+}
+
+/* They have tried: who still waits rests. Returns errno if it is for that. */
+static int
+connect_rest(void)
+{
+	connecting.waits *= 2;
+	return connecting.starved;
 }
 
 /*
@@ -3606,10 +4169,10 @@ connect_go(struct session *s)
 
 	s->state = S_CONNECT;
 	s->says = SAY_CONNECT;
-	while ((e = connect_open(s)) != 0) {
+	while ((e = dial_open(s)) != 0) {
 		if (sock_exhausted(e)) {
 			side_close(&s->side[TARGET]);
-			connect_starved = e;
+			connecting.starved = e;
 			return MORE;
 		}
 		if (connect_failed(s, e) == FAIL)
@@ -3665,7 +4228,8 @@ static int
 connect_line(struct session *s)
 {
 	if (hello_say(s) == FAIL)
-		return connect_failed(s, errno) == FAIL ? FAIL : connect_next(s);
+		return connect_failed(s, errno) == FAIL ? FAIL :
+		    connect_next(s);
 	return s->sent < 0 ? connect_done(s) : MORE;
 }
 
@@ -3673,7 +4237,7 @@ connect_line(struct session *s)
 static int
 connect_ready(struct session *s)
 {
-	if (!ANNOUNCES || !PLUG(s)->announce)
+	if (!HAVE_PROXY || !PLUG(s)->announce)
 		return connect_done(s);
 	s->state = S_HELLO;
 	s->says = SAY_PROXY;
@@ -3705,7 +4269,7 @@ connect_hello(struct session *s)
 {
 	int r;
 
-	if (ANNOUNCES && s->says == SAY_PROXY)
+	if (HAVE_PROXY && s->says == SAY_PROXY)
 		return connect_line(s);
 	if (s->sent >= 0) {
 		if (hello_say(s) != FAIL)
@@ -3729,7 +4293,7 @@ connect_event(struct session *s)
 		return MORE;
 	if (e > 0)
 		return connect_failed(s, e) == FAIL ? FAIL : connect_next(s);
-	if (PLUG(s)->via.family == 0)
+	if (!VIA(PLUG(s)))
 		return connect_ready(s);
 	s->state = S_HELLO;
 	s->sent = s->seen = 0;
@@ -3747,16 +4311,22 @@ connect_late(struct session *s)
 }
 
 /*
- * LISTEN: bind, accept, admit.
+ * LISTEN: bind, take over what a reload leaves open, accept.
+ *
+ * Owns: how many rows of listeners there are, and what was wanted of them.
+ * Calls: self addr log.
  */
 
-#define GATE_SHUT 0
-#define GATE_OPEN 1
-#define GATE_NEW 2			/* not all listeners are known to events */
+#define GATE_NEW 0		/* not all listeners are known to events */
+#define GATE_SHUT 1
+#define GATE_OPEN 2
 
-static int listen_gate = GATE_NEW;	/* what was last wanted of all */
-static int listen_sick;			/* accept had no descriptors: rest */
-static int listen_rests;		/* those with ACCEPTS errors do */
+static struct {
+	int n;				/* rows ever used */
+	int gate;			/* what was last wanted of all */
+	int sick;			/* accept had no descriptors: rest */
+	int rests;			/* those with ACCEPTS errors do */
+} listening;
 
 /* Options that a listener has, and accepted sockets where they inherit. */
 static void
@@ -3840,7 +4410,7 @@ listen_bind(struct listener *l, long mode)
 		    listen_inet(l, &u, n)) == 0 &&
 		    sys_listen(l->fd, BACKLOG) == 0)
 			return 0;
-		if (errno != EADDRINUSE || !start_waits())
+		if (errno != EADDRINUSE || !self_waits())
 			return -1;
 		(void)sys_close(l->fd);
 	}
@@ -3857,8 +4427,8 @@ listen_row(void)
 			break;
 	if (i == MAXLISTEN)
 		return (struct listener *)0;
-	if (i >= nlisten)
-		nlisten = i + 1;
+	if (i >= listening.n)
+		listening.n = i + 1;
 	return &listeners[i];
 }
 
@@ -3871,7 +4441,7 @@ listen_find(struct plug *p, unsigned port)
 
 	one = *p;
 	one.source.port = one.last = port;
-	for (i = 0; i < nlisten; i++)
+	for (i = 0; i < listening.n; i++)
 		if (listeners[i].fd >= 0 && listen_serves(&one, &listeners[i]))
 			return &listeners[i];
 	return (struct listener *)0;
@@ -3922,12 +4492,12 @@ listen_unlink(struct listener *l)
 {
 	struct stat st;
 
-	if (l->path != (char *)0 && mine == &sh->tally[0] &&
+	if (l->path != (char *)0 && self.mine == &sh->tally[0] &&
 	    listen_ours(l, &st))
 		(void)sys_unlink(l->path);
 }
 
-#ifndef TINY
+#if HAVE_FILE
 /* Our unix socket gets another mode. */
 static void
 listen_mode(struct listener *l, long mode)
@@ -3938,6 +4508,7 @@ listen_mode(struct listener *l, long mode)
 	    sys_chmod(l->path, (int)mode) < 0))
 		log_trouble(l, "chmod", errno);
 }
+
 #endif
 
 /* Others may have it open: closing alone would not forget its events. */
@@ -3958,8 +4529,26 @@ listen_close_all(void)
 {
 	int i;
 
-	for (i = 0; i < nlisten; i++)
+	for (i = 0; i < listening.n; i++)
 		listen_close(&listeners[i]);
+}
+
+/* What is wanted of all is to be said anew. */
+static void
+listen_anew(void)
+{
+	listening.gate = GATE_NEW;
+}
+
+/* What was wanted of all is this now: true when it was something else. */
+static int
+listen_wanted(int gate)
+{
+	int was;
+
+	was = listening.gate;
+	listening.gate = gate;
+	return was != gate;
 }
 
 /* The listeners of what was read take effect, others are gone; or not. */
@@ -3968,7 +4557,7 @@ listen_settle(int commit)
 {
 	struct listener *l;
 
-	for (l = listeners; l < listeners + nlisten; l++) {
+	for (l = listeners; l < listeners + listening.n; l++) {
 		if (l->used == (commit ? L_OPEN : L_NEW)) {
 			listen_close(l);
 			l->used = L_GONE;
@@ -3976,28 +4565,16 @@ listen_settle(int commit)
 		} else if (l->used == L_NEW || l->used == L_STAYS)
 			l->used = L_OPEN;
 	}
-	listen_gate = GATE_NEW;
+	listening.gate = GATE_NEW;
 }
 
-/* 0.0.0.0 or ::, which is every address of this machine. */
-static int
-addr_any(struct addr *a)
+/* -I: a row for what inetd listens on, which we do not. */
+static struct listener *
+listen_alone(void)
 {
-	static unsigned char any[16];
-
-	return mem_same(a->ip, any, 16);
-}
-
-/* An address of this machine. */
-static int
-addr_local(struct addr *a)
-{
-	static unsigned char one[16] =
-	    { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 };
-
-	if (a->family == IP4 ? a->ip[0] == 127 : mem_same(a->ip, one, 16))
-		return 1;
-	return sock_own(a->family, a->ip);
+	listening.n = 1;
+	listeners[0].fd = -1;
+	return &listeners[0];
 }
 
 /* A connect to there comes back to this plug, which would eat the session. */
@@ -4020,14 +4597,29 @@ listen_loops(struct plug *p, struct addr *at, char *path)
 static struct listener *
 listen_only(void)
 {
-	return nlisten == 1 ? listeners : (struct listener *)0;
+	return listening.n == 1 ? listeners : (struct listener *)0;
+}
+
+/* The system has what we need again, or still not. */
+static void
+listen_ails(int sick)
+{
+	listening.sick = sick;
+}
+
+/* Those that rest have rested. */
+static void
+listen_rested(void)
+{
+	listening.rests = 0;
+	listen_anew();
 }
 
 /* No descriptor or no process for a client: accept none for a while. */
 static void
 listen_trouble(char *what, int e)
 {
-	listen_sick = 1;
+	listening.sick = 1;
 	log_minute(listen_only(), what, e);
 }
 
@@ -4057,8 +4649,8 @@ listen_accept(struct listener *l, struct addr *peer)
 		listen_trouble("client accept", errno);
 	else if (!again() && ++l->errors >= ACCEPTS) {
 		l->errors = ACCEPTS;
-		listen_rests = 1;
-		listen_gate = GATE_NEW;
+		listening.rests = 1;
+		listening.gate = GATE_NEW;
 		log_minute(l, "client accept", errno);
 	}
 	return -1;
@@ -4066,35 +4658,33 @@ listen_accept(struct listener *l, struct addr *peer)
 
 /*
  * CHECK: probes of targets, for -H.  A probe is a session without a client,
- * in a row behind those of clients.  The first process has them all.
+ * in a row behind those of clients, and goes the way of a session up to the
+ * first byte that the target says.  The first process has them all.
+ *
+ * Owns: when a target's next probe begins, and what the last ones have said.
+ * Calls: self side session hello dial connect listen.
  */
 
-#ifdef TINY
-#define check_close_all() (void)0
-#define check_plan() (void)0
-#define check_run() (void)0
-#define check_sweep() (void)0
-#define check_sleep(ms) (ms)
-#define check_session(s) (void)0
-#define IS_PROBE(s) 0
-#else
+#if HAVE_CHECK
 #define IS_PROBE(s) ((s) >= sessions + MAXSESSION)
+#define CHECK_END (sessions + MAXSESSION + PROBES)
 
-static struct check {
-	int streak;			/* of good probes, or -1 times of bad ones */
-	int lived;			/* the state after the last one */
-	long period;			/* seconds; 0: not probed */
-	struct stamp due;		/* when the next one begins */
-} checks[MAXTARGET];			/* by slot */
-static int check_on;			/* some target is probed */
-static struct stamp check_next;		/* the earliest that is due */
+static struct {
+	int on;				/* some target is probed */
+	struct stamp next;		/* the earliest that is due */
+	struct check {
+		int streak;	/* of good probes, or -1 times of bad ones */
+		int lived;		/* the state after the last one */
+		long period;		/* seconds; 0: not probed */
+		struct stamp due;	/* when the next one begins */
+	} row[MAXTARGET];		/* by slot */
+} check;
 
 static void
 check_close(struct session *s)
 {
 	side_close(&s->side[TARGET]);
-	session_timed -= s->timed;
-	s->timed = 0;
+	session_untime(s);
 	s->state = S_FREE;
 }
 
@@ -4103,10 +4693,10 @@ check_close_all(void)
 {
 	struct session *s;
 
-	for (s = sessions + MAXSESSION; s < sessions + MAXSESSION + PROBES; s++)
+	for (s = sessions + MAXSESSION; s < CHECK_END; s++)
 		if (s->state != S_FREE)
 			check_close(s);
-	check_on = 0;
+	check.on = 0;
 }
 
 /*
@@ -4120,7 +4710,7 @@ check_outcome(struct session *s, char *reason, int code)
 	struct check *c;
 	int lives;
 
-	c = &checks[SLOT(s)];
+	c = &check.row[SLOT(s)];
 	lives = sh->health[SLOT(s)].state == H_ALIVE;
 	if (c->lived != lives || (c->streak > 0) != (reason == 0))
 		c->streak = 0;
@@ -4141,12 +4731,12 @@ check_outcome(struct session *s, char *reason, int code)
 static void
 check_failed(struct session *s, int e)
 {
-	if (connect_ours || sock_local(e) || sock_exhausted(e) ||
-	    PLUG(s)->via.family != 0 ||
+	if (dial.ours || sock_local(e) || sock_exhausted(e) ||
+	    VIA(PLUG(s)) ||
 	    (e == ECONNREFUSED && targets[s->target].at.port == 0))
 		check_close(s);
 	else
-		check_outcome(s, HAVE_DNS && e == NAMELESS ?
+		check_outcome(s, HAVE_NAMES && e == NAMELESS ?
 		    "no address for this name" : err_text(e), 0);
 }
 
@@ -4185,7 +4775,7 @@ check_hear(struct session *s)
 
 	n = side_pay(&s->side[TARGET]);
 	if (n > 0L)
-		n = (long)sys_read(s->side[TARGET].fd, scratch, BUFSZ);
+		n = (long)sys_read(s->side[TARGET].fd, SCRATCH, BUFSZ);
 	if (n < 0L && session_again(s))
 		return;
 	if (n <= 0L) {
@@ -4197,7 +4787,7 @@ check_hear(struct session *s)
 	if (expect == (char *)0)
 		expect = "";
 	for (i = 0; i < (int)n && expect[s->seen] != '\0'; i++)
-		if (scratch[i] != expect[s->seen++]) {
+		if (SCRATCH[i] != expect[s->seen++]) {
 			check_outcome(s, "not the expected answer", 0);
 			return;
 		}
@@ -4250,7 +4840,7 @@ check_connected(struct session *s)
 		check_failed(s, e);
 	if (e != 0)
 		return;
-	if (PLUG(s)->via.family != 0) {
+	if (VIA(PLUG(s))) {
 		check_say(s, SAY_CONNECT, "");
 		hello_start(s);
 	} else
@@ -4286,7 +4876,7 @@ check_sweep(void)
 {
 	struct session *s;
 
-	for (s = sessions + MAXSESSION; s < sessions + MAXSESSION + PROBES; s++)
+	for (s = sessions + MAXSESSION; s < CHECK_END; s++)
 		if (s->state != S_FREE &&
 		    elapsed(&s->moved, PLUG(s)->patience))
 			check_late(s);
@@ -4304,7 +4894,7 @@ check_row(int t, int *busy)
 
 	empty = (struct session *)0;
 	*busy = 0;
-	for (s = sessions + MAXSESSION; s < sessions + MAXSESSION + PROBES; s++)
+	for (s = sessions + MAXSESSION; s < CHECK_END; s++)
 		if (s->state == S_FREE)
 			empty = s;
 		else
@@ -4334,7 +4924,7 @@ check_start(struct plug *p, int t)
 	s->target = t;
 	s->peer.family = UNIX;
 	s->state = S_CONNECT;
-	e = connect_open(s);
+	e = dial_open(s);
 	if (e != 0)
 		check_failed(s, e);
 	else if (session_arm(s) < 0)
@@ -4371,7 +4961,7 @@ check_plan(void)
 	for (i = 0; i < NPLUG; i++) {
 		p = PLUG_AT(i);
 		for (t = p->target; t < p->target + p->ntarget; t++) {
-			c = &checks[SLOT_OF(t)];
+			c = &check.row[SLOT_OF(t)];
 			if (c->period != p->check && p->check > 0L) {
 				check_spread(&c->due, p->check, k, n);
 				c->streak = 0;
@@ -4380,8 +4970,8 @@ check_plan(void)
 			k += p->check > 0L;
 		}
 	}
-	check_on = n > 0L;
-	check_next = now;
+	check.on = n > 0L;
+	check.next = now;
 }
 
 /* Probe one target if it is due, and see when it is due again. */
@@ -4390,7 +4980,7 @@ check_target(struct plug *p, int t)
 {
 	struct check *c;
 
-	c = &checks[SLOT_OF(t)];
+	c = &check.row[SLOT_OF(t)];
 	if (elapsed(&c->due, 0L)) {
 		c->due.sec += p->check;
 		if (elapsed(&c->due, 0L) || check_start(p, t) < 0) {
@@ -4398,9 +4988,9 @@ check_target(struct plug *p, int t)
 			c->due.sec++;
 		}
 	}
-	if (c->due.sec < check_next.sec || (c->due.sec == check_next.sec &&
-	    c->due.usec < check_next.usec))
-		check_next = c->due;
+	if (c->due.sec < check.next.sec || (c->due.sec == check.next.sec &&
+	    c->due.usec < check.next.usec))
+		check.next = c->due;
 }
 
 /* Begin what is due. */
@@ -4410,9 +5000,9 @@ check_run(void)
 	struct plug *p;
 	int i, t;
 
-	if (!check_on || !elapsed(&check_next, 0L))
+	if (!check.on || !elapsed(&check.next, 0L))
 		return;
-	check_next.sec = now.sec + MAXSECS;
+	check.next.sec = now.sec + MAXSECS;
 	for (i = 0; i < NPLUG; i++) {
 		p = PLUG_AT(i);
 		for (t = p->target; t < p->target + p->ntarget; t++)
@@ -4427,23 +5017,35 @@ check_sleep(long ms)
 {
 	long d;
 
-	if (!check_on)
+	if (!check.on)
 		return ms;
 	d = 3600000L;
-	if (check_next.sec - now.sec < 3600L)
-		d = (check_next.sec - now.sec) * 1000L +
-		    (check_next.usec - now.usec) / 1000L + 1L;
+	if (check.next.sec - now.sec < 3600L)
+		d = (check.next.sec - now.sec) * 1000L +
+		    (check.next.usec - now.usec) / 1000L + 1L;
 	d = d < 0L ? 0L : d;
 	return ms < 0L || d < ms ? d : ms;
 }
+
+#else
+#define check_close_all() (void)0
+#define check_plan() (void)0
+#define check_run() (void)0
+#define check_sweep() (void)0
+#define check_sleep(ms) (ms)
+#define check_session(s) (void)0
+#define IS_PROBE(s) 0
 #endif
 
 /*
- * STATUS: what goes on: as a page and as metrics for the clients of -s
- * (HTTP/1.0, RFC 1945: an answer ends with its connection), and as lines of
- * the log for SIGUSR1.  An answer is made piece by piece, as there is room to
- * send it, so that no client ever has more than one small buffer.
+ * STATUS: what goes on, in figures: the sums over all processes of what each
+ * has counted.  SIGUSR1 asks for them as lines of the log.
+ *
+ * Calls: self text log target sticky listen.
  */
+
+/* -w without shared memory: its workers know, the master does not. */
+#define STATUS_BLIND (!HAVE_SHARE && IS_MASTER)
 
 /* The sum of what all processes count. */
 static void
@@ -4452,45 +5054,12 @@ status_sum(struct tally *sum)
 	int i, top;
 
 	mem_zero(sum, sizeof *sum);
-	top = conf.workers > (long)child_top ? (int)conf.workers : child_top;
+	top = conf.workers > (long)child.top ? (int)conf.workers : child.top;
 	for (i = 0; i <= top; i++)
 		tally_add(sum, &sh->tally[i]);
 }
 
-#ifdef TINY
-#define status_close_all(ends) (void)0
-#define status_event(id) (void)0
-#define status_gate() (void)0
-#define status_sweep() (void)0
-#define status_timed() 0
-#define STATUS_ASKED 0
-
-/* A target, for the log. */
-static void
-status_target(struct plug *p, int i)
-{
-	struct text *t;
-	struct health *h;
-
-	h = &sh->health[i];
-	t = log_start(listen_find(p, p->source.port));
-	put_str(t, "status: target ");
-	put_target(t, &targets[i], p->source.port);
-	if (h->state == H_ALIVE)
-		put_str(t, " alive");
-	else {
-		put_str(t, h->state == H_DEAD ? " dead" : " on trial");
-		put_field(t, ", failed ", (unsigned long)(now.sec - h->since.sec));
-		put_str(t, " s ago");
-	}
-	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
-}
-
-#define put_more(t, sum) (void)0
-#else
-
-#define STATUS_ASKED (door.at.family != 0)
-
+#if HAVE_STATUS
 #define W_ALIVE 0			/* a target's state for people */
 #define W_FULL 1
 #define W_DRAIN 2
@@ -4532,13 +5101,13 @@ status_traffic(int t, struct traffic *sum)
 
 	slot = SLOT_OF(t);
 	mem_zero(sum, sizeof *sum);
-	for (i = 0; i < ntraffic; i++) {
-		y = &all_traffic[i * MAXTARGET + slot];
+	for (i = 0; i < NTRAFFIC; i++) {
+		y = &ALL_TRAFFIC[i * MAXTARGET + slot];
 		sum->served += y->served;
 		count_sum(&sum->in, &y->in);
 		count_sum(&sum->out, &y->out);
 	}
-	for (i = child_top; i > 0 && role == P_FORKER; i--) {
+	for (i = child.top; i > 0 && IS_FORKER; i--) {
 		c = &sh->tally[i];
 		if (tally_slot(c) == slot) {
 			sum->served += c->served;
@@ -4557,9 +5126,9 @@ status_live(struct plug *p)
 	int i;
 
 	if (!IS_MASTER)
-		return (unsigned long)sh->live[row][p->id];
+		return (unsigned long)sh->live[self.row][p->id];
 	n = 0;
-	for (i = 0; i <= child_top; i++)
+	for (i = 0; i <= child.top; i++)
 		n += (unsigned long)sh->live[i][p->id];
 	return n;
 }
@@ -4570,7 +5139,7 @@ status_limit(void)
 {
 	if (conf.file == (char *)0 && plugs[0].max > 0L)
 		return (unsigned long)plugs[0].max;
-	return (unsigned long)limit *
+	return (unsigned long)session.limit *
 	    (IS_MASTER ? (unsigned long)conf.workers : 1);
 }
 
@@ -4600,6 +5169,118 @@ status_twin(struct plug *p, int t)
 	return 0;
 }
 
+/* A target, for the log. */
+static void
+status_target(struct plug *p, int i)
+{
+	struct text *t;
+	struct traffic y;
+	struct health *h;
+
+	h = &sh->health[SLOT_OF(i)];
+	status_traffic(i, &y);
+	t = log_start(listen_find(p, p->source.port));
+	put_str(t, "status: target ");
+	put_target(t, &targets[i], p->source.port);
+	put_char(t, ' ');
+	put_str(t, status_words[status_word(i)].word);
+	put_field(t, " for ", (unsigned long)target_since(h));
+	put_field(t, " s, sessions now ", y.live);
+	put_field(t, ", ended ", y.served);
+	put_field(t, ", failures ", (unsigned long)h->failures);
+	put_str(t, ", bytes in ");
+	put_count(t, &y.in);
+	put_str(t, ", bytes out ");
+	put_count(t, &y.out);
+	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+}
+
+/* What else there is to say of everything. */
+static void
+put_more(struct text *t, struct tally *sum)
+{
+	put_field(t, ", clients refused ", sum->denied);
+	put_field(t, ", limit ", status_limit());
+	put_field(t, ", up for ", (unsigned long)(now.sec - self.born));
+	put_str(t, " s");
+}
+
+#else
+#define put_more(t, sum) (void)0
+
+/* A target, for the log. */
+static void
+status_target(struct plug *p, int i)
+{
+	struct text *t;
+	struct health *h;
+
+	h = &sh->health[i];
+	t = log_start(listen_find(p, p->source.port));
+	put_str(t, "status: target ");
+	put_target(t, &targets[i], p->source.port);
+	if (h->state == H_ALIVE)
+		put_str(t, " alive");
+	else {
+		put_str(t, h->state == H_DEAD ? " dead" : " on trial");
+		put_field(t, ", failed ",
+		    (unsigned long)(now.sec - h->since.sec));
+		put_str(t, " s ago");
+	}
+	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+}
+
+#endif
+
+/* What all processes have counted. */
+static void
+put_sum(struct text *t)
+{
+	struct tally sum;
+
+	status_sum(&sum);
+	put_field(t, ", sessions now ", sum.live);
+	put_field(t, ", ended ", sum.served);
+	put_field(t, ", of these failed ", sum.failed);
+	put_str(t, ", bytes in ");
+	put_count(t, &sum.in);
+	put_str(t, ", bytes out ");
+	put_count(t, &sum.out);
+	put_more(t, &sum);
+}
+
+/* For SIGUSR1. */
+static void
+status_say(void)
+{
+	struct text *t;
+	struct plug *p;
+	int i, k;
+
+	t = log_start(listen_only());
+	put_str(t, "status: plug ");
+	put_str(t, VERSION);
+	if (STATUS_BLIND) {
+		put_field(t, ", workers ", (unsigned long)child.live);
+		put_str(t, ", each tells its own");
+	} else
+		put_sum(t);
+	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+	for (i = 0; !STATUS_BLIND && i < NPLUG; i++) {
+		p = PLUG_AT(i);
+		for (k = 0; k < p->ntarget; k++)
+			status_target(p, p->target + k);
+	}
+}
+
+/*
+ * PAGE: for people with a browser, of any age.  A page is made piece by piece,
+ * a target at a time, as there is room to send it.
+ *
+ * Calls: text addr target status.
+ */
+
+#if HAVE_STATUS
 /* "12,345" */
 static void
 put_grouped(struct text *t, unsigned long n)
@@ -4718,33 +5399,6 @@ put_where(struct text *t, struct target *g, int page)
 		put_ip(&u, &g->at);
 	put_quoted(t, name, page);
 }
-
-static struct query queries[MAXSTATUS];
-static int query_live;			/* rows in use */
-static int query_sick;			/* no descriptor for a client: rest */
-
-static char *page_top[] = {
-"<!DOCTYPE html>\n",
-"<html lang=\"en\"><head><meta charset=\"utf-8\">\n",
-"<meta http-equiv=\"refresh\" content=\"5\">\n",
-"<meta name=\"viewport\" content=\"width=device-width\">\n",
-"<title>plug</title>\n",
-"<style><!--\n",
-"body{font:16px/1.5 sans-serif;max-width:58em;margin:0 auto;padding:1em}\n",
-"h1,h2,p{margin:0}h1{font-size:1.6em}h2{font-size:1.2em;margin-top:1.6em}\n",
-"p{color:#666}font{font-weight:bold}\n",
-".t{display:grid;grid-template-columns:3fr 3fr 2fr 2fr;gap:0 1.5em;\n",
-"padding:.5em .8em;margin-top:.5em;border-left:.4em solid;\n",
-"border-radius:.3em;background:#f5f6f7}\n",
-".up{border-color:#0a7a33}.wait{border-color:#c98300}\n",
-".down{border-color:#c01818;background:#fdeeee}\n",
-".l{display:grid;grid-template-columns:11em 9em 1fr;gap:0 1em}\n",
-".t>br,.l br{display:none}meter{width:100%}\n",
-"@media(max-width:46em){.t{grid-template-columns:1fr}\n",
-".l{grid-template-columns:7em 1fr}.l meter{grid-column:1/3}}\n",
-"--></style></head>\n",
-"<body bgcolor=\"#ffffff\" text=\"#222222\">\n",
-0 };
 
 /* "1 session", "2 sessions", or, of most, "1 of 2 sessions". */
 static void
@@ -4914,7 +5568,7 @@ page_totals(struct text *t)
 	put_str(t, " in, ");
 	put_bytes(t, &sum.out);
 	put_str(t, " out; up for ");
-	put_span(t, now.sec - born);
+	put_span(t, now.sec - self.born);
 	put_str(t, "</p>\n");
 }
 
@@ -4930,23 +5584,25 @@ page_limits(struct text *t)
 	page_limit(t, "sessions", sum.live, status_limit());
 	for (rows = i = 0; i < MAXTARGET; i++)
 		rows += targets[i].used;
-	page_limit(t, "plugs", (unsigned long)nplug, (unsigned long)MAXPLUG);
-	page_limit(t, "targets", (unsigned long)rows, (unsigned long)MAXTARGET);
-	page_limit(t, "rules", (unsigned long)nrule, (unsigned long)MAXRULE);
+	page_limit(t, "plugs", (unsigned long)plug.n, (unsigned long)MAXPLUG);
+	page_limit(t, "targets", (unsigned long)rows,
+	    (unsigned long)MAXTARGET);
+	page_limit(t, "rules", (unsigned long)rule.n, (unsigned long)MAXRULE);
 	page_limit(t, "sticky clients", status_sticky(),
 	    (unsigned long)STICKYSETS * STICKYWAYS);
-	if (child_live > 0)
-		page_limit(t, "processes", (unsigned long)child_live,
+	if (child.live > 0)
+		page_limit(t, "processes", (unsigned long)child.live,
 		    conf.fork ? (unsigned long)MAXCHILD :
 		    (unsigned long)conf.workers);
 	put_str(t, "<p><br>plug ");
 	put_str(t, VERSION);
-	put_str(t, " - <a href=\"/metrics\">metrics</a></p>\n</body></html>\n");
+	put_str(t,
+	    " - <a href=\"/metrics\">metrics</a></p>\n</body></html>\n");
 }
 
 /* To the next target, plug by plug; a plug's row -1 is itself.  0: no more. */
 static int
-query_step(struct query *q)
+page_step(struct query *q)
 {
 	struct plug *p;
 
@@ -4963,6 +5619,37 @@ query_step(struct query *q)
 	}
 }
 
+/* One of the page's first lines: 0 behind the last. */
+static int
+page_head(struct text *t, int i)
+{
+	static char *top[] = {
+"<!DOCTYPE html>\n",
+"<html lang=\"en\"><head><meta charset=\"utf-8\">\n",
+"<meta http-equiv=\"refresh\" content=\"5\">\n",
+"<meta name=\"viewport\" content=\"width=device-width\">\n",
+"<title>plug</title>\n",
+"<style><!--\n",
+"body{font:16px/1.5 sans-serif;max-width:58em;margin:0 auto;padding:1em}\n",
+"h1,h2,p{margin:0}h1{font-size:1.6em}h2{font-size:1.2em;margin-top:1.6em}\n",
+"p{color:#666}font{font-weight:bold}\n",
+".t{display:grid;grid-template-columns:3fr 3fr 2fr 2fr;gap:0 1.5em;\n",
+"padding:.5em .8em;margin-top:.5em;border-left:.4em solid;\n",
+"border-radius:.3em;background:#f5f6f7}\n",
+".up{border-color:#0a7a33}.wait{border-color:#c98300}\n",
+".down{border-color:#c01818;background:#fdeeee}\n",
+".l{display:grid;grid-template-columns:11em 9em 1fr;gap:0 1em}\n",
+".t>br,.l br{display:none}meter{width:100%}\n",
+"@media(max-width:46em){.t{grid-template-columns:1fr}\n",
+".l{grid-template-columns:7em 1fr}.l meter{grid-column:1/3}}\n",
+"--></style></head>\n",
+"<body bgcolor=\"#ffffff\" text=\"#222222\">\n",
+	0 };
+
+	put_str(t, top[i]);
+	return top[i + 1] != 0;
+}
+
 /* The next piece of the page: 0 when there is none. */
 static int
 page_piece(struct text *t, struct query *q)
@@ -4971,8 +5658,7 @@ page_piece(struct text *t, struct query *q)
 
 	switch (q->part) {
 	case 0:
-		put_str(t, page_top[q->target]);
-		if (page_top[++q->target] != 0)
+		if (page_head(t, q->target++))
 			return 1;
 		page_health(t);
 		page_totals(t);
@@ -4980,7 +5666,7 @@ page_piece(struct text *t, struct query *q)
 		q->target = -2;
 		return 1;
 	case 1:
-		if (query_step(q)) {
+		if (page_step(q)) {
 			p = PLUG_AT(q->plug);
 			if (q->target < 0)
 				page_plug(t, p);
@@ -4994,11 +5680,16 @@ page_piece(struct text *t, struct query *q)
 	}
 	return 0;
 }
+#endif
 
 /*
- * METRICS: Prometheus' text format, version 0.0.4.  Those of targets come
+ * METRIC: Prometheus' text format, version 0.0.4.  Those of targets come
  * last; their labels are the plug's number, its source, and the target.
+ *
+ * Calls: self text target status page.
  */
+
+#if HAVE_STATUS
 static struct {
 	char *name;
 	int counter;
@@ -5053,8 +5744,8 @@ metric_totals(struct count *v)
 
 	status_sum(&sum);
 	count_add(&v[0], (unsigned long)1);
-	count_add(&v[1], (unsigned long)(now.sec - born));
-	count_add(&v[2], (unsigned long)child_live + 1);
+	count_add(&v[1], (unsigned long)(now.sec - self.born));
+	count_add(&v[2], (unsigned long)child.live + 1);
 	count_add(&v[3], sum.live);
 	count_add(&v[4], status_limit());
 	count_add(&v[5], sum.served);
@@ -5138,12 +5829,53 @@ metric_piece(struct text *t, struct query *q)
 		}
 		q->plug = 0;
 		q->target = -2;
-	} else if (!query_step(q)) {
+	} else if (!page_step(q)) {
 		q->part++;
 		q->plug = -1;
 	} else if (q->target >= 0)
 		metric_row(t, q);
 	return 1;
+}
+
+#endif
+
+/*
+ * QUERY: the little server of -s.  It answers HTTP/1.0 (RFC 1945): an answer
+ * ends with its connection.  A client has one small buffer, however long the
+ * answer, and a time after which it is cut: nobody can keep plug from its
+ * work by asking.
+ *
+ * Owns: its listener, and its clients' rows.
+ * Calls: self text log listen page metric.
+ */
+
+#if HAVE_STATUS
+static struct {
+	struct query row[MAXSTATUS];
+	struct listener door;		/* where its clients come to */
+	long mode;			/* of a unix socket there */
+	int live;			/* rows in use */
+	int sick;			/* no descriptor for a client: rest */
+} query;
+
+#define STATUS_ASKED (query.door.at.family != 0)
+
+/* -s: they come to this listener. */
+static void
+query_ask(struct listener *l, long mode)
+{
+	query.door = *l;
+	query.mode = mode;
+}
+
+/* Listen there, if that was asked for: 0, or -1 when that was said. */
+static int
+query_open(void)
+{
+	if (!STATUS_ASKED || listen_bind(&query.door, query.mode) == 0)
+		return 0;
+	log_trouble(&query.door, "server bind", errno);
+	return -1;
 }
 
 /* The head of an answer, and all of it where that is short. */
@@ -5152,7 +5884,7 @@ query_head(struct text *t, struct query *q)
 {
 	static char *lines[] = {
 		"200 OK\r\nContent-Type: text/html; charset=utf-8",
-		"200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8",
+	"200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8",
 		"404 Not Found\r\nContent-Type: text/plain",
 		"400 Bad Request\r\nContent-Type: text/plain"
 	};
@@ -5188,19 +5920,19 @@ static void
 query_fill(struct query *q)
 {
 	struct text t;
-	int part, plug, target, len;
+	int part_was, plug_was, target_was, len;
 
 	text_start(&t, q->buf, STATUSBUF);
 	do {
-		part = q->part;
-		plug = q->plug;
-		target = q->target;
+		part_was = q->part;
+		plug_was = q->plug;
+		target_was = q->target;
 		len = t.len;
 	} while (query_piece(&t, q) && t.len < t.max);
 	if (t.len == t.max && len > 0) {
-		q->part = part;
-		q->plug = plug;
-		q->target = target;
+		q->part = part_was;
+		q->plug = plug_was;
+		q->target = target_was;
 		t.len = len;
 	}
 	q->off = 0;
@@ -5209,12 +5941,12 @@ query_fill(struct query *q)
 
 /* New clients are wanted while there is a row for them. */
 static void
-status_gate(void)
+query_gate(void)
 {
-	if (!STATUS_ASKED || door.fd < 0)
+	if (!STATUS_ASKED || query.door.fd < 0)
 		return;
-	(void)ev_set(door.fd, ID_STATUS,
-	    query_live < MAXSTATUS && !query_sick ? EV_READ : 0);
+	(void)ev_set(query.door.fd, ID_STATUS,
+	    query.live < MAXSTATUS && !query.sick ? EV_READ : 0);
 }
 
 static void
@@ -5223,9 +5955,9 @@ query_close(struct query *q)
 	ev_drop(q->fd);
 	(void)sys_close(q->fd);
 	q->state = Q_FREE;
-	query_live--;
-	query_sick = 0;
-	status_gate();
+	query.live--;
+	query.sick = 0;
+	query_gate();
 }
 
 /* A half answer must not pass for a whole one. */
@@ -5238,14 +5970,14 @@ query_cut(struct query *q)
 
 /* This is not for -s any more: the process ends, or is a child. */
 static void
-status_close_all(int ends)
+query_close_all(int ends)
 {
 	struct query *q;
 
 	if (!STATUS_ASKED)
 		return;
-	listen_close(&door);
-	for (q = queries; q < queries + MAXSTATUS; q++)
+	listen_close(&query.door);
+	for (q = query.row; q < query.row + MAXSTATUS; q++)
 		if (ends && q->state == Q_SEND)
 			query_cut(q);
 		else if (q->state != Q_FREE)
@@ -5261,7 +5993,7 @@ query_send(struct query *q)
 {
 	long n;
 
-	if (q->age != conf_now) {
+	if (q->age != plug.age) {
 		query_cut(q);
 		return;
 	}
@@ -5287,7 +6019,7 @@ query_answer(struct query *q, int answer)
 {
 	q->state = Q_SEND;
 	q->answer = answer;
-	q->age = conf_now;
+	q->age = plug.age;
 	q->part = -1;
 	q->target = q->off = q->len = 0;
 }
@@ -5390,7 +6122,7 @@ query_hear(struct query *q)
 	long n;
 	int i;
 
-	n = (long)sys_read(q->fd, scratch, BUFSZ);
+	n = (long)sys_read(q->fd, SCRATCH, BUFSZ);
 	if (n < 0L && again())
 		return;
 	if (n < 0L || (n == 0L && (q->seen == 0 || q->state == Q_END))) {
@@ -5400,7 +6132,7 @@ query_hear(struct query *q)
 	if (n == 0L)
 		query_answer(q, A_BAD);
 	for (i = 0; i < (int)n && q->state < Q_SEND; i++)
-		query_take(q, scratch[i] & 0377);
+		query_take(q, SCRATCH[i] & 0377);
 }
 
 /* Want what this client of -s waits for. */
@@ -5408,49 +6140,50 @@ static void
 query_arm(struct query *q)
 {
 	if (q->state != Q_FREE &&
-	    ev_set(q->fd, ID_STATUS + 1 + (int)(q - queries),
+	    ev_set(q->fd, ID_STATUS + 1 + (int)(q - query.row),
 	    q->state == Q_SEND ? EV_WRITE : EV_READ) < 0)
 		query_close(q);
 }
 
 /* A client of -s has come, if there is a row for it. */
 static void
-status_accept(void)
+query_accept(void)
 {
 	struct query *q;
 	union sockany u;
 	int fd;
 
-	for (q = queries; q < queries + MAXSTATUS && q->state != Q_FREE; q++)
-		continue;
-	if (q == queries + MAXSTATUS)
+	q = query.row;
+	while (q < query.row + MAXSTATUS && q->state != Q_FREE)
+		q++;
+	if (q == query.row + MAXSTATUS)
 		return;
-	fd = sock_accept(door.fd, &u);
+	fd = sock_accept(query.door.fd, &u);
 	if (fd < 0) {
-		query_sick = !again();
-		status_gate();
+		query.sick = !again();
+		query_gate();
 		return;
 	}
 	mem_zero(q, sizeof *q);
 	q->fd = fd;
 	q->state = Q_LINE;
 	q->born = now;
-	query_live++;
+	query.live++;
 	query_arm(q);
-	status_gate();
+	query_gate();
 }
 
 /* An event of the listener of -s, or of a client of it. */
 static void
-status_event(int id)
+query_event(int id)
 {
 	struct query *q;
 
 	if (id == ID_STATUS) {
-		status_accept();
+		query_accept();
 		return;
 	}
-	q = &queries[id - ID_STATUS - 1];
+	q = &query.row[id - ID_STATUS - 1];
 	if (q->state == Q_FREE)
 		return;
 	if (q->state == Q_SEND)
@@ -5462,118 +6195,58 @@ status_event(int id)
 
 /* Once a second: clients whose time is up. */
 static void
-status_sweep(void)
+query_sweep(void)
 {
 	struct query *q;
 
-	for (q = queries; q < queries + MAXSTATUS; q++)
+	for (q = query.row; q < query.row + MAXSTATUS; q++)
 		if (q->state != Q_FREE &&
 		    elapsed(&q->born, (long)STATUSSECS))
 			query_cut(q);
 		else
 			query_arm(q);
-	query_sick = 0;
-	status_gate();
+	query.sick = 0;
+	query_gate();
 }
 
 /* Something waits for that. */
 static int
-status_timed(void)
+query_timed(void)
 {
-	return query_live > 0 || query_sick;
+	return query.live > 0 || query.sick;
 }
 
-/* A target, for the log. */
-static void
-status_target(struct plug *p, int i)
-{
-	struct text *t;
-	struct traffic y;
-	struct health *h;
-
-	h = &sh->health[SLOT_OF(i)];
-	status_traffic(i, &y);
-	t = log_start(listen_find(p, p->source.port));
-	put_str(t, "status: target ");
-	put_target(t, &targets[i], p->source.port);
-	put_char(t, ' ');
-	put_str(t, status_words[status_word(i)].word);
-	put_field(t, " for ", (unsigned long)target_since(h));
-	put_field(t, " s, sessions now ", y.live);
-	put_field(t, ", ended ", y.served);
-	put_field(t, ", failures ", (unsigned long)h->failures);
-	put_str(t, ", bytes in ");
-	put_count(t, &y.in);
-	put_str(t, ", bytes out ");
-	put_count(t, &y.out);
-	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
-}
-
-/* What else there is to say of everything. */
-static void
-put_more(struct text *t, struct tally *sum)
-{
-	put_field(t, ", clients refused ", sum->denied);
-	put_field(t, ", limit ", status_limit());
-	put_field(t, ", up for ", (unsigned long)(now.sec - born));
-	put_str(t, " s");
-}
+#else
+#define query_close_all(ends) (void)0
+#define query_event(id) (void)0
+#define query_gate() (void)0
+#define query_open() 0
+#define query_sweep() (void)0
+#define query_timed() 0
+#define STATUS_ASKED 0
 #endif
 
-/* What all processes have counted. */
-static void
-put_sum(struct text *t)
-{
-	struct tally sum;
-
-	status_sum(&sum);
-	put_field(t, ", sessions now ", sum.live);
-	put_field(t, ", ended ", sum.served);
-	put_field(t, ", of these failed ", sum.failed);
-	put_str(t, ", bytes in ");
-	put_count(t, &sum.in);
-	put_str(t, ", bytes out ");
-	put_count(t, &sum.out);
-	put_more(t, &sum);
-}
-
-/* -w without shared memory: its workers know, the master does not. */
-#define STATUS_BLIND (!HAVE_SHARE && IS_MASTER)
-
-/* For SIGUSR1. */
-static void
-status_say(void)
-{
-	struct text *t;
-	struct plug *p;
-	int i, k;
-
-	t = log_start(listen_only());
-	put_str(t, "status: plug ");
-	put_str(t, VERSION);
-	if (STATUS_BLIND) {
-		put_field(t, ", workers ", (unsigned long)child_live);
-		put_str(t, ", each tells its own");
-	} else
-		put_sum(t);
-	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
-	for (i = 0; !STATUS_BLIND && i < NPLUG; i++) {
-		p = PLUG_AT(i);
-		for (k = 0; k < p->ntarget; k++)
-			status_target(p, p->target + k);
-	}
-}
-
 /*
- * PROCESS: detach, pid file, children.
+ * PID: the pid file.  It is written through one descriptor, which is open and
+ * locked as long as plug runs: a file of that name that is another's, a link,
+ * or locked by a plug that lives, is left alone.
+ *
+ * Owns: that descriptor.
+ * Calls: self text log.
  */
 
-static int lifeline = -1;		/* the starting command waits on it */
-static int leash[2] = { -1, -1 };	/* workers see the master's end in it */
+static struct {
+	int fd;				/* above 0 while the file is open */
+	int stale;		/* the file does not show the children */
+	unsigned owner;			/* who we were when it was opened */
+} pid;
 
-static int pid_fd = -1;
-static int pid_stale;			/* the file does not show the children */
-static unsigned pid_owner;		/* who we were when it was opened */
+/* Children have come or gone: it is to be written. */
+static void
+pid_change(void)
+{
+	pid.stale = 1;
+}
 
 /*
  * True when the pid file is safe to write: a plain file of ours with one
@@ -5584,8 +6257,8 @@ pid_ours(void)
 {
 	struct stat ours, st;
 
-	return sys_fstat(pid_fd, &ours) == 0 && S_ISREG(ours.st_mode) &&
-	    ours.st_nlink == 1 && (unsigned)ours.st_uid == pid_owner &&
+	return sys_fstat(pid.fd, &ours) == 0 && S_ISREG(ours.st_mode) &&
+	    ours.st_nlink == 1 && (unsigned)ours.st_uid == pid.owner &&
 	    sys_lstat(conf.pidfile, &st) == 0 &&
 	    st.st_ino == ours.st_ino && st.st_dev == ours.st_dev;
 }
@@ -5602,28 +6275,28 @@ pid_write(void)
 	long size;
 	int i;
 
-	pid_stale = 0;
-	if (pid_fd < 0)
+	pid.stale = 0;
+	if (pid.fd <= 0)
 		return 0;
 	text_start(&t, buf, MAXTEXT);
 	put_num(&t, (unsigned long)getpid());
 	put_char(&t, '\n');
 	size = 0L;
-	(void)sys_lseek(pid_fd, (off_t)0, 0);
-	for (i = 0; i <= child_top; i++) {
-		if (i == child_top || t.len > MAXTEXT - 32) {
+	(void)sys_lseek(pid.fd, (off_t)0, 0);
+	for (i = 0; i <= child.top; i++) {
+		if (i == child.top || t.len > MAXTEXT - 32) {
 			size += t.len;
-			if (sys_write(pid_fd, buf, (unsigned)t.len) !=
+			if (sys_write(pid.fd, buf, (unsigned)t.len) !=
 			    (long)t.len)
 				return -1;
 			text_start(&t, buf, MAXTEXT);
 		}
-		if (i < child_top && children[i].pid > 0L) {
+		if (i < child.top && children[i].pid > 0L) {
 			put_num(&t, (unsigned long)children[i].pid);
 			put_char(&t, '\n');
 		}
 	}
-	return file_cut(pid_fd, size);
+	return file_cut(pid.fd, size);
 }
 
 /*
@@ -5636,20 +6309,20 @@ pid_open(void)
 {
 	int tries, locked;
 
-	pid_owner = (unsigned)geteuid();
+	pid.owner = (unsigned)geteuid();
 	for (tries = 0; tries < 10; tries += locked) {
-		pid_fd = sys_open(conf.pidfile, O_RDWR | O_CREAT | O_NOFOLLOW |
+		pid.fd = sys_open(conf.pidfile, O_RDWR | O_CREAT | O_NOFOLLOW |
 		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
-		locked = pid_fd >= 0 && file_lock(pid_fd) == 0;
-		if (pid_fd < 0 || (locked && pid_ours())) {
-			if (pid_fd >= 0 && pid_write() == 0)
+		locked = pid.fd >= 0 && file_lock(pid.fd) == 0;
+		if (pid.fd < 0 || (locked && pid_ours())) {
+			if (pid.fd >= 0 && pid_write() == 0)
 				return 0;
 			log_trouble((struct listener *)0, conf.pidfile, errno);
 			return -1;
 		}
-		(void)sys_close(pid_fd);
-		pid_fd = -1;
-		if (!locked && !start_waits())
+		(void)sys_close(pid.fd);
+		pid.fd = -1;
+		if (!locked && !self_waits())
 			break;
 	}
 	(void)log_usage(tries < 10 ? "another plug has the pid file" :
@@ -5661,31 +6334,52 @@ pid_open(void)
 static void
 pid_remove(void)
 {
-	if (pid_fd < 0)
+	if (pid.fd <= 0)
 		return;
 	if (!pid_ours() || sys_unlink(conf.pidfile) < 0)
-		(void)file_cut(pid_fd, 0L);
-	(void)sys_close(pid_fd);
-	pid_fd = -1;
+		(void)file_cut(pid.fd, 0L);
+	(void)sys_close(pid.fd);
+	pid.fd = -1;
 }
+
+/* It is the master's alone: a child has no descriptor of it. */
+static void
+pid_close(void)
+{
+	if (pid.fd > 0)
+		(void)sys_close(pid.fd);
+	pid.fd = 0;
+}
+
+/*
+ * RIGHTS: what a daemon gives up: the terminal, descriptors 0 to 2, the
+ * folder, the user.  The starting command waits until plug serves.
+ *
+ * Owns: the pipe on which the starting command waits.
+ * Calls: log.
+ */
+
+static struct {
+	int lifeline;		/* the starting command waits on it, or 0 */
+} rights;
 
 /*
  * Go to the background: the starting command stays until process_tell(),
  * and ends with our status if we end before that.  0, or an errno.
  */
 static int
-process_detach(void)
+rights_detach(void)
 {
 	int p[2];
 	char status;
-	long pid;
+	long who;
 
 	if (sys_pipe(p) < 0)
 		return errno;
-	pid = (long)sys_fork();
-	if (pid < 0L)
+	who = (long)sys_fork();
+	if (who < 0L)
 		return errno;
-	if (pid > 0L) {
+	if (who > 0L) {
 		(void)sys_close(p[1]);
 		status = END_SYSTEM;
 		while (sys_read(p[0], &status, 1) < 0 && again())
@@ -5694,28 +6388,37 @@ process_detach(void)
 	}
 	(void)sys_close(p[0]);
 	fd_prepare(p[1]);
-	lifeline = p[1];
+	rights.lifeline = p[1];
 	detach();
 	return 0;
 }
 
 /* Tell the starting command how it went. */
 static void
-process_tell(int status)
+rights_tell(int status)
 {
 	char c;
 
-	if (lifeline < 0)
+	if (rights.lifeline == 0)
 		return;
 	c = (char)status;
-	(void)sys_write(lifeline, &c, 1);
-	(void)sys_close(lifeline);
-	lifeline = -1;
+	(void)sys_write(rights.lifeline, &c, 1);
+	(void)sys_close(rights.lifeline);
+	rights.lifeline = 0;
+}
+
+/* A child has nothing to tell there. */
+static void
+rights_child(void)
+{
+	if (rights.lifeline > 0)
+		(void)sys_close(rights.lifeline);
+	rights.lifeline = 0;
 }
 
 /* 0 to 2 are not ours any more, nor our children's. */
 static void
-process_leave(int null)
+rights_leave(int null)
 {
 	int i;
 
@@ -5723,7 +6426,7 @@ process_leave(int null)
 		(void)sys_dup2(null, i);
 	if (null > 2)
 		(void)sys_close(null);
-	detached = 1;
+	log_detach();
 }
 
 /*
@@ -5731,7 +6434,7 @@ process_leave(int null)
  * zone of local time is read before it is out of reach.
  */
 static int
-process_rights(char **what)
+rights_drop(char **what)
 {
 	*what = conf.root;
 	if (HAVE_ROOT && conf.root != (char *)0 && (!clock_local() ||
@@ -5745,582 +6448,178 @@ process_rights(char **what)
 	return harden(conf.fork || conf.workers > 0L);
 }
 
-#ifndef WITH_DNS
-#define lookup_close() (void)0
-#define lookup_stop() (void)0
-#define lookup_due() 0
-#else
 /*
- * Names of targets are looked up by a child, since the resolver takes its
- * time.  It tells what it finds on a pipe.
- */
-static int lookup_fd = -1;		/* that pipe, while there is a child */
-static long lookup_pid;
-static struct stamp looked;		/* when it began */
-
-/* The plug's target is a name, for us to look up. */
-static int
-lookup_wants(struct plug *p, int t)
-{
-	return p->via.family == 0 && NAMED(&targets[t]);
-}
-
-/* How many names there are, or how many of them have no address. */
-static int
-lookup_count(int all)
-{
-	struct plug *p;
-	int i, t, n;
-
-	n = 0;
-	for (i = 0; i < NPLUG; i++) {
-		p = PLUG_AT(i);
-		for (t = p->target; t < p->target + p->ntarget; t++)
-			n += lookup_wants(p, t) &&
-			    (all || target_at(&targets[t])->family == 0);
-	}
-	return n;
-}
-
-/* The child: every name once. */
-static void
-lookup_all(int fd)
-{
-	struct found f;
-	struct plug *p;
-	int i, t;
-
-	for (i = 0; i < NPLUG; i++) {
-		p = PLUG_AT(i);
-		for (t = p->target; t < p->target + p->ntarget; t++) {
-			if (!lookup_wants(p, t))
-				continue;
-			mem_zero(&f, sizeof f);
-			f.slot = SLOT_OF(t);
-			f.age = conf_now;
-			f.at = *target_at(&targets[t]);
-			f.at.family = name_lookup(targets[t].name,
-			    p->from.family, f.at.family, f.at.ip);
-			(void)sys_write(fd, (char *)&f, sizeof f);
-		}
-	}
-	_exit(END_OK);
-}
-
-static void
-lookup_close(void)
-{
-	if (lookup_fd < 0)
-		return;
-	ev_drop(lookup_fd);
-	(void)sys_close(lookup_fd);
-	lookup_fd = -1;
-}
-
-/* Not any more; in the process that has begun it. */
-static void
-lookup_stop(void)
-{
-	if (lookup_fd >= 0)
-		(void)sys_kill(lookup_pid, SIGKILL);
-	lookup_close();
-}
-
-/* Begin to look all names up, anew if that is under way: 0 or an errno. */
-static int
-lookup_start(void)
-{
-	int p[2];
-
-	lookup_stop();
-	looked = now;
-	if (lookup_count(1) == 0)
-		return 0;
-	if (sys_pipe(p) < 0)
-		return errno;
-	lookup_pid = (long)sys_fork();
-	if (lookup_pid == 0L)
-		lookup_all(name_child(p[1], DNSLIMIT));
-	(void)sys_close(p[1]);
-	lookup_fd = p[0];
-	fd_prepare(lookup_fd);
-	if (lookup_pid > 0L && ev_set(lookup_fd, ID_NAMES, EV_READ) == 0)
-		return 0;
-	lookup_close();
-	return errno;
-}
-
-/* The next record, if it is about what we have now. */
-static int
-lookup_next(struct found *f)
-{
-	long n;
-
-	while (lookup_fd >= 0) {
-		n = (long)sys_read(lookup_fd, (char *)f, sizeof *f);
-		if (n < 0L && again())
-			return 0;
-		if (n != (long)sizeof *f)
-			lookup_close();
-		else if (f->age == conf_now && f->slot >= 0 &&
-		    f->slot < MAXTARGET)
-			return 1;
-	}
-	return 0;
-}
-
-/* It is time for that. */
-static int
-lookup_due(void)
-{
-	if (lookup_fd >= 0)
-		return 0;
-	return (conf.dns > 0L && elapsed(&looked, conf.dns) &&
-	    lookup_count(1) > 0) ||
-	    (elapsed(&looked, (long)DNSRETRY) && lookup_count(0) > 0);
-}
-#endif
-
-static void
-process_exit(int status)
-{
-	pid_remove();
-	listen_close_all();
-	status_close_all(1);
-	lookup_stop();
-	slog_close();
-	if (role != P_CHILD)
-		log_settle(!IS_WORKER);
-	news_tell(N_COUNT, 0, row, (struct addr *)0);
-	process_tell(status);
-	_exit(status);
-}
-
-/* A child can't begin: the peers of the session for it see no clean end. */
-static void
-process_stillborn(int session)
-{
-	int i;
-
-	for (i = 0; i < 2 && session >= 0; i++)
-		(void)sock_option(sessions[session].side[i].fd, OPT_RESET);
-	_exit(END_SYSTEM);
-}
-
-/*
- * A child must not hold what is the master's.  The events are its own before
- * it closes listeners: the master goes on to hear of them.
- */
-static void
-process_child(int slot, int session)
-{
-	row = slot + 1;
-	mine = &sh->tally[row];
-	mem_zero(sh->live[row], sizeof sh->live[0]);
-	if (HAVE_WORKERS && slot < nguests)
-		guests = all_guests + slot;
-	if (HAVE_WORKERS && slot + 1 < ntraffic) {
-		traffic = all_traffic + (slot + 1) * MAXTARGET;
-		mem_zero(traffic, MAXTARGET * sizeof *traffic);
-	}
-	child_live = child_top = slog_len = 0;
-	listen_gate = GATE_NEW;
-	check_close_all();
-	lookup_close();
-	if (pid_fd >= 0)
-		(void)sys_close(pid_fd);
-	if (lifeline >= 0)
-		(void)sys_close(lifeline);
-	if (HAVE_WORKERS && leash[1] >= 0)
-		(void)sys_close(leash[1]);
-	if (!HAVE_SHARE && news[0] >= 0)
-		(void)sys_close(news[0]);
-	pid_fd = lifeline = leash[1] = news[0] = -1;
-	if (sig_open() < 0 || ev_open() < 0 ||
-	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) < 0)
-		process_stillborn(session);
-	status_close_all(0);
-}
-
-/* A free row of children, or -1. */
-static int
-child_slot(void)
-{
-	int i;
-
-	for (i = 0; i < MAXCHILD; i++)
-		if (children[i].pid == 0L)
-			return i;
-	return -1;
-}
-
-/*
- * Fork, for the session in this row or for none: 0 in the child, its pid in
- * the parent, -1 with errno when there is none.  The child's session counts
- * in the child's row at once: it may die before it runs.
- */
-static long
-process_fork(int session)
-{
-	struct tally *c;
-	long pid;
-	int slot;
-
-	slot = child_slot();
-	errno = EAGAIN;
-	if (slot < 0)
-		return -1L;
-	c = &sh->tally[slot + 1];
-	if (session >= 0) {
-		c->live = 1;
-		if (sessions[session].aimed)
-			c->aim = SLOT(&sessions[session]) + 1;
-	}
-	pid = (long)sys_fork();
-	if (pid < 0L) {
-		c->live = 0;
-		c->aim = 0;
-		return -1L;
-	}
-	if (pid == 0L) {
-		process_child(slot, session);
-		return 0L;
-	}
-	children[slot].pid = pid;
-	children[slot].session = session;
-	children[slot].age = conf_now;
-	if (slot >= child_top)
-		child_top = slot + 1;
-	child_live++;
-	pid_stale = 1;
-	return pid;
-}
-
-#ifdef TINY
-#define child_traffic(slot) (void)0
-#else
-/* What it counted for targets. */
-static void
-child_traffic(int slot)
-{
-	struct traffic *y;
-	struct tally *c;
-	int i;
-
-	c = &sh->tally[slot + 1];
-	traffic_add(tally_slot(c), c->served, &c->in, &c->out);
-	if (slot + 1 >= ntraffic)
-		return;
-	y = all_traffic + (slot + 1) * MAXTARGET;
-	for (i = 0; i < MAXTARGET; i++)
-		traffic_add(i, y[i].served + y[i].live, &y[i].in, &y[i].out);
-	mem_zero(y, MAXTARGET * sizeof *y);
-}
-#endif
-
-/*
- * -F: a child is dead, and its session with it.  What the child can't have
- * told of it any more we tell, as far as we know it.
- */
-static void
-child_session(struct session *s, struct tally *c)
-{
-	struct plug *p;
-	int t;
-
-	mine->live++;
-	if (c->live == 0) {
-		session_forget(s);
-		return;
-	}
-	p = PLUG(s);
-	for (t = p->target; t < p->target + p->ntarget; t++)
-		if (SLOT_OF(t) == tally_slot(c))
-			s->target = t;
-	s->side[CLIENT].n = c->in;
-	s->side[TARGET].n = c->out;
-	session_end(s, END_CUT);
-}
-
-/*
- * What a dead child counted is ours now; the sessions that it had have ended
- * badly, what else it had begun is nobody's.
- */
-static void
-child_fold(int slot)
-{
-	struct tally *c;
-
-	c = &sh->tally[slot + 1];
-	if (children[slot].session >= 0)
-		child_session(&sessions[children[slot].session], c);
-	else {
-		c->served += c->live;
-		c->failed += c->live;
-	}
-	c->live = 0;
-	tally_add(&sh->tally[0], c);
-	child_traffic(slot);
-	mem_zero(c, sizeof *c);
-	mem_zero(sh->live[slot + 1], sizeof sh->live[0]);
-	if (HAVE_WORKERS && slot < nguests)
-		mem_zero(all_guests + slot, sizeof *all_guests);
-}
-
-/* A child's counts, and where it is. */
-static void
-news_sum(struct tally *c, struct tally *more)
-{
-	c->live = more->live;
-	c->aim = more->aim;
-	more->live = 0;
-	tally_add(&sh->tally[0], more);
-	traffic_add(tally_slot(c), more->served, &more->in, &more->out);
-}
-
-/* One record of a child. */
-static void
-news_take(struct news *n)
-{
-	if (n->what == N_COUNT && n->plug > 0 && n->plug <= MAXCHILD)
-		news_sum(&sh->tally[n->plug], &n->count);
-	else if (n->what == N_LOG)
-		sh->slog_bad = n->slot;
-	else if (n->slot < 0 || n->slot >= MAXTARGET ||
-	    n->plug < 0 || n->plug >= MAXPLUG)
-		return;
-	else if (n->what == N_ALIVE)
-		(void)target_alive(n->slot);
-	else if (n->what == N_DEAD)
-		(void)target_dead(n->slot);
-	else if (n->what == N_RELEASE)
-		target_release(n->slot);
-	else if (n->what == N_KEEP)
-		sticky_keep(&plugs[n->plug], &n->client, n->slot);
-}
-
-/* All that children have told by now. */
-static void
-news_hear(void)
-{
-	struct news n;
-
-	while (!HAVE_SHARE && news[0] >= 0 &&
-	    sys_read(news[0], (char *)&n, sizeof n) == (long)sizeof n)
-		news_take(&n);
-}
-
-/* The pipe for them: 0, or -1 with errno. */
-static int
-news_open(void)
-{
-	if (sys_pipe(news) < 0)
-		return -1;
-	fd_prepare(news[0]);
-	fd_prepare(news[1]);
-	return ev_set(news[0], ID_NEWS, EV_READ) == 0 ? 0 : -1;
-}
-
-/* -F: sessions that have ended count no more for -M, reaped or not. */
-static void
-child_guests(void)
-{
-	int i;
-
-	for (i = 0; i < child_top; i++)
-		if (children[i].pid > 0L && sh->tally[i + 1].live == 0)
-			guest_drop(children[i].session);
-}
-
-/* Children that ended: returns how many.  What they told comes first. */
-static int
-process_reap(void)
-{
-	long pid;
-	int i, n, status;
-
-	n = 0;
-	while ((pid = child_reap(&status)) > 0L) {
-		for (i = 0; i < child_top && children[i].pid != pid; i++)
-			continue;
-		if (i == child_top)
-			continue;
-		news_hear();
-		children[i].pid = 0L;
-		child_live--;
-		child_fold(i);
-		target_orphan(pid);
-		pid_stale = 1;
-		n++;
-		log_debug(1, "child ended with status", (int)i, (long)status);
-	}
-	return n;
-}
-
-/* Pass a signal on to every child. */
-static void
-process_signal(int sig)
-{
-	int i;
-
-	for (i = 0; i < child_top; i++)
-		if (children[i].pid > 0L &&
-		    (sig != SIGHUP || !IS_MASTER || conf.file == 0 ||
-		    children[i].age < conf_now))
-			(void)sys_kill(children[i].pid, sig);
-}
-
-/* Workers that have the tables of now. */
-static int
-process_workers(void)
-{
-	int i, n;
-
-	n = 0;
-	for (i = 0; i < child_top; i++)
-		n += children[i].pid > 0L && children[i].age == conf_now;
-	return n;
-}
-
-/*
- * OPTION: one table drives the parser and the usage text.  An OPTION has a
- * value, a SWITCH none.
+ * OPTION: one table drives the parser, the usage text, and what a line of the
+ * file may say.  An OPTION has a value, a SWITCH none; OWN ones are a plug's,
+ * the others are the daemon's.
+ *
+ * Owns: what the command line gave beside the table.
+ * Calls: text log.
  */
 
 #define ANYSECS (-1)			/* in the table: MAXSECS */
 
-#ifdef TINY
-struct option {
-	char letter;
-	char value;		/* it has one */
-	short min;		/* of a number */
-	int max;		/* of a number, or 0, or ANYSECS */
-	long *number;		/* where a number goes, or what a switch counts */
-};
-#define OPTION(letter, value, min, max, number, name, help) \
-	{ letter, 1, min, max, number }
-#define SWITCH(letter, number, name, help) { letter, 0, 0, 0, number }
-#else
+/* Whose option it is. */
+#define DAEMON 0
+#define OWN 2			/* a plug's: a line of the file may have it */
+
+#if HAVE_LONG
 struct option {
 	int letter;
+	int whose;
 	int min;		/* of a number */
 	int max;		/* of a number, or 0, or ANYSECS */
 	char *value;		/* what its value is, or 0 for a switch */
-	long *number;		/* where a number goes, or what a switch counts */
+	long *number;	/* where a number goes, or what a switch counts */
 	char *name;		/* long */
 	char *help;
 };
-#define OPTION(letter, value, min, max, number, name, help) \
-	{ letter, min, max, value, number, name, help }
-#define SWITCH(letter, number, name, help) \
-	{ letter, 0, 0, 0, number, name, help }
+#define OPTION(letter, whose, value, min, max, number, name, help) \
+	{ letter, whose, min, max, value, number, name, help }
+#define SWITCH(letter, whose, number, name, help) \
+	{ letter, whose, 0, 0, 0, number, name, help }
+#define OPTION_VALUE(o) ((o)->value != 0)
+#define OPTION_OWN(o) ((o)->whose == OWN)
+#else
+struct option {
+	char letter;
+	char how;		/* whose it is, and 1 if it has a value */
+	short min;		/* of a number */
+	int max;		/* of a number, or 0, or ANYSECS */
+	long *number;	/* where a number goes, or what a switch counts */
+};
+#define OPTION(letter, whose, value, min, max, number, name, help) \
+	{ letter, whose | 1, min, max, number }
+#define SWITCH(letter, whose, number, name, help) \
+	{ letter, whose, 0, 0, number }
+#define OPTION_VALUE(o) ((o)->how & 1)
+#define OPTION_OWN(o) ((o)->how & OWN)
 #endif
 #define OPTION_MAX(o) ((o)->max < 0 ? MAXSECS : (long)(o)->max)
 
-#ifndef TINY
-static int conf_age;			/* how often -c was read */
-static int fresh[MAXPLUG];		/* rows of the plugs read, in order */
-static int nfresh;
-#endif
-static struct plug base;		/* the command line's, beside -c */
-static long option_first;		/* -o was given there */
-static int option_listen;		/* -i, likewise */
+static struct {
+	struct plug base;		/* the command line's, beside -c */
+	long first;			/* -o was given */
+	int listen;			/* -i, likewise */
+} option;
 
 static struct option options[] = {
-	OPTION('a', "rule", 0, 0, 0,
+	OPTION('a', OWN, "rule", 0, 0, 0,
 	    "accept", "admit clients that match"),
-	OPTION('b', "how", 0, 0, 0,
+	OPTION('b', OWN, "how", 0, 0, 0,
 	    "balance", "cycle (default), first, least, random, hash"),
-#ifndef TINY
-	OPTION('c', "file", 0, 0, 0,
+#if HAVE_FILE
+	OPTION('c', DAEMON, "file", 0, 0, 0,
 	    "config", "read plugs from there, one a line"),
 #endif
-	OPTION('C', "secs", 1, ANYSECS, &draft.patience,
+	OPTION('C', OWN, "secs", 1, ANYSECS, &draft.patience,
 	    "connect-timeout", "for a target to answer (20)"),
-	SWITCH('d', &conf.debug,
+	SWITCH('d', DAEMON, &conf.debug,
 	    "debug", "debug output, implies -n; repeat for more"),
-#ifdef WITH_DNS
-	OPTION('D', "secs", 0, ANYSECS, &conf.dns,
+#if HAVE_NAMES
+	OPTION('D', DAEMON, "secs", 0, ANYSECS, &conf.dns,
 	    "dns", "look names up again (0: on HUP only)"),
 #endif
-	SWITCH('E', &conf.test,
+	SWITCH('E', DAEMON, &conf.test,
 	    "test", "check the command line only"),
-	SWITCH('f', &draft.sticky,
+	SWITCH('f', OWN, &draft.sticky,
 	    "sticky", "a client keeps its target"),
-	SWITCH('F', &conf.fork,
+#if HAVE_FORK_MODE
+	SWITCH('F', DAEMON, &conf.fork,
 	    "fork", "one child process a connection"),
-	OPTION('g', "secs", 0, ANYSECS, &conf.grace,
+#endif
+	OPTION('g', DAEMON, "secs", 0, ANYSECS, &conf.grace,
 	    "grace", "after SIGTERM, end what is left"),
-	OPTION('h', "[user:pass@]addr[:port]", 0, 0, 0,
+#if HAVE_VIA
+	OPTION('h', OWN, "[user:pass@]addr[:port]", 0, 0, 0,
 	    "via", "through an HTTP proxy (port 80)"),
-#ifndef TINY
-	OPTION('H', "secs", 1, ANYSECS, &draft.check,
+#endif
+#if HAVE_CHECK
+	OPTION('H', OWN, "secs", 1, ANYSECS, &draft.check,
 	    "check", "probe each target this often"),
 #endif
-	OPTION('i', "addr", 0, 0, 0,
+	OPTION('i', OWN, "addr", 0, 0, 0,
 	    "interface", "listen on this address"),
-	SWITCH('I', &conf.inetd,
+	SWITCH('I', DAEMON, &conf.inetd,
 	    "inetd", "serve the connection on descriptor 0"),
-	SWITCH('k', &draft.keepalive,
+	SWITCH('k', OWN, &draft.keepalive,
 	    "keepalive", "SO_KEEPALIVE on both sockets"),
-	SWITCH('l', &conf.log,
+	SWITCH('l', DAEMON, &conf.log,
 	    "log", "log every connection to syslog"),
-	OPTION('m', "n", 1, MAXSESSION, &draft.max,
+	OPTION('m', OWN, "n", 1, MAXSESSION, &draft.max,
 	    "max", "sessions at once"),
-	OPTION('M', "n", 1, MAXGUEST, &draft.most,
+	OPTION('M', OWN, "n", 1, MAXGUEST, &draft.most,
 	    "max-per-client", "of these from one client"),
-	SWITCH('n', &conf.foreground,
+	SWITCH('n', DAEMON, &conf.foreground,
 	    "foreground", "don't detach; errors to standard error"),
-	SWITCH('o', &option_first,
+	SWITCH('o', OWN, &option.first,
 	    "first", "always the first live target"),
-	OPTION('p', "addr", 0, 0, 0,
+	OPTION('p', OWN, "addr", 0, 0, 0,
 	    "from", "source of outgoing connections"),
-	OPTION('P', "file", 0, 0, 0,
+	OPTION('P', DAEMON, "file", 0, 0, 0,
 	    "pidfile", "write process ids there"),
-	SWITCH('q', &draft.reserved,
+	SWITCH('q', OWN, &draft.reserved,
 	    "privileged", "connect from a reserved port"),
-	OPTION('r', "secs", 0, ANYSECS, &draft.retry,
+	OPTION('r', OWN, "secs", 0, ANYSECS, &draft.retry,
 	    "retry", "try a dead target again after this"),
-#ifndef TINY
-	OPTION('R', "dir", 0, 0, 0,
+#if HAVE_ROOT
+	OPTION('R', DAEMON, "dir", 0, 0, 0,
 	    "root", "chroot there when all is open"),
 #endif
-#ifndef TINY
-	OPTION('s', "addr:port", 0, 0, 0,
+#if HAVE_STATUS
+	OPTION('s', DAEMON, "addr:port", 0, 0, 0,
 	    "status", "a read-only status page there"),
 #endif
-	OPTION('S', "file", 0, 0, 0,
+	OPTION('S', DAEMON, "file", 0, 0, 0,
 	    "sessions", "session log; - is standard output"),
-	OPTION('t', "secs", 0, ANYSECS, &draft.remember,
+	OPTION('t', OWN, "secs", 0, ANYSECS, &draft.remember,
 	    "sticky-time", "how long -f remembers (3600)"),
-	OPTION('T', "secs", 0, ANYSECS, &draft.idle,
+	OPTION('T', OWN, "secs", 0, ANYSECS, &draft.idle,
 	    "idle", "end an idle session (0: never)"),
-	OPTION('u', "user[:group]", 0, 0, 0,
+	OPTION('u', DAEMON, "user[:group]", 0, 0, 0,
 	    "user", "become this user when all is open"),
-	SWITCH('V', 0,
+	SWITCH('V', DAEMON, 0,
 	    "version", "print version and features"),
-#ifndef TINY
-	OPTION('w', "n", 1, MAXWORKER, &conf.workers,
+#if HAVE_WORKERS
+	OPTION('w', DAEMON, "n", 1, MAXWORKER, &conf.workers,
 	    "workers", "processes that share the port"),
 #endif
-	OPTION('x', "rule", 0, 0, 0,
+	OPTION('x', OWN, "rule", 0, 0, 0,
 	    "deny", "refuse clients that match"),
-#ifndef TINY
-	SWITCH('X', &draft.announce,
+#if HAVE_PROXY
+	SWITCH('X', OWN, &draft.announce,
 	    "proxy-protocol", "tell the target the client's address"),
 #endif
-	SWITCH('?', 0,
+	SWITCH('?', DAEMON, 0,
 	    "help", "this text"),
-	OPTION(0, 0, 0, 0, 0, 0, 0)
+	OPTION(0, DAEMON, 0, 0, 0, 0, 0, 0)
 };
 
-#define MAXPATH 1023			/* bytes of a file's name */
+#if HAVE_FILE
+/* A line of the file begins with what the command line has said of all. */
+static void
+option_reset(void)
+{
+	draft = option.base;
+	draft.balance = -1;
+	option.first = 0L;
+	option.listen = 0;
+}
+#endif
 
-/* The options of a plug; the others are the daemon's. */
-static char option_own[] = "abCfhHikmMopqrtTxX";
+/* What the command line has said goes for every line of the file. */
+static void
+option_common(void)
+{
+	option.base = draft;
+}
 
-static char *operands[MAXTARGET + 1];	/* source, targets */
-static int noperand;
+/* -i was given: a source must not name another address. */
+static void
+option_interface(void)
+{
+	option.listen = 1;
+}
 
 static void
 option_out(struct text *t)
@@ -6328,17 +6627,7 @@ option_out(struct text *t)
 	(void)sys_write(1, t->p, (unsigned)t->len);
 }
 
-/* One line of the usage text, without its end. */
-#ifdef TINY
-static void
-option_line(struct text *t, struct option *o)
-{
-	put_str(t, "  -");
-	put_char(t, o->letter);
-	if (o->value != 0)
-		put_str(t, " value");
-}
-#else
+#if HAVE_LONG
 static void
 option_line(struct text *t, struct option *o)
 {
@@ -6355,6 +6644,17 @@ option_line(struct text *t, struct option *o)
 	while (t->len < 34);
 	put_str(t, o->help);
 }
+
+#else
+static void
+option_line(struct text *t, struct option *o)
+{
+	put_str(t, "  -");
+	put_char(t, o->letter);
+	if (OPTION_VALUE(o))
+		put_str(t, " value");
+}
+
 #endif
 
 static int
@@ -6378,17 +6678,7 @@ option_usage(void)
 	return END_OK;
 }
 
-#ifdef TINY
-/* What this build has, in few bytes. */
-static void
-option_features(struct text *t)
-{
-	put_str(t, HAVE_FORK ? ", -F, " : ", -n only, ");
-	put_str(t, EV_NAME);
-	put_str(t, HAVE_IPV6 ? ", IPv6" : "");
-	put_str(t, HAVE_UNIX ? ", unix" : "");
-}
-#else
+#if HAVE_LONG
 /* What this build has. */
 static void
 option_features(struct text *t)
@@ -6397,8 +6687,10 @@ option_features(struct text *t)
 	put_str(t, EV_NAME);
 	put_str(t, HAVE_IPV6 ? ", IPv4 and IPv6" : ", IPv4");
 	put_str(t, HAVE_UNIX ? ", unix sockets" : "");
-	put_str(t, HAVE_DNS ? ", names" : "");
-	put_str(t, HAVE_FORK ? ", -F and -w" : ", -n only");
+	put_str(t, HAVE_NAMES ? ", names" : "");
+	put_str(t, !HAVE_FORK ? ", -n only" : HAVE_FORK_MODE ?
+	    HAVE_WORKERS ? ", -F and -w" : ", -F" :
+	    HAVE_WORKERS ? ", -w" : "");
 	put_str(t, HAVE_SHARE ? " on shared memory" : "");
 	put_str(t, ", log by ");
 	put_str(t, LOG_NAME);
@@ -6412,6 +6704,19 @@ option_features(struct text *t)
 	put_field(t, " of ", (unsigned long)BUFSZ);
 	put_field(t, " bytes, kernel pipes ", (unsigned long)KPIPES);
 }
+
+#else
+/* What this build has, in few bytes. */
+static void
+option_features(struct text *t)
+{
+	put_str(t, !HAVE_FORK ? ", -n only, " : HAVE_FORK_MODE ? ", -F, " :
+	    ", ");
+	put_str(t, EV_NAME);
+	put_str(t, HAVE_IPV6 ? ", IPv6" : "");
+	put_str(t, HAVE_UNIX ? ", unix" : "");
+}
+
 #endif
 
 static int
@@ -6420,7 +6725,7 @@ option_version(void)
 	struct text *t;
 
 	t = log_start((struct listener *)0);
-	put_str(t, prog);
+	put_str(t, self.name);
 	put_str(t, ": plugdaemon V");
 	put_str(t, VERSION);
 	put_str(t, BUILD_NAME);
@@ -6453,20 +6758,31 @@ option_bad(struct option *o, char *why, char *word)
 	return log_usage(buf, word);
 }
 
+/*
+ * VALUE: what stands behind an option becomes a field of the draft, of conf,
+ * or a rule.  Each returns 0, or END_USAGE when it has said what is wrong.
+ *
+ * Calls: text addr rule query option.
+ */
+
+#define MAXPATH 1023			/* bytes of a file's name */
+#define MAXID 2147483646L		/* user and group numbers */
+
 static int
-option_rule(struct option *o, char *s)
+value_rule(struct option *o, char *s)
 {
-	if (nrule == MAXRULE)
+	if (rule.n == MAXRULE)
 		return option_bad(o, "too many rules", s);
-	if (!scan_rule(s, &rules[nrule]))
+	if (!scan_rule(s, &rules[rule.n]))
 		return option_bad(o, "not a rule", s);
-	rules[nrule++].allow = o->letter == 'a';
+	rule_add(o->letter == 'a');
 	return 0;
 }
 
+#if HAVE_VIA
 /* [user:pass@]addr[:port] */
 static int
-option_via(struct option *o, char *s)
+value_via(struct option *o, char *s)
 {
 	char *at, *p;
 	int colon;
@@ -6497,14 +6813,18 @@ option_via(struct option *o, char *s)
 	return 0;
 }
 
+#else
+#define value_via(o, s) 0
+#endif
+
 static int
-option_addr(struct option *o, char *s, struct addr *a)
+value_addr(struct option *o, char *s, struct addr *a)
 {
 	return scan_host(s, a) ? 0 : option_bad(o, "not an address", s);
 }
 
 static int
-option_path(struct option *o, char *s, char **path)
+value_path(struct option *o, char *s, char **path)
 {
 	if (*s == '\0' || str_len(s) > MAXPATH)
 		return option_bad(o, "not a file name", s);
@@ -6512,31 +6832,13 @@ option_path(struct option *o, char *s, char **path)
 	return 0;
 }
 
-#define MAXID 2147483646L		/* user and group numbers */
-
-#ifdef TINY
-/* number[:number]; the group has the user's number if none is given. */
-static int
-option_user(struct option *o, char *s)
-{
-	char *p;
-
-	p = s;
-	if (!scan_num(&p, 1L, MAXID, &conf.uid))
-		return option_bad(o, "not a user's number", s);
-	conf.gid = conf.uid;
-	if ((scan_char(&p, ':') && !scan_num(&p, 0L, MAXID, &conf.gid)) ||
-	    *p != '\0')
-		return option_bad(o, "not a group's number", s);
-	return 0;
-}
-#else
+#if HAVE_USERS
 /*
  * A line of passwd(5) or group(5): true if it is about the name, or, where
  * that is 0, about *id.  Its numbers go to *id and *group.
  */
 static int
-user_line(char *entry, char *name, long *id, long *group)
+value_entry(char *entry, char *name, long *id, long *group)
 {
 	char *p;
 	long n, g;
@@ -6561,7 +6863,7 @@ user_line(char *entry, char *name, long *id, long *group)
 
 /* Look it up in that file; long lines are cut, which harms nobody here. */
 static int
-user_find(char *file, char *name, long *id, long *group)
+value_find(char *file, char *name, long *id, long *group)
 {
 	char entry[128], buf[256];
 	long n, i;
@@ -6574,14 +6876,14 @@ user_find(char *file, char *name, long *id, long *group)
 		for (i = 0; i < n && !found; i++) {
 			if (buf[i] == '\n') {
 				entry[len] = '\0';
-				found = user_line(entry, name, id, group);
+				found = value_entry(entry, name, id, group);
 				len = 0;
 			} else if (len < (int)sizeof entry - 1)
 				entry[len++] = buf[i];
 		}
 	entry[len] = '\0';
 	if (!found)
-		found = user_line(entry, name, id, group);
+		found = value_entry(entry, name, id, group);
 	if (fd >= 0)
 		(void)sys_close(fd);
 	return found;
@@ -6589,7 +6891,7 @@ user_find(char *file, char *name, long *id, long *group)
 
 /* user[:group], names or numbers; the user's own group if none is given. */
 static int
-option_user(struct option *o, char *s)
+value_user(struct option *o, char *s)
 {
 	char *p, *group;
 	long none;
@@ -6603,19 +6905,38 @@ option_user(struct option *o, char *s)
 	p = s;
 	conf.gid = none = NEVER;
 	if (scan_num(&p, 0L, MAXID, &conf.uid) && *p == '\0')
-		(void)user_find("/etc/passwd", (char *)0, &conf.uid, &conf.gid);
-	else if (!user_find("/etc/passwd", s, &conf.uid, &conf.gid))
+		(void)value_find("/etc/passwd", (char *)0, &conf.uid,
+		    &conf.gid);
+	else if (!value_find("/etc/passwd", s, &conf.uid, &conf.gid))
 		return option_bad(o, "no such user", s);
 	if (conf.uid == 0L)
 		return option_bad(o, "root keeps all rights", s);
 	p = group;
 	if (group != 0 && (!scan_num(&p, 0L, MAXID, &conf.gid) ||
-	    *p != '\0') && !user_find("/etc/group", group, &conf.gid, &none))
+	    *p != '\0') && !value_find("/etc/group", group, &conf.gid, &none))
 		return option_bad(o, "no such group", group);
 	if (conf.gid == NEVER)
 		return option_bad(o, "needs a group", s);
 	return 0;
 }
+
+#else
+/* number[:number]; the group has the user's number if none is given. */
+static int
+value_user(struct option *o, char *s)
+{
+	char *p;
+
+	p = s;
+	if (!scan_num(&p, 1L, MAXID, &conf.uid))
+		return option_bad(o, "not a user's number", s);
+	conf.gid = conf.uid;
+	if ((scan_char(&p, ':') && !scan_num(&p, 0L, MAXID, &conf.gid)) ||
+	    *p != '\0')
+		return option_bad(o, "not a group's number", s);
+	return 0;
+}
+
 #endif
 
 /* A unix socket's path up to its end, an '@' or a ','; its length, or 0. */
@@ -6648,42 +6969,45 @@ scan_mode(char **p, long *mode)
 	return n > 0 && *mode <= 0777L;
 }
 
-#ifdef TINY
-#define option_status(o, s) 0
-#else
+#if HAVE_STATUS
 /* addr:port or /path[,mode=]: nothing that would listen everywhere unasked. */
 static int
-option_status(struct option *o, char *s)
+value_status(struct option *o, char *s)
 {
+	struct listener l;
 	char *p, *end;
+	long mode;
 
-	mem_zero(&door, sizeof door);
-	door.fd = -1;
+	mem_zero(&l, sizeof l);
+	l.fd = -1;
 	p = s;
-	door_mode = 0600L;
+	mode = 0600L;
 	if (*s == '/') {
-		door.at.family = UNIX;
-		door.path = s;
+		l.at.family = UNIX;
+		l.path = s;
 		if (scan_path(&p) == 0)
 			return option_bad(o, "not a path", s);
 		end = p;
-		if (*p == ',' && !scan_mode(&p, &door_mode))
+		if (*p == ',' && !scan_mode(&p, &mode))
 			return option_bad(o, "not a mode", s);
 		if (*p != '\0')
 			return option_bad(o, "not a path", s);
 		*end = '\0';
-	} else if (!scan_ip(&p, &door.at) || !scan_char(&p, ':') ||
-	    !scan_port(&p, &door.at) || *p != '\0')
+	} else if (!scan_ip(&p, &l.at) || !scan_char(&p, ':') ||
+	    !scan_port(&p, &l.at) || *p != '\0')
 		return option_bad(o, "not addr:port, nor a path", s);
-	door.tagged = door.path == (char *)0;
-	if (sock_domain(door.at.family) < 0)
+	l.tagged = l.path == (char *)0;
+	if (sock_domain(l.at.family) < 0)
 		return option_bad(o, "not on this system", s);
+	query_ask(&l, mode);
 	return 0;
 }
+#else
+#define value_status(o, s) 0
 #endif
 
 static int
-option_balance(struct option *o, char *s)
+value_balance(struct option *o, char *s)
 {
 	for (draft.balance = 0; draft.balance <= B_HASH; draft.balance++)
 		if (str_same(s, balance_names[draft.balance]))
@@ -6692,161 +7016,48 @@ option_balance(struct option *o, char *s)
 }
 
 static int
-option_number(struct option *o, char *s)
+value_number(struct option *o, char *s)
 {
 	return scan_whole(s, (long)o->min, OPTION_MAX(o), o->number) ? 0 :
 	    option_bad(o, "not a number", s);
 }
 
-/* One option with its value, 0 for a switch: 0 or END_USAGE. */
-static int
-option_apply(struct option *o, char *s)
-{
-	static struct addr listen_on;
+/*
+ * OPERAND: a source and its targets, as the user writes them.
+ *
+ * Owns: the words.
+ * Calls: text addr log listen value.
+ */
 
-	if (o->max != 0)
-		return option_number(o, s);
-	if (o->number != 0)
-		++*o->number;
-	switch (o->letter) {
-	case 'a':
-	case 'x':
-		return option_rule(o, s);
-	case 'b':
-		return option_balance(o, s);
-	case 'h':
-		return option_via(o, s);
-	case 'i':
-		if (option_addr(o, s, &listen_on) != 0)
-			return END_USAGE;
-		draft.source = listen_on;
-		draft.tagged = option_listen = 1;
+static struct {
+	char *words[MAXTARGET + 1];	/* source, targets */
+	int n;
+} operand;
+
+/* One more word: 0 when there is no room. */
+static int
+operand_add(char *word)
+{
+	if (operand.n > MAXTARGET)
 		return 0;
-	case 'c':
-		return option_path(o, s, &conf.file);
-	case 'p':
-		return option_addr(o, s, &draft.from);
-	case 'P':
-		return option_path(o, s, &conf.pidfile);
-	case 'R':
-		return option_path(o, s, &conf.root);
-	case 's':
-		return option_status(o, s);
-	case 'S':
-		return option_path(o, s, &conf.sessions);
-	case 'u':
-		return option_user(o, s);
-	case 'V':
-		return option_version();
-	case '?':
-		return option_usage();
-	}
-	return 0;
-}
-
-/* In a file only a plug's own options are allowed. */
-static int
-option_allowed(struct option *o, char *word)
-{
-	char *p;
-
-	for (p = option_own; usage_line > 0L && *p != o->letter; p++)
-		if (*p == '\0') {
-			(void)option_bad(o, "not for one plug", word);
-			return 0;
-		}
+	operand.words[operand.n++] = word;
 	return 1;
 }
 
-/* -nld, -r5, -r 5: returns the words that were used up, or 0. */
-static int
-option_cluster(char *word, char *next)
+#if HAVE_FILE
+/* None yet. */
+static void
+operand_reset(void)
 {
-	struct option *o;
-	char *p, *value;
-	int used;
-
-	used = 1;
-	for (p = word + 1; *p != '\0'; p++) {
-		for (o = options; o->letter != 0 && o->letter != *p; o++)
-			continue;
-		if (o->letter == 0) {
-			(void)log_usage("unknown option", word);
-			return 0;
-		}
-		if (!option_allowed(o, word))
-			return 0;
-		value = 0;
-		if (o->value != 0) {
-			value = p[1] != '\0' ? p + 1 : next;
-			used += p[1] == '\0';
-			if (value == 0) {
-				(void)option_bad(o, "needs a value", word);
-				return 0;
-			}
-		}
-		if (option_apply(o, value) != 0)
-			return 0;
-		if (value != 0)
-			break;
-	}
-	return used;
-}
-
-#ifdef TINY
-#define option_long(word, next) option_cluster(word, next)
-#else
-/* Where the value in --name=value begins, if the name is this one; else 0. */
-static char *
-option_named(char *word, char *name)
-{
-	while (*name != '\0' && *word == *name) {
-		word++;
-		name++;
-	}
-	return *name == '\0' && (*word == '\0' || *word == '=') ? word : 0;
-}
-
-/* --name value, --name=value: returns the words that were used up, or 0. */
-static int
-option_long(char *word, char *next)
-{
-	struct option *o;
-	char *value;
-	int used;
-
-	value = 0;
-	for (o = options; o->letter != 0; o++)
-		if ((value = option_named(word + 2, o->name)) != 0)
-			break;
-	if (o->letter == 0 || (o->value == 0 && *value == '=')) {
-		(void)log_usage(o->letter == 0 ? "unknown option" :
-		    "this option has no value", word);
-		return 0;
-	}
-	if (!option_allowed(o, word))
-		return 0;
-	used = 1;
-	if (*value == '=')
-		value++;
-	else if (o->value != 0) {
-		value = next;
-		used = 2;
-	}
-	if (o->value != 0 && value == 0) {
-		(void)option_bad(o, "needs a value", word);
-		return 0;
-	}
-	return option_apply(o, o->value != 0 ? value : (char *)0) == 0 ?
-	    used : 0;
+	operand.n = 0;
 }
 #endif
 
 /* The source's own address, which -i must not contradict. */
 static int
-option_source_addr(char *word, struct addr *a)
+operand_source_addr(char *word, struct addr *a)
 {
-	if (option_listen && !addr_same(a, &draft.source))
+	if (option.listen && !addr_same(a, &draft.source))
 		return log_usage("-i names another address", word);
 	draft.source = *a;
 	draft.tagged = 1;
@@ -6855,9 +7066,9 @@ option_source_addr(char *word, struct addr *a)
 
 /* /path, /path,mode=600; the end of the path is returned in *end. */
 static int
-option_source_path(char *word, char **p, char **end)
+operand_source_path(char *word, char **p, char **end)
 {
-	if (option_listen)
+	if (option.listen)
 		return log_usage("-i and a path", word);
 	draft.tagged = 0;
 	if (scan_path(p) == 0)
@@ -6873,7 +7084,7 @@ option_source_path(char *word, char **p, char **end)
 
 /* port, :port, *:port, addr:port */
 static int
-option_source_port(char *word, char **p)
+operand_source_port(char *word, char **p)
 {
 	struct addr a;
 	char *s;
@@ -6883,7 +7094,7 @@ option_source_port(char *word, char **p)
 	if (!draft.tagged)
 		draft.source.family = IP4;
 	if (scan_ip(&s, &a) && scan_char(&s, ':')) {
-		if (option_source_addr(word, &a) != 0)
+		if (operand_source_addr(word, &a) != 0)
 			return END_USAGE;
 		*p = s;
 	} else if ((scan_char(p, '*') || **p == ':') && !scan_char(p, ':'))
@@ -6903,7 +7114,7 @@ option_source_port(char *word, char **p)
 
 /* A path, or one of the forms with a port; then @addr, or /addr. */
 static int
-option_source(char *word)
+operand_source(char *word)
 {
 	char *p, *end;
 	int r;
@@ -6911,9 +7122,9 @@ option_source(char *word)
 	p = word;
 	end = 0;
 	if (*p == '/')
-		r = option_source_path(word, &p, &end);
+		r = operand_source_path(word, &p, &end);
 	else
-		r = option_source_port(word, &p);
+		r = operand_source_port(word, &p);
 	if (r != 0)
 		return r;
 	if ((scan_char(&p, '@') || (end == 0 && scan_char(&p, '/'))) &&
@@ -6949,10 +7160,7 @@ scan_name(char **p)
 	return letters && n <= MAXNAME;
 }
 
-#ifdef TINY
-#define scan_said(p, said) 0
-#define option_unescape(s) (void)0
-#else
+#if HAVE_CHECK
 /*
  * A character of ,send= or ,expect= with the escapes of C: \n and the like,
  * \x and two digits, \ and three octal ones; any other stands for itself.
@@ -6995,7 +7203,7 @@ scan_said(char **p, char **said)
 
 /* Write it without its escapes, in place; 0 is none. */
 static void
-option_unescape(char *s)
+operand_unescape(char *s)
 {
 	char *p;
 	int c;
@@ -7006,11 +7214,15 @@ option_unescape(char *s)
 			p = 0;
 	}
 }
+
+#else
+#define scan_said(p, said) 0
+#define operand_unescape(s) (void)0
 #endif
 
 /* What stands behind a target: each with a comma before it. */
 static int
-option_about(char *word, char *p, struct target *g)
+operand_about(char *word, char *p, struct target *g)
 {
 	int ok;
 
@@ -7023,9 +7235,9 @@ option_about(char *word, char *p, struct target *g)
 			g->backup = 1;
 		else if (scan_key(&p, "drain"))
 			g->drain = 1;
-		else if (PROBES > 0 && scan_key(&p, "send="))
+		else if (HAVE_CHECK && scan_key(&p, "send="))
 			ok = scan_said(&p, &g->send);
-		else if (PROBES > 0 && scan_key(&p, "expect="))
+		else if (HAVE_CHECK && scan_key(&p, "expect="))
 			ok = scan_said(&p, &g->expect);
 		else
 			ok = 0;
@@ -7036,7 +7248,7 @@ option_about(char *word, char *p, struct target *g)
 
 /* addr[:port], [v6][:port]; with -h, or looked up by us, also name[:port]. */
 static int
-option_target_port(char **p, char **end, struct target *g)
+operand_target_port(char **p, char **end, struct target *g)
 {
 	g->name = *p;
 	if (scan_ip(p, &g->at) && (**p == '\0' || **p == ':' || **p == ','))
@@ -7044,7 +7256,7 @@ option_target_port(char **p, char **end, struct target *g)
 	else {
 		*p = g->name;
 		g->at.family = 0;
-		if ((!HAVE_DNS && draft.via.family == 0) || !scan_name(p))
+		if ((!HAVE_NAMES && !VIA(&draft)) || !scan_name(p))
 			return 0;
 	}
 	*end = *p;
@@ -7054,7 +7266,7 @@ option_target_port(char **p, char **end, struct target *g)
 
 /* One of these or the path of a unix socket, and what is said about it. */
 static int
-option_target(char *word, struct target *g)
+operand_target(char *word, struct target *g)
 {
 	char *p, *end;
 
@@ -7064,17 +7276,17 @@ option_target(char *word, struct target *g)
 	if (*p == '/') {
 		g->at.family = UNIX;
 		g->name = word;
-		if (draft.via.family != 0 || scan_path(&p) == 0)
+		if (VIA(&draft) || scan_path(&p) == 0)
 			return log_usage("not a target", word);
 		end = p;
-	} else if (!option_target_port(&p, &end, g))
+	} else if (!operand_target_port(&p, &end, g))
 		return log_usage("not a target", word);
-	if (option_about(word, p, g) != 0)
+	if (operand_about(word, p, g) != 0)
 		return END_USAGE;
 	if (*word != '/' && draft.source.port == 0 && g->at.port == 0)
 		return log_usage("target without a port", word);
-	option_unescape(g->send);
-	option_unescape(g->expect);
+	operand_unescape(g->send);
+	operand_unescape(g->expect);
 	if (g->name != 0)
 		*end = '\0';
 	return 0;
@@ -7082,11 +7294,11 @@ option_target(char *word, struct target *g)
 
 /* The family of the sockets that a target needs is there, and is -p's. */
 static int
-option_family(struct target *g, char *word)
+operand_family(struct target *g, char *word)
 {
 	int family;
 
-	family = draft.via.family != 0 ? draft.via.family : g->at.family;
+	family = VIA(&draft) ? draft.via.family : g->at.family;
 	if (!HAVE_SHARE && family == 0 && conf.workers > 0L)
 		return log_usage("no names with -w: no shared memory", word);
 	if (family == 0)
@@ -7102,7 +7314,7 @@ option_family(struct target *g, char *word)
 
 /* So many rows of targets behind each other that no plug has, or -1. */
 static int
-option_rows(int n)
+operand_rows(int n)
 {
 	int t, run;
 
@@ -7114,22 +7326,22 @@ option_rows(int n)
 
 /* The targets that the operands name. */
 static int
-option_targets(char **words, int n)
+operand_targets(char **words, int n)
 {
 	struct target *g;
 	int i;
 
 	draft.ntarget = n;
 	draft.capped = 0;
-	draft.target = option_rows(n);
+	draft.target = operand_rows(n);
 	if (draft.target < 0)
 		return log_usage("too many targets", words[0]);
 	for (i = 0; i < n; i++) {
 		g = &targets[draft.target + i];
-		if (option_target(words[i], g) != 0 ||
-		    option_family(g, words[i]) != 0)
+		if (operand_target(words[i], g) != 0 ||
+		    operand_family(g, words[i]) != 0)
 			return END_USAGE;
-		if (!NAMED(g) && draft.via.family == 0 && !conf.inetd &&
+		if (!NAMED(g) && !VIA(&draft) && !conf.inetd &&
 		    listen_loops(&draft, &g->at, g->name))
 			return log_usage("target is this plug itself",
 			    words[i]);
@@ -7142,135 +7354,90 @@ option_targets(char **words, int n)
  * with a range of ports.
  */
 static int
-option_inetd(void)
+operand_inetd(void)
 {
-	if (noperand == 0)
+	if (operand.n == 0)
 		return log_usage("no target", (char *)0);
 	draft.source.port = 1;
 	draft.last = 2;
-	return option_targets(operands, noperand);
+	return operand_targets(operand.words, operand.n);
 }
 
 /* Source and targets of one plug. */
 static int
-option_operands(void)
+operand_plug(void)
 {
 	if (conf.inetd)
-		return option_inetd();
-	if (noperand < 2)
-		return log_usage(noperand == 0 ? "no source; -? shows usage" :
-		    "no target for source", noperand == 0 ? 0 : operands[0]);
-	if (option_source(operands[0]) != 0 || option_targets(operands + 1,
-	    noperand - 1) != 0)
+		return operand_inetd();
+	if (operand.n < 2)
+		return log_usage(operand.n == 0 ? "no source; -? shows usage" :
+		    "no target for source",
+		    operand.n == 0 ? 0 : operand.words[0]);
+	if (operand_source(operand.words[0]) != 0 ||
+	    operand_targets(operand.words + 1, operand.n - 1) != 0)
 		return END_USAGE;
-	if (draft.path != 0 && (draft.nrule > 0 || nbase > 0))
-		return log_usage("rules for a unix socket", operands[0]);
+	if (draft.path != 0 && (draft.nrule > 0 || rule.base > 0))
+		return log_usage("rules for a unix socket", operand.words[0]);
 	if (draft.path != 0 && draft.from.family != 0)
-		return log_usage("-p or @ with a unix socket", operands[0]);
-	return 0;
-}
-
-#ifdef TINY
-/* The draft is the only plug, where it stands. */
-static int
-plug_add(void)
-{
-	return 0;
-}
-
-#define plug_commit(from) (void)0
-#define plug_meets(p, to, at, path) listen_loops(to, at, path)
-#else
-/* What p would connect to is a listener of that other plug, or its own. */
-static int
-plug_meets(struct plug *p, struct plug *to, struct addr *at, char *path)
-{
-	if (at->port == 0 && (p->last < to->source.port ||
-	    to->last < p->source.port))
-		return 0;
-	return listen_loops(to, at, path);
-}
-
-/* The same, of its targets or the proxy: the number of that, from 1, or 0. */
-static int
-plug_loops(struct plug *p, struct plug *to)
-{
-	struct target *g;
-	int i;
-
-	if (p->via.family != 0)
-		return plug_meets(p, to, &p->via, (char *)0);
-	for (i = 0; i < p->ntarget; i++) {
-		g = &targets[p->target + i];
-		if (!NAMED(g) && plug_meets(p, to, &g->at, g->name))
-			return i + 1;
-	}
+		return log_usage("-p or @ with a unix socket",
+		    operand.words[0]);
 	return 0;
 }
 
 /*
- * No session of the draft comes back to plug by another line, nor one of
- * another to it: two such lines could eat all sessions.
+ * PAIR: which plug of the file goes on as which, when the file is read again.
+ *
+ * A session, a counter, a place in the rotor must not be lost because a line
+ * has moved or a word in it has changed.  So a plug of the new reading looks
+ * for the one that it was, three times, each less strict: a plug of the same
+ * source that is alike in all goes on as it is, in its row, and its sessions
+ * notice nothing; one that shares a target with it hands on its id, and with
+ * it the rotor, the counts and what the client had; and at last any of the
+ * same source does.  An id is the row in shared memory, and so is the slot of
+ * a target: a target of a plug with the same id and the same address has the
+ * slot that it had, alive or dead.  Who finds nothing gets what nobody has.
+ *
+ * Calls: addr.
  */
-static int
-plug_straight(void)
-{
-	struct plug *p;
-	int i, n;
 
-	if (conf.inetd)
-		return 0;
-	if (plug_loops(&draft, &draft))
-		return log_usage("proxy is this plug itself", operands[0]);
-	for (i = 0; i < nfresh; i++) {
-		p = &plugs[fresh[i]];
-		n = plug_loops(&draft, p);
-		if (n > 0)
-			return log_usage("target is another plug's source",
-			    operands[n]);
-		if (plug_loops(p, &draft))
-			return log_usage("source is another plug's target",
-			    operands[0]);
-	}
-	return 0;
-}
-
+#if HAVE_FILE
 /* Both plugs have the same source. */
 static int
-plug_twin(struct plug *a, struct plug *b)
+pair_twin(struct plug *a, struct plug *b)
 {
 	if (a->path != 0 || b->path != 0)
-		return a->path != 0 && b->path != 0 && str_same(a->path, b->path);
+		return a->path != 0 && b->path != 0 &&
+		    str_same(a->path, b->path);
 	return addr_same(&a->source, &b->source) && a->last == b->last &&
 	    a->source.port == b->source.port;
 }
 
 static int
-name_same(char *a, char *b)
+pair_name(char *a, char *b)
 {
 	return a == b || (a != 0 && b != 0 && str_same(a, b));
 }
 
 static int
-target_same(struct target *a, struct target *b)
+pair_target(struct target *a, struct target *b)
 {
 	return addr_same(&a->at, &b->at) && a->at.port == b->at.port &&
-	    name_same(a->name, b->name);
+	    pair_name(a->name, b->name);
 }
 
 /* They are treated alike, too. */
 static int
-target_alike(struct target *a, struct target *b)
+pair_alike(struct target *a, struct target *b)
 {
-	return target_same(a, b) && a->weight == b->weight &&
+	return pair_target(a, b) && a->weight == b->weight &&
 	    a->max == b->max && a->backup == b->backup &&
-	    a->drain == b->drain && name_same(a->send, b->send) &&
-	    name_same(a->expect, b->expect);
+	    a->drain == b->drain && pair_name(a->send, b->send) &&
+	    pair_name(a->expect, b->expect);
 }
 
 /* Nothing but the rules differs between a plug and the draft. */
 static int
-plug_same(struct plug *p)
+pair_same(struct plug *p)
 {
 	struct option *o;
 	char *at;
@@ -7283,20 +7450,146 @@ plug_same(struct plug *p)
 			return 0;
 	}
 	if (p->balance != draft.balance || p->ntarget != draft.ntarget ||
-	    p->mode != draft.mode || !name_same(p->auth, draft.auth) ||
+	    p->mode != draft.mode || !pair_name(p->auth, draft.auth) ||
 	    !addr_same(&p->from, &draft.from) ||
 	    !addr_same(&p->via, &draft.via) || p->via.port != draft.via.port)
 		return 0;
 	for (i = 0; i < p->ntarget; i++)
-		if (!target_alike(&targets[p->target + i],
+		if (!pair_alike(&targets[p->target + i],
 		    &targets[draft.target + i]))
 			return 0;
 	return 1;
 }
 
+/* The slot of a target: the one that it has had, or a new one. */
+static int
+pair_slot(struct plug *p, struct target *g)
+{
+	static char taken[MAXTARGET];
+	struct plug *q;
+	int i, t;
+
+	mem_zero(taken, sizeof taken);
+	for (i = 0; i < MAXPLUG; i++) {
+		q = &plugs[i];
+		if (q->used == PL_FREE)
+			continue;
+		for (t = q->target; t < q->target + q->ntarget; t++) {
+			if (!targets[t].used || targets[t].slot < 0)
+				continue;
+			if (q->id == p->id && pair_target(&targets[t], g))
+				return targets[t].slot;
+			taken[targets[t].slot] = 1;
+		}
+	}
+	for (t = 0; taken[t]; t++)
+		continue;
+	mem_zero(&sh->health[t], sizeof sh->health[0]);
+	sh->health[t].changed = now;
+	for (i = 0; i < NTRAFFIC; i++)
+		mem_zero(&ALL_TRAFFIC[i * MAXTARGET + t], sizeof *TRAFFIC);
+	sh->found[HAVE_NAMES ? t : 0][0].family = 0;
+	sh->which[HAVE_NAMES ? t : 0] = 0;
+	return t;
+}
+
+/* Both have some target. */
+static int
+pair_shares(struct plug *a, struct plug *b)
+{
+	int i, k;
+
+	for (i = 0; i < a->ntarget; i++)
+		for (k = 0; k < b->ntarget; k++)
+			if (pair_target(&targets[a->target + i],
+			    &targets[b->target + k]))
+				return 1;
+	return 0;
+}
+
+/* How a plug of the file as it was is looked for. */
+#define AS_IT_IS 0
+#define WITH_TARGETS 1
+#define BY_SOURCE 2
+
 /*
- * NAMES: strings of the file of -c that outlive its buffer.
+ * A plug of the file as it was that goes on as q: the next one of the same
+ * source that is alike in the given way, or 0.  Lines of one source may have
+ * come, gone, or changed places.
  */
+static struct plug *
+pair_before(struct plug *q, int how)
+{
+	struct plug *p;
+	int i;
+
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
+		if (p->age == plug.reading || !pair_twin(p, q) ||
+		    (how == AS_IT_IS && !pair_same(p)) ||
+		    (how == WITH_TARGETS && !pair_shares(p, q)))
+			continue;
+		p->age = plug.reading;
+		return p;
+	}
+	return (struct plug *)0;
+}
+
+/* An id that no plug has. */
+static int
+pair_id(void)
+{
+	int id, i;
+
+	for (id = 0; ; id++) {
+		for (i = 0; i < MAXPLUG; i++)
+			if (plugs[i].used != PL_FREE && plugs[i].id == id)
+				break;
+		if (i == MAXPLUG)
+			return id;
+	}
+}
+
+/*
+ * New plugs go on where plugs of the file as it was ended: with their turn,
+ * their counts, and what is known of their targets.
+ */
+static void
+pair_all(void)
+{
+	struct plug *p, *old;
+	int how, i, t;
+
+	for (how = WITH_TARGETS; how <= BY_SOURCE; how++)
+		for (i = 0; i < plug.nfresh; i++) {
+			p = &plugs[plug.fresh[i]];
+			if (p->id < 0 && (old = pair_before(p, how)) != 0)
+				p->id = old->id;
+		}
+	for (i = 0; i < plug.nfresh; i++) {
+		p = &plugs[plug.fresh[i]];
+		if (p->id < 0)
+			p->id = pair_id();
+		for (t = p->target; t < p->target + p->ntarget; t++)
+			if (targets[t].slot < 0)
+				targets[t].slot = pair_slot(p, &targets[t]);
+	}
+}
+
+#endif
+
+/*
+ * PLUG: the rows of plugs, of their targets, and of the strings that outlive
+ * the file's buffer.  A reading makes new rows beside those in use; it is
+ * committed whole, or rolled back whole.  A plug that is gone keeps its row
+ * until its last session has ended.
+ *
+ * Owns: which plugs there are, in which order.
+ * Calls: log rule listen pair.
+ */
+
+#if HAVE_FILE
+/* Strings: users, paths, hosts. */
 #define MAXKEPT (MAXAUTH > MAXNAME ? MAXAUTH : MAXNAME)
 
 static char names[MAXNAMES][MAXKEPT + 1];
@@ -7342,7 +7635,7 @@ name_sweep(void)
 		for (k = 0; k < MAXTARGET; k++)
 			needed |= targets[k].used && (targets[k].name == s ||
 			    targets[k].send == s || targets[k].expect == s);
-		for (k = 0; k < nlisten; k++)
+		for (k = 0; k < listening.n; k++)
 			needed |= listeners[k].used != L_FREE &&
 			    listeners[k].path == s;
 		if (!needed)
@@ -7350,118 +7643,59 @@ name_sweep(void)
 	}
 }
 
-/* The slot of a target: the one that it has had, or a new one. */
+/* What p would connect to is a listener of that other plug, or its own. */
 static int
-target_slot(struct plug *p, struct target *g)
+plug_meets(struct plug *p, struct plug *to, struct addr *at, char *path)
 {
-	static char taken[MAXTARGET];
-	struct plug *q;
-	int i, t;
-
-	mem_zero(taken, sizeof taken);
-	for (i = 0; i < MAXPLUG; i++) {
-		q = &plugs[i];
-		if (q->used == PL_FREE)
-			continue;
-		for (t = q->target; t < q->target + q->ntarget; t++) {
-			if (!targets[t].used || targets[t].slot < 0)
-				continue;
-			if (q->id == p->id && target_same(&targets[t], g))
-				return targets[t].slot;
-			taken[targets[t].slot] = 1;
-		}
-	}
-	for (t = 0; taken[t]; t++)
-		continue;
-	mem_zero(&sh->health[t], sizeof sh->health[0]);
-	sh->health[t].changed = now;
-	for (i = 0; i < ntraffic; i++)
-		mem_zero(&all_traffic[i * MAXTARGET + t], sizeof *traffic);
-	sh->found[HAVE_DNS ? t : 0][0].family = 0;
-	sh->which[HAVE_DNS ? t : 0] = 0;
-	return t;
+	if (at->port == 0 && (p->last < to->source.port ||
+	    to->last < p->source.port))
+		return 0;
+	return listen_loops(to, at, path);
 }
 
-/* Both have some target. */
+/* The same, of its targets or the proxy: the number of that, from 1, or 0. */
 static int
-plug_shares(struct plug *a, struct plug *b)
+plug_loops(struct plug *p, struct plug *to)
 {
-	int i, k;
+	struct target *g;
+	int i;
 
-	for (i = 0; i < a->ntarget; i++)
-		for (k = 0; k < b->ntarget; k++)
-			if (target_same(&targets[a->target + i],
-			    &targets[b->target + k]))
-				return 1;
+	if (VIA(p))
+		return plug_meets(p, to, &p->via, (char *)0);
+	for (i = 0; i < p->ntarget; i++) {
+		g = &targets[p->target + i];
+		if (!NAMED(g) && plug_meets(p, to, &g->at, g->name))
+			return i + 1;
+	}
 	return 0;
 }
 
 /*
- * A plug of the file as it was that goes on as q: the next one of the same
- * source that is alike in the given way, or 0.  Lines of one source may have
- * come, gone, or changed places.
+ * No session of the draft comes back to plug by another line, nor one of
+ * another to it: two such lines could eat all sessions.
  */
-#define AS_IT_IS 0
-#define WITH_TARGETS 1
-#define BY_SOURCE 2
-
-static struct plug *
-plug_before(struct plug *q, int how)
+static int
+plug_straight(void)
 {
 	struct plug *p;
-	int i;
+	int i, n;
 
-	for (i = 0; i < NPLUG; i++) {
-		p = PLUG_AT(i);
-		if (p->age == conf_age || !plug_twin(p, q) ||
-		    (how == AS_IT_IS && !plug_same(p)) ||
-		    (how == WITH_TARGETS && !plug_shares(p, q)))
-			continue;
-		p->age = conf_age;
-		return p;
+	if (conf.inetd)
+		return 0;
+	if (plug_loops(&draft, &draft))
+		return log_usage("proxy is this plug itself",
+		    operand.words[0]);
+	for (i = 0; i < plug.nfresh; i++) {
+		p = &plugs[plug.fresh[i]];
+		n = plug_loops(&draft, p);
+		if (n > 0)
+			return log_usage("target is another plug's source",
+			    operand.words[n]);
+		if (plug_loops(p, &draft))
+			return log_usage("source is another plug's target",
+			    operand.words[0]);
 	}
-	return (struct plug *)0;
-}
-
-/* An id that no plug has. */
-static int
-plug_id(void)
-{
-	int id, i;
-
-	for (id = 0; ; id++) {
-		for (i = 0; i < MAXPLUG; i++)
-			if (plugs[i].used != PL_FREE && plugs[i].id == id)
-				break;
-		if (i == MAXPLUG)
-			return id;
-	}
-}
-
-/*
- * New plugs go on where plugs of the file as it was ended: with their turn,
- * their counts, and what is known of their targets.
- */
-static void
-plug_pair(void)
-{
-	struct plug *p, *old;
-	int how, i, t;
-
-	for (how = WITH_TARGETS; how <= BY_SOURCE; how++)
-		for (i = 0; i < nfresh; i++) {
-			p = &plugs[fresh[i]];
-			if (p->id < 0 && (old = plug_before(p, how)) != 0)
-				p->id = old->id;
-		}
-	for (i = 0; i < nfresh; i++) {
-		p = &plugs[fresh[i]];
-		if (p->id < 0)
-			p->id = plug_id();
-		for (t = p->target; t < p->target + p->ntarget; t++)
-			if (targets[t].slot < 0)
-				targets[t].slot = target_slot(p, &targets[t]);
-	}
+	return 0;
 }
 
 /* The draft's strings and targets become a new plug's: its row, or -1. */
@@ -7478,7 +7712,7 @@ plug_new(void)
 		return -1;
 	p = &plugs[i];
 	draft.id = -1;
-	draft.age = conf_age;
+	draft.age = plug.reading;
 	*p = draft;
 	p->used = PL_NEW;
 	if (!name_keep(draft.path, &p->path) ||
@@ -7502,19 +7736,19 @@ plug_add(void)
 {
 	struct plug *old;
 
-	if (nfresh == MAXPLUG)
-		return log_usage("too many plugs", operands[0]);
+	if (plug.nfresh == MAXPLUG)
+		return log_usage("too many plugs", operand.words[0]);
 	if (plug_straight() != 0)
 		return END_USAGE;
-	old = plug_before(&draft, AS_IT_IS);
+	old = pair_before(&draft, AS_IT_IS);
 	if (old != 0) {
-		fresh[nfresh] = (int)(old - plugs);
+		plug.fresh[plug.nfresh] = (int)(old - plugs);
 		old->used = PL_STAYS;
-	} else if ((fresh[nfresh] = plug_new()) < 0)
-		return log_usage("no room for this plug", operands[0]);
-	plugs[fresh[nfresh]].newrule = draft.rule;
-	plugs[fresh[nfresh]].nnewrule = draft.nrule;
-	nfresh++;
+	} else if ((plug.fresh[plug.nfresh] = plug_new()) < 0)
+		return log_usage("no room for this plug", operand.words[0]);
+	plugs[plug.fresh[plug.nfresh]].newrule = draft.rule;
+	plugs[plug.fresh[plug.nfresh]].nnewrule = draft.nrule;
+	plug.nfresh++;
 	return 0;
 }
 
@@ -7532,44 +7766,224 @@ plug_rows(void)
 			targets[plugs[i].target + t].used = 1;
 }
 
-/* What was read takes effect. */
+/* Another reading begins: its number. */
+static int
+plug_read(void)
+{
+	plug.nfresh = 0;
+	return ++plug.reading;
+}
+
+/* What was read takes effect, with its rules from that row on. */
 static void
-plug_commit(int rules_from)
+plug_commit(int from)
 {
 	struct plug *p;
 	int i, shift;
 
-	plug_pair();
-	shift = rules_from - nbase;
-	mem_move((char *)&rules[nbase], (char *)&rules[rules_from],
-	    (unsigned)((nrule - rules_from) * (int)sizeof rules[0]));
-	nrule -= shift;
+	pair_all();
+	shift = rule_keep(from);
 	for (p = plugs; p < plugs + MAXPLUG; p++) {
 		if (p->used == PL_USED) {
 			p->used = PL_GONE;
-			p->age = conf_age;
+			p->age = plug.reading;
 		} else if (p->used == PL_NEW || p->used == PL_STAYS) {
 			p->used = PL_USED;
 			p->rule = p->newrule - shift;
 			p->nrule = p->nnewrule;
 		}
 	}
-	plug_limited = 0;
-	for (i = 0; i < nfresh; i++) {
-		order[i] = fresh[i];
-		plug_limited |= plugs[fresh[i]].max > 0L ||
-		    plugs[fresh[i]].capped;
+	plug.limited = 0;
+	for (i = 0; i < plug.nfresh; i++) {
+		plug.order[i] = plug.fresh[i];
+		plug.limited |= plugs[plug.fresh[i]].max > 0L ||
+		    plugs[plug.fresh[i]].capped;
 	}
-	nplug = nfresh;
-	conf_now = conf_age;
+	plug.n = plug.nfresh;
+	plug.age = plug.reading;
 	plug_rows();
 }
 
+/* What was read is forgotten, with its rules from that row on. */
+static void
+plug_rollback(int from)
+{
+	struct plug *p;
+
+	rule_cut(from);
+	for (p = plugs; p < plugs + MAXPLUG; p++) {
+		if (p->used == PL_NEW)
+			p->used = PL_FREE;
+		else if (p->used == PL_STAYS)
+			p->used = PL_USED;
+	}
+	plug_rows();
+}
+#else
+/* The draft is the only plug, where it stands. */
+static int
+plug_add(void)
+{
+	return 0;
+}
+
+#define plug_commit(from) (void)0
+#define plug_meets(p, to, at, path) \
+	((void)(p), listen_loops(to, at, path))
+#endif
+
+/*
+ * WORDS: options and operands, of the command line or of a line of the file,
+ * become one plug.
+ *
+ * Calls: log option value operand plug.
+ */
+
+/* One option with its value, 0 for a switch: 0 or END_USAGE. */
+static int
+words_apply(struct option *o, char *s)
+{
+	static struct addr listen_on;
+
+	if (o->max != 0)
+		return value_number(o, s);
+	if (o->number != 0)
+		++*o->number;
+	switch (o->letter) {
+	case 'a':
+	case 'x':
+		return value_rule(o, s);
+	case 'b':
+		return value_balance(o, s);
+	case 'h':
+		return value_via(o, s);
+	case 'i':
+		if (value_addr(o, s, &listen_on) != 0)
+			return END_USAGE;
+		draft.source = listen_on;
+		draft.tagged = 1;
+		option_interface();
+		return 0;
+	case 'c':
+		return value_path(o, s, &conf.file);
+	case 'p':
+		return value_addr(o, s, &draft.from);
+	case 'P':
+		return value_path(o, s, &conf.pidfile);
+	case 'R':
+		return value_path(o, s, &conf.root);
+	case 's':
+		return value_status(o, s);
+	case 'S':
+		return value_path(o, s, &conf.sessions);
+	case 'u':
+		return value_user(o, s);
+	case 'V':
+		return option_version();
+	case '?':
+		return option_usage();
+	}
+	return 0;
+}
+
+/* In a file only a plug's own options are allowed. */
+static int
+words_allowed(struct option *o, char *word)
+{
+	if (PLACE == 0L || OPTION_OWN(o))
+		return 1;
+	(void)option_bad(o, "not for one plug", word);
+	return 0;
+}
+
+/* -nld, -r5, -r 5: returns the words that were used up, or 0. */
+static int
+words_cluster(char *word, char *next)
+{
+	struct option *o;
+	char *p, *value;
+	int used;
+
+	used = 1;
+	for (p = word + 1; *p != '\0'; p++) {
+		for (o = options; o->letter != 0 && o->letter != *p; o++)
+			continue;
+		if (o->letter == 0) {
+			(void)log_usage("unknown option", word);
+			return 0;
+		}
+		if (!words_allowed(o, word))
+			return 0;
+		value = 0;
+		if (OPTION_VALUE(o)) {
+			value = p[1] != '\0' ? p + 1 : next;
+			used += p[1] == '\0';
+			if (value == 0) {
+				(void)option_bad(o, "needs a value", word);
+				return 0;
+			}
+		}
+		if (words_apply(o, value) != 0)
+			return 0;
+		if (value != 0)
+			break;
+	}
+	return used;
+}
+
+#if HAVE_LONG
+/* Where the value in --name=value begins, if the name is this one; else 0. */
+static char *
+words_named(char *word, char *name)
+{
+	while (*name != '\0' && *word == *name) {
+		word++;
+		name++;
+	}
+	return *name == '\0' && (*word == '\0' || *word == '=') ? word : 0;
+}
+
+/* --name value, --name=value: returns the words that were used up, or 0. */
+static int
+words_long(char *word, char *next)
+{
+	struct option *o;
+	char *value;
+	int used;
+
+	value = 0;
+	for (o = options; o->letter != 0; o++)
+		if ((value = words_named(word + 2, o->name)) != 0)
+			break;
+	if (o->letter == 0 || (!OPTION_VALUE(o) && *value == '=')) {
+		(void)log_usage(o->letter == 0 ? "unknown option" :
+		    "this option has no value", word);
+		return 0;
+	}
+	if (!words_allowed(o, word))
+		return 0;
+	used = 1;
+	if (*value == '=')
+		value++;
+	else if (OPTION_VALUE(o)) {
+		value = next;
+		used = 2;
+	}
+	if (OPTION_VALUE(o) && value == 0) {
+		(void)option_bad(o, "needs a value", word);
+		return 0;
+	}
+	return words_apply(o, OPTION_VALUE(o) ? value : (char *)0) == 0 ?
+	    used : 0;
+}
+
+#else
+#define words_long(word, next) words_cluster(word, next)
 #endif
 
 /* What this system can't do is refused with the reason. */
 static int
-option_system(void)
+words_system(void)
 {
 	if (!HAVE_FORK && (conf.fork || conf.workers > 0L))
 		return log_usage("no -F and no -w: this system has no fork",
@@ -7582,9 +7996,9 @@ option_system(void)
 
 /* -o is -b first, and nothing else. */
 static int
-option_contradicts(void)
+words_contradict(void)
 {
-	if (!option_first)
+	if (!option.first)
 		return 0;
 	if (draft.balance >= 0 && draft.balance != B_FIRST)
 		return log_usage("-o contradicts -b", (char *)0);
@@ -7594,17 +8008,17 @@ option_contradicts(void)
 
 /* What one plug's options alone can't tell. */
 static int
-option_plug(void)
+words_plug(void)
 {
-	if (option_contradicts())
+	if (words_contradict())
 		return END_USAGE;
 	if (draft.balance < 0)
-		draft.balance = base.balance;
+		draft.balance = option.base.balance;
 	if (draft.reserved && conf.uid != NEVER)
 		return log_usage("-q needs rights that -u gives up",
 		    (char *)0);
-	draft.nrule = nrule - draft.rule;
-	if (option_operands() != 0)
+	draft.nrule = rule.n - draft.rule;
+	if (operand_plug() != 0)
 		return END_USAGE;
 	if (!HAVE_SHARE && conf.workers > 0L && (draft.sticky ||
 	    draft.max > 0L || draft.most > 0L || draft.capped ||
@@ -7617,7 +8031,7 @@ option_plug(void)
 
 /* Options and operands: 0 or END_USAGE. */
 static int
-option_words(int n, char **words)
+words_read(int n, char **words)
 {
 	int i, used, ended;
 	char *next;
@@ -7627,45 +8041,35 @@ option_words(int n, char **words)
 		used = 1;
 		next = i + 1 < n ? words[i + 1] : (char *)0;
 		if (ended || words[i][0] != '-') {
-			if (noperand > MAXTARGET)
+			if (!operand_add(words[i]))
 				return log_usage("too many targets", words[i]);
-			operands[noperand++] = words[i];
 		} else if (str_same(words[i], "--"))
 			ended = 1;
 		else if (words[i][1] == '-')
-			used = option_long(words[i], next);
+			used = words_long(words[i], next);
 		else
-			used = option_cluster(words[i], next);
+			used = words_cluster(words[i], next);
 		if (used == 0)
 			return END_USAGE;
 	}
 	return 0;
 }
 
-#ifdef TINY
-#define option_file() 0
-#define file_ports() ((int)(draft.last - draft.source.port) + 1)
-#else
-/* What was read is forgotten. */
-static void
-plug_rollback(int rules_from)
-{
-	struct plug *p;
+/*
+ * CONFIG: the whole command line, and the file of -c, a plug a line.  A file
+ * is read whole, and none of it takes effect before all of it was understood.
+ *
+ * Owns: the file's text, and the words of a line.
+ * Calls: log rule listen option operand plug words.
+ */
 
-	nrule = rules_from;
-	for (p = plugs; p < plugs + MAXPLUG; p++) {
-		if (p->used == PL_NEW)
-			p->used = PL_FREE;
-		else if (p->used == PL_STAYS)
-			p->used = PL_USED;
-	}
-	plug_rows();
-}
-
+#if HAVE_FILE
 #define MAXWORDS (2 * (MAXTARGET + MAXRULE))
 
-static char file_text[MAXCONF + 2];
-static char *file_words[MAXWORDS];
+static struct {
+	char text[MAXCONF + 2];
+	char *words[MAXWORDS];		/* of the line that is read now */
+} config;
 
 static int
 is_blank(int c)
@@ -7678,7 +8082,7 @@ is_blank(int c)
  * in it: " or ', and blanks and '#' between them are such.  *p moves on.
  */
 static int
-file_word(char **p, char *word)
+config_word(char **p, char *word)
 {
 	char *s, *out;
 	int quote;
@@ -7704,7 +8108,7 @@ file_word(char **p, char *word)
 
 /* How many words a line has, or -1; '#' begins a comment where one would. */
 static int
-file_split(char *p)
+config_split(char *p)
 {
 	int n;
 
@@ -7713,31 +8117,29 @@ file_split(char *p)
 			p++;
 		if (*p == '\0' || *p == '#')
 			return n;
-		file_words[n < MAXWORDS ? n : 0] = p;
+		config.words[n < MAXWORDS ? n : 0] = p;
 		if (n == MAXWORDS)
 			(void)log_usage("too many words", p);
-		if (n == MAXWORDS || file_word(&p, p) != 0)
+		if (n == MAXWORDS || config_word(&p, p) != 0)
 			return -1;
 	}
 }
 
 /* One line, which ends with NUL: 0 or END_USAGE. */
 static int
-file_line(char *p)
+config_line(char *p)
 {
 	int n;
 
-	n = file_split(p);
+	n = config_split(p);
 	if (n <= 0)
 		return n == 0 ? 0 : END_USAGE;
-	draft = base;
-	draft.balance = -1;
-	draft.rule = nrule;
-	option_first = 0L;
-	noperand = option_listen = 0;
-	if (option_words(n, file_words) != 0)
+	option_reset();
+	operand_reset();
+	draft.rule = rule.n;
+	if (words_read(n, config.words) != 0)
 		return END_USAGE;
-	return option_plug();
+	return words_plug();
 }
 
 /*
@@ -7746,12 +8148,12 @@ file_line(char *p)
  * nobody, and reads a plain file alone.
  */
 static int
-file_open(void)
+config_open(void)
 {
 	struct stat st;
 	int fd, how;
 
-	how = conf_age > 1 ? O_NONBLOCK : 0;
+	how = plug.reading > 1 ? O_NONBLOCK : 0;
 	fd = sys_open(conf.file, O_RDONLY | O_NOCTTY | O_CLOEXEC | how, 0);
 	if (fd < 0)
 		log_trouble((struct listener *)0, conf.file, errno);
@@ -7766,17 +8168,17 @@ file_open(void)
 
 /* The whole file into memory: its bytes, or -1 when that was said. */
 static long
-file_read(void)
+config_read(void)
 {
 	long n, len;
 	int fd;
 
-	fd = file_open();
+	fd = config_open();
 	if (fd < 0)
 		return -1L;
 	n = 0L;
 	for (len = 0L; len <= (long)MAXCONF; len += n) {
-		n = (long)sys_read(fd, file_text + len,
+		n = (long)sys_read(fd, config.text + len,
 		    (unsigned)(MAXCONF + 1 - len));
 		if (n < 0L && again())
 			n = 0L;
@@ -7793,20 +8195,21 @@ file_read(void)
 
 /* How many ports the plugs just read have; several lines' count once. */
 static int
-file_ports(void)
+config_ports(void)
 {
 	struct listener l;
 	struct plug *p;
 	int i, j, n;
 
 	n = 0;
-	for (i = 0; i < nfresh; i++) {
-		p = &plugs[fresh[i]];
+	for (i = 0; i < plug.nfresh; i++) {
+		p = &plugs[plug.fresh[i]];
 		l.at = p->source;
 		l.path = p->path;
 		for (; n <= MAXLISTEN && l.at.port <= p->last; l.at.port++) {
-			for (j = 0; !listen_serves(&plugs[fresh[j]], &l); j++)
-				continue;
+			j = 0;
+			while (!listen_serves(&plugs[plug.fresh[j]], &l))
+				j++;
 			n += j == i;
 		}
 	}
@@ -7818,33 +8221,36 @@ file_ports(void)
  * nothing has changed.
  */
 static int
-option_file(void)
+config_file(void)
 {
-	long i, from, len;
+	long i, from, len, n;
 	int r;
 
-	conf_age++;
-	nfresh = 0;
-	len = file_read();
+	(void)plug_read();
+	len = config_read();
 	r = len < 0L ? END_USAGE : 0;
-	usage_line = 1L;
+	n = 1L;
 	for (i = from = 0L; r == 0 && i <= len; i++) {
-		if (i < len && file_text[i] == '\0')
-			r = log_usage("NUL", file_text + from);
-		if (i < len && file_text[i] != '\n')
+		log_place(n);
+		if (i < len && config.text[i] == '\0')
+			r = log_usage("NUL", config.text + from);
+		if (i < len && config.text[i] != '\n')
 			continue;
-		file_text[i] = '\0';
-		r = file_line(file_text + from);
-		usage_line++;
+		config.text[i] = '\0';
+		r = config_line(config.text + from);
+		n++;
 		from = i + 1;
 	}
-	usage_line = 0L;
-	if (r == 0 && nfresh == 0)
+	log_place(0L);
+	if (r == 0 && plug.nfresh == 0)
 		r = log_usage("no plug in file", conf.file);
-	if (r == 0 && file_ports() > MAXLISTEN)
+	if (r == 0 && config_ports() > MAXLISTEN)
 		r = log_usage("too many ports in file", conf.file);
 	return r;
 }
+#else
+#define config_file() 0
+#define config_ports() ((int)(draft.last - draft.source.port) + 1)
 #endif
 
 /*
@@ -7852,7 +8258,7 @@ option_file(void)
  * so that this has to be known first.
  */
 static int
-option_served(int argc, char **argv)
+config_inetd(int argc, char **argv)
 {
 	struct option *o;
 	char *p;
@@ -7867,7 +8273,7 @@ option_served(int argc, char **argv)
 					break;
 			if (o->letter == 'I')
 				return 1;
-			if (o->letter == 0 || o->value != 0) {
+			if (o->letter == 0 || OPTION_VALUE(o)) {
 				i += o->letter != 0 && p[1] == '\0';
 				break;
 			}
@@ -7878,65 +8284,625 @@ option_served(int argc, char **argv)
 
 /* What one of the daemon's options alone can't tell. */
 static int
-option_check(void)
+config_check(void)
 {
 	if ((conf.fork != 0L) + (conf.workers > 0L) + (conf.inetd != 0L) > 1)
 		return log_usage("only one of -F, -w and -I", (char *)0);
 	if (conf.inetd && (CONF_FILE != 0 || conf.pidfile != 0 ||
-	    (PROBES > 0 && draft.check > 0L) || STATUS_ASKED ||
+	    (HAVE_CHECK && draft.check > 0L) || STATUS_ASKED ||
 	    (conf.sessions != 0 && str_same(conf.sessions, "-"))))
 		return log_usage("no -c, -H, -P, -s and -S - with -I",
 		    (char *)0);
 	if (conf.debug > 0 || conf.inetd ||
 	    (conf.sessions != 0 && str_same(conf.sessions, "-")))
 		conf.foreground = 1;
-	if (CONF_FILE != 0 && noperand > 0)
-		return log_usage("operand beside -c", operands[0]);
-	return option_system();
+	if (CONF_FILE != 0 && operand.n > 0)
+		return log_usage("operand beside -c", operand.words[0]);
+	return words_system();
 }
 
 /* The command line, with all that it names: 0 or END_USAGE. */
 static int
-option_parse(int argc, char **argv)
+config_parse(int argc, char **argv)
 {
 	draft.retry = conf.grace = conf.uid = NEVER;
 	draft.remember = 3600L;
 	draft.patience = 20L;
 	draft.balance = -1;
-	if (option_words(argc - 1, argv + 1) != 0 || option_check() != 0)
+	if (words_read(argc - 1, argv + 1) != 0 || config_check() != 0)
 		return END_USAGE;
 	if (CONF_FILE == 0)
-		return option_plug();
-	if (option_contradicts())
+		return words_plug();
+	if (words_contradict())
 		return END_USAGE;
 	if (draft.balance < 0)
 		draft.balance = B_CYCLE;
-	base = draft;
-	nbase = nrule;
-	return option_file();
+	option_common();
+	rule_common();
+	return config_file();
 }
 
 /*
- * LOOP: sees everything.
+ * LOOKUP: names of targets are looked up by a child, since the resolver takes
+ * its time.  It tells what it finds on a pipe, a record a name, and ends.
+ *
+ * Owns: that pipe.
+ * Calls: self text addr log target listen plug.
  */
 
-#define PEERMS 50L			/* what others do is looked at so often */
+#if HAVE_NAMES
+static struct {
+	int fd;				/* that pipe, while there is a child */
+	long pid;
+	struct stamp since;		/* when it began */
+} lookup = { -1, 0L, { 0L, 0L } };
 
-static int draining;			/* SIGTERM: no new clients */
-static struct stamp drained;		/* since when */
-static int full;			/* at the limit, since the last sweep */
-static int crowded;			/* clients wait in S_ROOM */
-static int served = -1;			/* -I: the client's descriptor */
+/* The plug's target is a name, for us to look up. */
+static int
+lookup_wants(struct plug *p, int t)
+{
+	return !VIA(p) && NAMED(&targets[t]);
+}
+
+/* How many names there are, or how many of them have no address. */
+static int
+lookup_count(int all)
+{
+	struct plug *p;
+	int i, t, n;
+
+	n = 0;
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
+		for (t = p->target; t < p->target + p->ntarget; t++)
+			n += lookup_wants(p, t) &&
+			    (all || target_at(&targets[t])->family == 0);
+	}
+	return n;
+}
+
+/* The child: every name once. */
+static void
+lookup_all(int fd)
+{
+	struct found f;
+	struct plug *p;
+	int i, t;
+
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
+		for (t = p->target; t < p->target + p->ntarget; t++) {
+			if (!lookup_wants(p, t))
+				continue;
+			mem_zero(&f, sizeof f);
+			f.slot = SLOT_OF(t);
+			f.age = plug.age;
+			f.at = *target_at(&targets[t]);
+			f.at.family = name_lookup(targets[t].name,
+			    p->from.family, f.at.family, f.at.ip);
+			(void)sys_write(fd, (char *)&f, sizeof f);
+		}
+	}
+	_exit(END_OK);
+}
+
+static void
+lookup_close(void)
+{
+	if (lookup.fd < 0)
+		return;
+	ev_drop(lookup.fd);
+	(void)sys_close(lookup.fd);
+	lookup.fd = -1;
+}
+
+/* Not any more; in the process that has begun it. */
+static void
+lookup_stop(void)
+{
+	if (lookup.fd >= 0)
+		(void)sys_kill(lookup.pid, SIGKILL);
+	lookup_close();
+}
+
+/* Begin to look all names up, anew if that is under way: 0 or an errno. */
+static int
+lookup_start(void)
+{
+	int p[2];
+
+	lookup_stop();
+	lookup.since = now;
+	if (lookup_count(1) == 0)
+		return 0;
+	if (sys_pipe(p) < 0)
+		return errno;
+	lookup.pid = (long)sys_fork();
+	if (lookup.pid == 0L)
+		lookup_all(name_child(p[1], DNSLIMIT));
+	(void)sys_close(p[1]);
+	lookup.fd = p[0];
+	fd_prepare(lookup.fd);
+	if (lookup.pid > 0L && ev_set(lookup.fd, ID_NAMES, EV_READ) == 0)
+		return 0;
+	lookup_close();
+	return errno;
+}
+
+/* The next record, if it is about what we have now. */
+static int
+lookup_next(struct found *f)
+{
+	long n;
+
+	while (lookup.fd >= 0) {
+		n = (long)sys_read(lookup.fd, (char *)f, sizeof *f);
+		if (n < 0L && again())
+			return 0;
+		if (n != (long)sizeof *f)
+			lookup_close();
+		else if (f->age == plug.age && f->slot >= 0 &&
+		    f->slot < MAXTARGET)
+			return 1;
+	}
+	return 0;
+}
+
+/* It is time for that. */
+static int
+lookup_due(void)
+{
+	if (lookup.fd >= 0)
+		return 0;
+	return (conf.dns > 0L && elapsed(&lookup.since, conf.dns) &&
+	    lookup_count(1) > 0) ||
+	    (elapsed(&lookup.since, (long)DNSRETRY) && lookup_count(0) > 0);
+}
+
+/* Say what became of a name. */
+static void
+lookup_say(struct plug *p, struct target *g, struct addr *at, char *why)
+{
+	struct text *t;
+
+	t = log_start(listen_find(p, p->source.port));
+	put_str(t, "target ");
+	put_str(t, g->name);
+	put_str(t, why);
+	if (at->family != 0)
+		put_ip(t, at);
+	log_end(TO_BOTH, at->family != 0 ? LOG_LEVEL_NOTICE :
+	    LOG_LEVEL_WARNING);
+}
+
+/* A connect of p to there would come back to one of the plugs. */
+static int
+lookup_loops(struct plug *p, struct addr *at)
+{
+	int i;
+
+	for (i = 0; i < NPLUG; i++)
+		if (plug_meets(p, PLUG_AT(i), at, (char *)0))
+			return !conf.inetd;
+	return 0;
+}
+
+/*
+ * A name's address, or none, which is said once: then the one that it had
+ * stays.  Others may read while we write, hence two places.
+ */
+static void
+lookup_take(struct plug *p, struct target *g, struct addr *at)
+{
+	static char lost[NAMEROWS];
+	int slot, was;
+
+	slot = SLOT_OF((int)(g - targets));
+	at->port = g->at.port;
+	was = lost[slot];
+	lost[slot] = at->family == 0 || lookup_loops(p, at);
+	if (lost[slot] && !was)
+		lookup_say(p, g, at, at->family == 0 ?
+		    ": name not found" : " would be this plug itself: ");
+	if (lost[slot] || addr_same(target_at(g), at))
+		return;
+	lookup_say(p, g, at, " is now ");
+	sh->found[slot][!sh->which[slot]] = *at;
+	sh->which[slot] = !sh->which[slot];
+	(void)target_alive(slot);
+}
+
+/* What the child has found by now. */
+static void
+lookup_hear(void)
+{
+	struct found f;
+	struct plug *p;
+	int i, t;
+
+	while (lookup_next(&f))
+		for (i = 0; i < NPLUG; i++) {
+			p = PLUG_AT(i);
+			for (t = p->target; t < p->target + p->ntarget; t++)
+				if (lookup_wants(p, t) && SLOT_OF(t) == f.slot)
+					lookup_take(p, &targets[t], &f.at);
+		}
+}
+
+/* Look names up. */
+static void
+lookup_names(void)
+{
+	int e;
+
+	e = lookup_start();
+	if (e != 0)
+		log_trouble(listen_only(), "names", e);
+}
+
+/* A name waits to be looked up again. */
+static int
+lookup_timed(void)
+{
+	return !IS_CHILD && !IS_WORKER && lookup.fd < 0 &&
+	    (lookup_count(0) > 0 || (conf.dns > 0L && lookup_count(1) > 0));
+}
+
+#else
+#define lookup_close() (void)0
+#define lookup_stop() (void)0
+#define lookup_due() 0
+#define lookup_hear() (void)0
+#define lookup_names() (void)0
+#define lookup_timed() 0
+#endif
+
+/*
+ * CHILD: fork, reap, and fold in what a child has counted.
+ *
+ * With -w the master forks workers that share the listeners, and does not
+ * serve itself.  With -F the first process accepts, picks a target, begins
+ * the connect, so that a client's connections arrive in their order, and then
+ * forks: the child has that one session, fails over by itself, and ends with
+ * it.  The session's row stays with the first process, for what the child may
+ * not live to tell.  The first process alone writes the pid file, probes,
+ * answers -s, reads the file of -c.
+ *
+ * Owns: children[], how many there are, and the leash.
+ * Calls: self log slog guest target sticky session listen check query pid
+ * rights lookup.
+ */
+
+/* A child can't begin: the peers of the r for it see no clean end. */
+static void
+child_stillborn(int r)
+{
+	int i;
+
+	for (i = 0; i < 2 && r >= 0; i++)
+		(void)sock_option(sessions[r].side[i].fd, OPT_RESET);
+	_exit(END_SYSTEM);
+}
+
+#if HAVE_WORKERS
+/* The leash, before any worker is forked: 0, or -1 with errno. */
+static int
+child_tie(void)
+{
+	return sys_pipe(child.leash);
+}
+
+/* A worker has one end of it, and the master the other. */
+static void
+child_leash(void)
+{
+	if (child.leash[1] != 0)
+		(void)sys_close(child.leash[1]);
+	child.leash[1] = 0;
+}
+
+/* That end of it is wanted: 0, or -1 with errno. */
+static int
+child_watch(void)
+{
+	return ev_set(child.leash[0], ID_PARENT, EV_READ);
+}
+
+/* The master is gone. */
+static void
+child_freed(void)
+{
+	ev_drop(child.leash[0]);
+	(void)sys_close(child.leash[0]);
+	child.leash[0] = 0;
+}
+#else
+#define child_tie() 0
+#define child_leash() (void)0
+#define child_watch() 0
+#define child_freed() (void)0
+#endif
+
+/*
+ * A child must not hold what is the master's.  The events are its own before
+ * it closes listeners: the master goes on to hear of them.
+ */
+static void
+child_begin(int slot, int i)
+{
+	self_child(slot);
+	child.live = child.top = 0;
+	slog_forget();
+	listen_anew();
+	check_close_all();
+	lookup_close();
+	pid_close();
+	rights_child();
+	child_leash();
+	news_leave();
+	if (sig_open() < 0 || ev_open() < 0 ||
+	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) < 0)
+		child_stillborn(i);
+	query_close_all(0);
+}
+
+/* A free row of children, or -1. */
+static int
+child_slot(void)
+{
+	int i;
+
+	for (i = 0; i < MAXCHILD; i++)
+		if (children[i].pid == 0L)
+			return i;
+	return -1;
+}
+
+/*
+ * Fork, for the r in this row or for none: 0 in the child, its who in
+ * the parent, -1 with errno when there is none.  The child's r counts
+ * in the child's row at once: it may die before it runs.
+ */
+static long
+child_fork(int r)
+{
+	struct tally *c;
+	long who;
+	int slot;
+
+	slot = child_slot();
+	errno = EAGAIN;
+	if (slot < 0)
+		return -1L;
+	c = &sh->tally[slot + 1];
+	if (r >= 0) {
+		c->live = 1;
+		if (sessions[r].aimed)
+			c->aim = SLOT(&sessions[r]) + 1;
+	}
+	who = (long)sys_fork();
+	if (who < 0L) {
+		c->live = 0;
+		c->aim = 0;
+		return -1L;
+	}
+	if (who == 0L) {
+		child_begin(slot, r);
+		return 0L;
+	}
+	children[slot].pid = who;
+	children[slot].session = r;
+	children[slot].age = plug.age;
+	if (slot >= child.top)
+		child.top = slot + 1;
+	child.live++;
+	pid_change();
+	return who;
+}
+
+#if HAVE_STATUS
+/* What it counted for targets. */
+static void
+child_traffic(int slot)
+{
+	struct traffic *y;
+	struct tally *c;
+	int i;
+
+	c = &sh->tally[slot + 1];
+	traffic_add(tally_slot(c), c->served, &c->in, &c->out);
+	if (slot + 1 >= NTRAFFIC)
+		return;
+	y = ALL_TRAFFIC + (slot + 1) * MAXTARGET;
+	for (i = 0; i < MAXTARGET; i++)
+		traffic_add(i, y[i].served + y[i].live, &y[i].in, &y[i].out);
+	mem_zero(y, MAXTARGET * sizeof *y);
+}
+
+#else
+#define child_traffic(slot) (void)0
+#endif
+
+/*
+ * -F: a child is dead, and its session with it.  What the child can't have
+ * told of it any more we tell, as far as we know it.
+ */
+static void
+child_session(struct session *s, struct tally *c)
+{
+	struct plug *p;
+	int t;
+
+	self.mine->live++;
+	if (c->live == 0) {
+		session_forget(s);
+		return;
+	}
+	p = PLUG(s);
+	for (t = p->target; t < p->target + p->ntarget; t++)
+		if (SLOT_OF(t) == tally_slot(c))
+			s->target = t;
+	s->side[CLIENT].n = c->in;
+	s->side[TARGET].n = c->out;
+	session_end(s, END_CUT);
+}
+
+/*
+ * What a dead child counted is ours now; the sessions that it had have ended
+ * badly, what else it had begun is nobody's.
+ */
+static void
+child_fold(int slot)
+{
+	struct tally *c;
+
+	c = &sh->tally[slot + 1];
+	if (children[slot].session >= 0)
+		child_session(&sessions[children[slot].session], c);
+	else {
+		c->served += c->live;
+		c->failed += c->live;
+	}
+	c->live = 0;
+	tally_add(&sh->tally[0], c);
+	child_traffic(slot);
+	mem_zero(c, sizeof *c);
+	mem_zero(sh->live[slot + 1], sizeof sh->live[0]);
+	if (HAVE_WORKERS && slot < NGUESTS)
+		mem_zero(ALL_GUESTS + slot, sizeof *ALL_GUESTS);
+}
+
+/* A child's counts, and where it is. */
+static void
+news_sum(struct tally *c, struct tally *more)
+{
+	c->live = more->live;
+	c->aim = more->aim;
+	more->live = 0;
+	tally_add(&sh->tally[0], more);
+	traffic_add(tally_slot(c), more->served, &more->in, &more->out);
+}
+
+/* One record of a child. */
+static void
+news_take(struct news *n)
+{
+	if (n->what == N_COUNT && n->plug > 0 && n->plug <= MAXCHILD)
+		news_sum(&sh->tally[n->plug], &n->count);
+	else if (n->what == N_LOG)
+		sh->slog_bad = n->slot;
+	else if (n->slot < 0 || n->slot >= MAXTARGET ||
+	    n->plug < 0 || n->plug >= MAXPLUG)
+		return;
+	else if (n->what == N_ALIVE)
+		(void)target_alive(n->slot);
+	else if (n->what == N_DEAD)
+		(void)target_dead(n->slot);
+	else if (n->what == N_RELEASE)
+		target_release(n->slot);
+	else if (n->what == N_KEEP)
+		sticky_keep(&plugs[n->plug], &n->client, n->slot);
+}
+
+/* All that children have told by now. */
+static void
+news_hear(void)
+{
+	struct news n;
+
+	while (!HAVE_SHARE && self.news[0] != 0 &&
+	    sys_read(self.news[0], (char *)&n, sizeof n) == (long)sizeof n)
+		news_take(&n);
+}
+
+/* -F: sessions that have ended count no more for -M, reaped or not. */
+static void
+child_guests(void)
+{
+	int i;
+
+	for (i = 0; i < child.top; i++)
+		if (children[i].pid > 0L && sh->tally[i + 1].live == 0)
+			guest_drop(children[i].session);
+}
+
+/* Children that ended: returns how many.  What they told comes first. */
+static int
+child_buried(void)
+{
+	long who;
+	int i, n, status;
+
+	n = 0;
+	while ((who = child_reap(&status)) > 0L) {
+		for (i = 0; i < child.top && children[i].pid != who; i++)
+			continue;
+		if (i == child.top)
+			continue;
+		news_hear();
+		children[i].pid = 0L;
+		child.live--;
+		child_fold(i);
+		target_orphan(who);
+		pid_change();
+		n++;
+		log_debug(1, "child ended with status", (int)i, (long)status);
+	}
+	return n;
+}
+
+/* Pass a signal on to every child. */
+static void
+child_signal(int sig)
+{
+	int i;
+
+	for (i = 0; i < child.top; i++)
+		if (children[i].pid > 0L &&
+		    (sig != SIGHUP || !IS_MASTER || conf.file == 0 ||
+		    children[i].age < plug.age))
+			(void)sys_kill(children[i].pid, sig);
+}
+
+/* Workers that have the tables of now. */
+static int
+child_workers(void)
+{
+	int i, n;
+
+	n = 0;
+	for (i = 0; i < child.top; i++)
+		n += children[i].pid > 0L && children[i].age == plug.age;
+	return n;
+}
+
+/*
+ * ADMIT: rules, limits; a client becomes a session or a child; a session's
+ * event, and what follows from it.
+ *
+ * Owns: whether clients are taken, and who waits for -M.
+ * Calls: self text log rule guest target pick side session relay connect
+ * listen check child.
+ */
+
+#define PEERMS 50L		/* what others do is looked at so often */
+
+static struct {
+	int draining;			/* SIGTERM: no new clients */
+	struct stamp drained;		/* since when */
+	int full;		/* at the limit, since the last sweep */
+	int crowded;			/* clients wait in S_ROOM */
+} admit;
 
 /* Sessions of a plug, all workers'. */
 static long
-loop_count(struct plug *p)
+admit_count(struct plug *p)
 {
 	long n;
 	int i;
 
 	if (!IS_WORKER)
-		return (long)sh->live[row][p->id];
+		return (long)sh->live[self.row][p->id];
 	n = 0L;
 	for (i = 0; i <= MAXCHILD; i++)
 		n += (long)sh->live[i][p->id];
@@ -7945,15 +8911,15 @@ loop_count(struct plug *p)
 
 /* So many more clients are within -m for every plug of the listener. */
 static int
-loop_within(struct listener *l, long more)
+admit_within(struct listener *l, long more)
 {
 	struct plug *p;
 	int i;
 
 	for (i = 0; i < NPLUG; i++) {
 		p = PLUG_AT(i);
-		if (((p->max > 0L && loop_count(p) + more > p->max) ||
-		    target_full(p)) && listen_serves(p, l))
+		if (((p->max > 0L && admit_count(p) + more > p->max) ||
+		    pick_full(p)) && listen_serves(p, l))
 			return 0;
 	}
 	return 1;
@@ -7965,23 +8931,40 @@ loop_within(struct listener *l, long more)
  * by then.
  */
 static int
-loop_room(void)
+admit_room(void)
 {
-	return session_live < limit;
+	return session.live < session.limit;
+}
+
+/* No clients any more. */
+static void
+admit_stop(void)
+{
+	admit.draining = 1;
+	admit.drained = now;
 }
 
 /* Say once an episode that clients have to wait. */
 static void
-loop_full(struct listener *l)
+admit_full(struct listener *l)
 {
 	struct text *t;
 
-	if (full)
+	if (admit.full)
 		return;
-	full = 1;
+	admit.full = 1;
 	t = log_start(l);
 	put_str(t, "limit of sessions reached, clients wait");
 	log_end(TO_BOTH, LOG_LEVEL_WARNING);
+}
+
+/* There is room again: say so. */
+static void
+admit_below(void)
+{
+	admit.full = 0;
+	put_str(log_start(listen_only()), "below the limit of sessions");
+	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 }
 
 /*
@@ -7989,22 +8972,15 @@ loop_full(struct listener *l)
  * waits for has its time from now on: it may have waited for a process.
  */
 static void
-loop_child(struct session *s)
+admit_child(struct session *s)
 {
-	struct session *o;
-
-	role = P_CHILD;
+	self_become(P_CHILD);
 	s->moved = now;
-	draining = session_live = 1;
-	full = crowded = 0;
-	sh->live[row][PLUG(s)->id] = 1;
+	admit.draining = 1;
+	admit.full = admit.crowded = 0;
+	sh->live[self.row][PLUG(s)->id] = 1;
 	listen_close_all();
-	for (o = sessions; o < sessions + session_top; o++)
-		if (o != s && o->side[CLIENT].fd >= 0) {
-			o->state = S_FREE;
-			side_close(&o->side[CLIENT]);
-			side_close(&o->side[TARGET]);
-		}
+	session_alone(s);
 }
 
 /*
@@ -8013,34 +8989,34 @@ loop_child(struct session *s)
  * it waits with us for the end of another, or the next sweep.
  */
 static int
-loop_fork(struct session *s)
+admit_fork(struct session *s)
 {
-	long pid;
+	long who;
 
-	pid = process_fork(session_id(s));
-	if (pid == 0L) {
-		loop_child(s);
+	who = child_fork(session_id(s));
+	if (who == 0L) {
+		admit_child(s);
 		return 1;
 	}
-	if (pid < 0L) {
-		connect_starved = errno;
-		listen_trouble("client fork", connect_starved);
+	if (who < 0L) {
+		connect_starve(errno);
+		listen_trouble("client fork", connecting.starved);
 		return 0;
 	}
 	if (s->trial)
-		target_hand(SLOT(s), pid);
+		target_hand(SLOT(s), who);
 	s->trial = 0;
 	s->state = S_CHILD;
 	session_aim(s, -1);
 	side_close(&s->side[CLIENT]);
 	side_close(&s->side[TARGET]);
-	mine->live--;
+	self.mine->live--;
 	return 0;
 }
 
 /* A session has had an event: go on with the verdict. */
 static void
-loop_verdict(struct session *s, int verdict)
+admit_verdict(struct session *s, int verdict)
 {
 	if (verdict == DONE && s->state == S_RELAY) {
 		relay_move(s, CLIENT, 0);
@@ -8049,85 +9025,13 @@ loop_verdict(struct session *s, int verdict)
 	}
 	if (verdict != MORE)
 		session_end(s, s->status);
-	else if ((role != P_FORKER || loop_fork(s)) && session_arm(s) < 0)
+	else if ((!IS_FORKER || admit_fork(s)) && session_arm(s) < 0)
 		session_end(s, END_SYSTEM);
-}
-
-/* Something has ended: those who wait may try again. */
-static void
-loop_revive(void)
-{
-	listen_sick = 0;
-	connect_waits = connect_waits > 0;
-}
-
-/*
- * Sessions that wait for a descriptor, for a process, or for a target below
- * its max, try again when others have ended, and at each sweep.  Until then
- * nobody is accepted if it is for descriptors or processes.
- */
-static void
-loop_starved(void)
-{
-	struct session *s;
-	int i;
-
-	if (session_rest >= 0)
-		loop_revive();
-	if (listen_sick || (connect_starved == 0 && connect_waits != 1))
-		return;
-	connect_starved = connect_waits = 0;
-	for (i = 0; i < session_top; i++) {
-		s = &sessions[i];
-		if (s->state == S_CONNECT)
-			loop_verdict(s, s->side[TARGET].fd >= 0 ? MORE :
-			    s->waits ? connect_next(s) : connect_go(s));
-	}
-	connect_waits *= 2;
-	if (connect_starved != 0)
-		listen_trouble("connect", connect_starved);
-}
-
-/* Want clients, or not, of one listener. */
-static void
-loop_listener(struct listener *l, int gate)
-{
-	int want;
-
-	want = 0;
-	if (!loop_within(l, 1L))
-		loop_full(l);
-	else if (gate == GATE_OPEN && (!listen_rests || l->errors < ACCEPTS))
-		want = IS_WORKER ? EV_READ | EV_ALONE : EV_READ;
-	(void)ev_set(l->fd, ID_LISTEN + (int)(l - listeners), want);
-}
-
-/* Want clients, or not, of all; without -m it is the same for all. */
-static void
-loop_listen(void)
-{
-	int i, gate;
-
-	loop_starved();
-	if (IS_MASTER || draining)
-		return;
-	gate = GATE_OPEN;
-	if (!loop_room()) {
-		gate = GATE_SHUT;
-		loop_full(listen_only());
-	} else if (listen_sick)
-		gate = GATE_SHUT;
-	if (gate == listen_gate && !plug_limited)
-		return;
-	listen_gate = gate;
-	for (i = 0; i < nlisten; i++)
-		if (listeners[i].fd >= 0)
-			loop_listener(&listeners[i], gate);
 }
 
 /* An event on side i of a session. */
 static void
-loop_session(struct session *s, int i, int got)
+admit_event(struct session *s, int i, int got)
 {
 	int r;
 
@@ -8156,27 +9060,27 @@ loop_session(struct session *s, int i, int got)
 			return;
 		}
 	}
-	loop_verdict(s, r);
+	admit_verdict(s, r);
 }
 
 /* Sessions of a client at a plug, in all processes. */
 static long
-loop_guests(struct plug *p, struct addr *client)
+admit_guests(struct plug *p, struct addr *client)
 {
 	long n;
 	int i;
 
-	if (!IS_WORKER || all_guests == (struct guests *)0)
-		return guest_count(guests, p->id, client);
+	if (!IS_WORKER || NGUESTS == 0)
+		return guest_count(GUESTS, p->id, client);
 	n = 0L;
-	for (i = 0; i < nguests; i++)
-		n += guest_count(all_guests + i, p->id, client);
+	for (i = 0; i < NGUESTS; i++)
+		n += guest_count(ALL_GUESTS + i, p->id, client);
 	return n;
 }
 
 /* Count a client at every plug of the listener, or at none: n is 1 or -1. */
 static void
-loop_reserve(struct listener *l, int n)
+admit_reserve(struct listener *l, int n)
 {
 	struct plug *p;
 	int i;
@@ -8184,29 +9088,29 @@ loop_reserve(struct listener *l, int n)
 	for (i = 0; i < NPLUG; i++) {
 		p = PLUG_AT(i);
 		if (listen_serves(p, l))
-			sh->live[row][p->id] = (unsigned short)
-			    ((int)sh->live[row][p->id] + n);
+			sh->live[self.row][p->id] = (unsigned short)
+			    ((int)sh->live[self.row][p->id] + n);
 	}
-	mine->live += (unsigned long)(long)n;
+	self.mine->live += (unsigned long)(long)n;
 }
 
 /* Rules can't tell who the client is, or don't admit it. */
 static int
-loop_bars(struct plug *p, int fd, struct addr *peer)
+admit_bars(struct plug *p, int fd, struct addr *peer)
 {
 	return !rule_admits(p, peer) ||
-	    (nrule > 0 && peer->family == IP4 && sock_routed(fd));
+	    (rule.n > 0 && peer->family == IP4 && sock_routed(fd));
 }
 
 /* The first plug of the listener that admits the client, or 0. */
 static struct plug *
-loop_plug(struct listener *l, int fd, struct addr *peer)
+admit_plug(struct listener *l, int fd, struct addr *peer)
 {
 	int i;
 
 	for (i = 0; i < NPLUG; i++)
 		if (listen_serves(PLUG_AT(i), l) &&
-		    !loop_bars(PLUG_AT(i), fd, peer))
+		    !admit_bars(PLUG_AT(i), fd, peer))
 			return PLUG_AT(i);
 	return (struct plug *)0;
 }
@@ -8217,7 +9121,7 @@ loop_plug(struct listener *l, int fd, struct addr *peer)
  * many is looked at again for a while, but no more of a client than -M is.
  */
 static void
-loop_admit(struct session *s)
+admit_client(struct session *s)
 {
 	struct plug *p;
 	int i;
@@ -8226,52 +9130,52 @@ loop_admit(struct session *s)
 	i = session_id(s);
 	guest_drop(i);
 	guest_add(i, p->id, &s->peer);
-	if (p->most == 0L || loop_guests(p, &s->peer) <= p->most) {
-		loop_verdict(s, connect_next(s));
+	if (p->most == 0L || admit_guests(p, &s->peer) <= p->most) {
+		admit_verdict(s, connect_next(s));
 		return;
 	}
 	guest_drop(i);
 	guest_add(i, ~p->id, &s->peer);
-	if (role == P_SINGLE || millis_since(&s->born) >= PEERMS ||
-	    guest_count(guests, ~p->id, &s->peer) > p->most) {
+	if (self.role == P_SINGLE || millis_since(&s->born) >= PEERMS ||
+	    guest_count(GUESTS, ~p->id, &s->peer) > p->most) {
 		log_refused(&listeners[s->listener], &s->peer);
 		session_forget(s);
 	} else {
 		s->state = S_ROOM;
-		crowded = 1;
+		admit.crowded = 1;
 	}
 }
 
 /* Look again at clients that had too many. */
 static void
-loop_crowd(void)
+admit_crowd(void)
 {
 	int i;
 
-	if (!crowded)
+	if (!admit.crowded)
 		return;
-	crowded = 0;
-	if (role == P_FORKER) {
+	admit.crowded = 0;
+	if (IS_FORKER) {
 		news_hear();
 		child_guests();
 	}
-	for (i = 0; i < session_top; i++)
+	for (i = 0; i < session.top; i++)
 		if (sessions[i].state == S_ROOM)
-			loop_admit(&sessions[i]);
+			admit_client(&sessions[i]);
 }
 
 /* An admitted client becomes a session. */
 static void
-loop_begin(int fd, struct listener *l, struct plug *p, struct addr *peer)
+admit_begin(int fd, struct listener *l, struct plug *p, struct addr *peer)
 {
 	struct session *s;
 
-	mine->live++;
-	sh->live[row][p->id]++;
+	self.mine->live++;
+	sh->live[self.row][p->id]++;
 	if (p->keepalive && peer->family != UNIX)
 		(void)sock_option(fd, OPT_KEEPALIVE);
 	s = session_new(fd, (int)(l - listeners), (int)(p - plugs), peer);
-	loop_admit(s);
+	admit_client(s);
 }
 
 /*
@@ -8279,81 +9183,121 @@ loop_begin(int fd, struct listener *l, struct plug *p, struct addr *peer)
  * first, so that two workers can't both take the last place.
  */
 static int
-loop_accept(struct listener *l)
+admit_accept(struct listener *l)
 {
 	struct addr peer;
 	struct plug *p;
 	int fd;
 
 	news_hear();
-	if (l->fd < 0 || !session_room() || !loop_room() ||
-	    !loop_within(l, 1L))
+	if (l->fd < 0 || !session_room() || !admit_room() ||
+	    !admit_within(l, 1L))
 		return 0;
 	if (IS_WORKER)
-		loop_reserve(l, 1);
+		admit_reserve(l, 1);
 	fd = -1;
-	if (!IS_WORKER || loop_within(l, 0L))
+	if (!IS_WORKER || admit_within(l, 0L))
 		fd = listen_accept(l, &peer);
 	if (IS_WORKER)
-		loop_reserve(l, -1);
+		admit_reserve(l, -1);
 	if (fd < 0)
 		return 0;
-	p = loop_plug(l, fd, &peer);
+	p = admit_plug(l, fd, &peer);
 	if (p == (struct plug *)0) {
 		log_refused(l, &peer);
 		(void)sys_close(fd);
 		return 1;
 	}
-	loop_begin(fd, l, p, &peer);
+	admit_begin(fd, l, p, &peer);
 	return 1;
 }
 
-/* Every session ends now, as a reset; so do the children's. */
-static void
-loop_kill(void)
-{
-	int i;
+/*
+ * GATE: which listeners are wanted, and which sessions that wait may try
+ * again: for a descriptor, for a process, or for a target below its max.
+ * While it is for descriptors or processes nobody is accepted.
+ *
+ * Calls: connect listen admit.
+ */
 
-	for (i = 0; i < session_top; i++)
-		if (sessions[i].state != S_FREE &&
-		    sessions[i].state != S_CHILD)
-			session_end(&sessions[i], END_CUT);
-	process_signal(SIGINT);
+/* Something has ended: those who wait may try again. */
+static void
+gate_revive(void)
+{
+	listen_ails(0);
+	connect_revive();
+}
+
+/* Those who wait try again when others have ended, and at each sweep. */
+static void
+gate_starved(void)
+{
+	struct session *s;
+	int i, e;
+
+	if (session.rest > 0)
+		gate_revive();
+	if (listening.sick || !connect_due())
+		return;
+	for (i = 0; i < session.top; i++) {
+		s = &sessions[i];
+		if (s->state == S_CONNECT)
+			admit_verdict(s, s->side[TARGET].fd >= 0 ? MORE :
+			    s->waits ? connect_next(s) : connect_go(s));
+	}
+	e = connect_rest();
+	if (e != 0)
+		listen_trouble("connect", e);
+}
+
+/* Want clients, or not, of one listener. */
+static void
+gate_listener(struct listener *l, int gate)
+{
+	int want;
+
+	want = 0;
+	if (!admit_within(l, 1L))
+		admit_full(l);
+	else if (gate == GATE_OPEN &&
+	    (!listening.rests || l->errors < ACCEPTS))
+		want = IS_WORKER ? EV_READ | EV_ALONE : EV_READ;
+	(void)ev_set(l->fd, ID_LISTEN + (int)(l - listeners), want);
+}
+
+/* Want clients, or not, of all; without -m it is the same for all. */
+static void
+gate_listen(void)
+{
+	int i, gate;
+
+	gate_starved();
+	if (IS_MASTER || admit.draining)
+		return;
+	gate = GATE_OPEN;
+	if (!admit_room()) {
+		gate = GATE_SHUT;
+		admit_full(listen_only());
+	} else if (listening.sick)
+		gate = GATE_SHUT;
+	if (!listen_wanted(gate) && !PLUG_LIMITED)
+		return;
+	for (i = 0; i < listening.n; i++)
+		if (listeners[i].fd >= 0)
+			gate_listener(&listeners[i], gate);
 }
 
 /*
- * Take who is waiting already, then no more: at SIGTERM, and a worker at
- * SIGHUP; then those at ports that stay are left to the new workers.
+ * RELOAD: the file of -c once more.  First all is read and checked, then all
+ * new ports are bound, and only then anything changes: a file with a mistake
+ * leaves plug as it is.  Who waits at a port that goes is served first.
+ *
+ * Calls: text log listen check plug config child admit.
  */
-static void
-loop_drain(int all)
-{
-	int i, was;
-
-	if (draining)
-		return;
-	was = role;
-	for (i = 0; i < nlisten && !IS_MASTER; i++) {
-		while (role == was && (all || sh->gone[i]) &&
-		    loop_accept(&listeners[i]))
-			continue;
-		if (role != was)
-			return;
-	}
-	pid_remove();
-	listen_close_all();
-	check_close_all();
-	status_close_all(1);
-	draining = 1;
-	drained = now;
-	process_signal(SIGTERM);
-	if (conf.grace == 0L && !IS_WORKER)
-		loop_kill();
-}
 
 /* Open what these plugs listen on: 0, or END_SYSTEM when that was said. */
 static int
-loop_open(int *list, int n)
+reload_open(int *list, int n)
 {
 	struct listener *l;
 	struct plug *p;
@@ -8375,75 +9319,28 @@ loop_open(int *list, int n)
 	return 0;
 }
 
-#ifdef TINY
-#define loop_door() 0
-#else
-/* The listener of -s: 0, or END_SYSTEM when that was said. */
-static int
-loop_door(void)
-{
-	born = now.sec;
-	if (!STATUS_ASKED || listen_bind(&door, door_mode) == 0)
-		return 0;
-	log_trouble(&door, "server bind", errno);
-	return END_SYSTEM;
-}
-#endif
-
-/* Become a worker, in a new child. */
-static void
-loop_worker(void)
-{
-	role = P_WORKER;
-	if (ev_set(leash[0], ID_PARENT, EV_READ) < 0)
-		_exit(END_SYSTEM);
-}
-
-/*
- * Fork the workers that are missing: at the start and at each sweep, so that
- * workers that die at once are no fork bomb.
- */
-static void
-loop_workers(void)
-{
-	long pid;
-
-	while (IS_MASTER && !draining &&
-	    process_workers() < (int)conf.workers) {
-		pid = process_fork(-1);
-		if (pid == 0L)
-			loop_worker();
-		else if (pid < 0L)
-			listen_trouble("worker fork", errno);
-		if (pid <= 0L)
-			return;
-	}
-}
-
-#ifdef TINY
-#define loop_reload() (void)0
-#else
+#if HAVE_FILE
 /* A session, or a worker, needs the row of this plug. */
 static int
-loop_needs_plug(struct plug *p)
+reload_needs_plug(struct plug *p)
 {
 	int i;
 
-	for (i = 0; i < session_top; i++)
+	for (i = 0; i < session.top; i++)
 		if (sessions[i].state != S_FREE && PLUG(&sessions[i]) == p)
 			return 1;
-	for (i = 0; i < child_top && IS_MASTER; i++)
+	for (i = 0; i < child.top && IS_MASTER; i++)
 		if (children[i].pid > 0L && children[i].age < p->age)
 			return 1;
 	return 0;
 }
 
 static int
-loop_needs_listener(int l)
+reload_needs_listener(int l)
 {
 	int i;
 
-	for (i = 0; i < session_top; i++)
+	for (i = 0; i < session.top; i++)
 		if (sessions[i].state != S_FREE && sessions[i].listener == l)
 			return 1;
 	return 0;
@@ -8451,15 +9348,15 @@ loop_needs_listener(int l)
 
 /* Free what was gone already and is not needed any more. */
 static void
-loop_release(void)
+reload_release(void)
 {
 	int i;
 
 	for (i = 0; i < MAXPLUG; i++)
-		if (plugs[i].used == PL_GONE && !loop_needs_plug(&plugs[i]))
+		if (plugs[i].used == PL_GONE && !reload_needs_plug(&plugs[i]))
 			plugs[i].used = PL_FREE;
-	for (i = 0; i < nlisten; i++)
-		if (listeners[i].used == L_GONE && !loop_needs_listener(i))
+	for (i = 0; i < listening.n; i++)
+		if (listeners[i].used == L_GONE && !reload_needs_listener(i))
 			listeners[i].used = L_FREE;
 	plug_rows();
 	name_sweep();
@@ -8470,14 +9367,15 @@ loop_release(void)
  * that was forked for one.
  */
 static int
-loop_last(void)
+reload_last(void)
 {
 	int i, was;
 
-	was = role;
-	for (i = 0; i < nlisten && !IS_MASTER; i++)
-		while (listeners[i].used == L_OPEN && loop_accept(&listeners[i]))
-			if (role != was)
+	was = self.role;
+	for (i = 0; i < listening.n && !IS_MASTER; i++)
+		while (listeners[i].used == L_OPEN &&
+		    admit_accept(&listeners[i]))
+			if (self.role != was)
 				return -1;
 	return 0;
 }
@@ -8488,19 +9386,19 @@ loop_last(void)
  * was said.
  */
 static int
-loop_rows(void)
+reload_rows(void)
 {
 	struct plug *p;
 	int i, n;
 
 	n = MAXCHILD;
-	for (i = 0; i < nfresh; i++) {
-		p = &plugs[fresh[i]];
+	for (i = 0; i < plug.nfresh; i++) {
+		p = &plugs[plug.fresh[i]];
 		if (p->most > 0L || p->capped || p->balance == B_LEAST)
-			n = ntraffic - 1;
+			n = NTRAFFIC - 1;
 	}
-	(void)process_reap();
-	if (!IS_MASTER || child_live + (int)conf.workers <= n)
+	(void)child_buried();
+	if (!IS_MASTER || child.live + (int)conf.workers <= n)
 		return 0;
 	log_trouble((struct listener *)0,
 	    "too many old workers have sessions", 0);
@@ -8509,14 +9407,14 @@ loop_rows(void)
 
 /* Unix sockets that stay get the mode that the file has for them now. */
 static void
-loop_modes(void)
+reload_modes(void)
 {
 	struct listener *l;
 	struct plug *p;
 	int i;
 
-	for (i = 0; i < nfresh; i++) {
-		p = &plugs[fresh[i]];
+	for (i = 0; i < plug.nfresh; i++) {
+		p = &plugs[plug.fresh[i]];
 		if (p->used != PL_NEW || p->path == (char *)0)
 			continue;
 		l = listen_find(p, 0);
@@ -8527,20 +9425,20 @@ loop_modes(void)
 
 /* Read the file of -c again: all of it takes effect, or nothing changes. */
 static void
-loop_reload(void)
+reload_file(void)
 {
 	struct text *t;
 	int from, ok;
 
-	loop_release();
-	from = nrule;
-	ok = option_file() == 0 && loop_rows() == 0 &&
-	    loop_open(fresh, nfresh) == 0;
-	if (ok && loop_last() < 0)
+	reload_release();
+	from = rule.n;
+	ok = config_file() == 0 && reload_rows() == 0 &&
+	    reload_open(plug.fresh, plug.nfresh) == 0;
+	if (ok && reload_last() < 0)
 		return;
 	check_close_all();
 	if (ok) {
-		loop_modes();
+		reload_modes();
 		plug_commit(from);
 	} else
 		plug_rollback(from);
@@ -8552,162 +9450,158 @@ loop_reload(void)
 	    ": not as it should be, nothing is changed");
 	log_end(TO_BOTH, ok ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERR);
 }
+
+#else
+#define reload_file() (void)0
 #endif
 
-#ifndef WITH_DNS
-#define loop_found() (void)0
-#define loop_names() (void)0
-#define loop_names_wait() (void)0
-#define loop_names_timed() 0
-#else
-/* Say what became of a name. */
+/*
+ * SIGNAL: TERM, INT, HUP, USR1 and CHLD, which the handlers have only noted;
+ * and workers, which come and go with them.
+ *
+ * Calls: self slog session listen check status query pid lookup child admit
+ * reload.
+ */
+
+/* Every session ends now, as a reset; so do the children's. */
 static void
-loop_say_found(struct plug *p, struct target *g, struct addr *at, char *why)
-{
-	struct text *t;
-
-	t = log_start(listen_find(p, p->source.port));
-	put_str(t, "target ");
-	put_str(t, g->name);
-	put_str(t, why);
-	if (at->family != 0)
-		put_ip(t, at);
-	log_end(TO_BOTH, at->family != 0 ? LOG_LEVEL_NOTICE :
-	    LOG_LEVEL_WARNING);
-}
-
-/* A connect of p to there would come back to one of the plugs. */
-static int
-loop_comes_back(struct plug *p, struct addr *at)
+signal_kill(void)
 {
 	int i;
 
-	for (i = 0; i < NPLUG; i++)
-		if (plug_meets(p, PLUG_AT(i), at, (char *)0))
-			return !conf.inetd;
-	return 0;
+	for (i = 0; i < session.top; i++)
+		if (sessions[i].state != S_FREE &&
+		    sessions[i].state != S_CHILD)
+			session_end(&sessions[i], END_CUT);
+	child_signal(SIGINT);
 }
 
 /*
- * A name's address, or none, which is said once: then the one that it had
- * stays.  Others may read while we write, hence two places.
+ * Take who is waiting already, then no more: at SIGTERM, and a worker at
+ * SIGHUP; then those at ports that stay are left to the new workers.
  */
 static void
-loop_take_found(struct plug *p, struct target *g, struct addr *at)
+signal_drain(int all)
 {
-	static char lost[NAMEROWS];
-	int slot, was;
+	int i, was;
 
-	slot = SLOT_OF((int)(g - targets));
-	at->port = g->at.port;
-	was = lost[slot];
-	lost[slot] = at->family == 0 || loop_comes_back(p, at);
-	if (lost[slot] && !was)
-		loop_say_found(p, g, at, at->family == 0 ?
-		    ": name not found" : " would be this plug itself: ");
-	if (lost[slot] || addr_same(target_at(g), at))
+	if (admit.draining)
 		return;
-	loop_say_found(p, g, at, " is now ");
-	sh->found[slot][!sh->which[slot]] = *at;
-	sh->which[slot] = !sh->which[slot];
-	(void)target_alive(slot);
+	was = self.role;
+	for (i = 0; i < listening.n && !IS_MASTER; i++) {
+		while (self.role == was && (all || sh->gone[i]) &&
+		    admit_accept(&listeners[i]))
+			continue;
+		if (self.role != was)
+			return;
+	}
+	pid_remove();
+	listen_close_all();
+	check_close_all();
+	query_close_all(1);
+	admit_stop();
+	child_signal(SIGTERM);
+	if (conf.grace == 0L && !IS_WORKER)
+		signal_kill();
 }
 
-/* What the child has found by now. */
+/* Become a worker, in a new child. */
 static void
-loop_found(void)
+signal_worker(void)
 {
-	struct found f;
-	struct plug *p;
-	int i, t;
-
-	while (lookup_next(&f))
-		for (i = 0; i < NPLUG; i++) {
-			p = PLUG_AT(i);
-			for (t = p->target; t < p->target + p->ntarget; t++)
-				if (lookup_wants(p, t) && SLOT_OF(t) == f.slot)
-					loop_take_found(p, &targets[t], &f.at);
-		}
+	self_become(P_WORKER);
+	if (child_watch() < 0)
+		_exit(END_SYSTEM);
 }
-
-/* Look names up. */
-static void
-loop_names(void)
-{
-	int e;
-
-	e = lookup_start();
-	if (e != 0)
-		log_trouble(listen_only(), "names", e);
-}
-
-/* A name waits to be looked up again. */
-static int
-loop_names_timed(void)
-{
-	return role != P_CHILD && !IS_WORKER && !draining && lookup_fd < 0 &&
-	    (lookup_count(0) > 0 || (conf.dns > 0L && lookup_count(1) > 0));
-}
-#endif
 
 /*
- * SIGHUP: logs anew, and the file of -c.  Workers have the tables that they
+ * Fork the workers that are missing: at the start and at each sweep, so that
+ * workers that die at once are no fork bomb.
+ */
+static void
+signal_workers(void)
+{
+	long who;
+
+	while (IS_MASTER && !admit.draining &&
+	    child_workers() < (int)conf.workers) {
+		who = child_fork(-1);
+		if (who == 0L)
+			signal_worker();
+		else if (who < 0L)
+			listen_trouble("worker fork", errno);
+		if (who <= 0L)
+			return;
+	}
+}
+
+/*
+ * On SIGHUP: logs anew, and the file of -c.  Workers have the tables that they
  * were born with: new ones take over, they end when their sessions do.
  */
 static void
-loop_hup(void)
+signal_hup(void)
 {
 	slog_check(1);
-	log_open(prog);
+	log_open(self.name);
 	if (CONF_FILE != 0 && IS_WORKER)
-		loop_drain(0);
-	else if (CONF_FILE != 0 && role != P_CHILD && !draining)
-		loop_reload();
-	if (role != P_CHILD && !IS_WORKER && !draining)
-		loop_names();
-	loop_workers();
-	process_signal(SIGHUP);
+		signal_drain(0);
+	else if (CONF_FILE != 0 && !IS_CHILD && !admit.draining)
+		reload_file();
+	if (!IS_CHILD && !IS_WORKER && !admit.draining)
+		lookup_names();
+	signal_workers();
+	child_signal(SIGHUP);
 }
 
 static void
-loop_signal(int sig)
+signal_take(int sig)
 {
 	switch (sig) {
 	case SIGTERM:
-		if (draining && (role == P_SINGLE || role == P_FORKER ||
+		if (admit.draining && (self.role == P_SINGLE || IS_FORKER ||
 		    IS_MASTER))
-			loop_kill();
+			signal_kill();
 		else
-			loop_drain(1);
+			signal_drain(1);
 		break;
 	case SIGINT:
-		loop_drain(1);
-		loop_kill();
+		signal_drain(1);
+		signal_kill();
 		break;
 	case SIGHUP:
-		loop_hup();
+		signal_hup();
 		break;
 	case SIGUSR1:
 		status_say();
 		if (STATUS_BLIND)
-			process_signal(sig);
+			child_signal(sig);
 		break;
 	case SIGCHLD:
 		news_hear();
-		if (process_reap() > 0)
-			listen_sick = 0;
+		if (child_buried() > 0)
+			listen_ails(0);
 		break;
 	}
 }
 
+/*
+ * SWEEP: what is looked at once a second, while anything waits for its time:
+ * deadlines, peers that nothing would tell of, memory that was short, lines
+ * that were lost.  With nothing to do plug sleeps without a timer.
+ *
+ * Calls: self log slog pick session relay connect listen check query lookup
+ * child admit gate signal.
+ */
+
 /* The time of a session is up. */
 static void
-loop_late(struct session *s)
+sweep_late(struct session *s)
 {
 	switch (s->state) {
 	case S_CONNECT:
 	case S_HELLO:
-		loop_verdict(s, connect_late(s));
+		admit_verdict(s, connect_late(s));
 		break;
 	case S_LINGER:
 		session_end(s, END_OK);
@@ -8723,7 +9617,7 @@ loop_late(struct session *s)
  * a client sent before it was reset.
  */
 static void
-loop_visit(struct session *s)
+sweep_session(struct session *s)
 {
 	long patience;
 	int paused;
@@ -8732,7 +9626,7 @@ loop_visit(struct session *s)
 		relay_drains(s);
 	patience = session_patience(s);
 	if (patience > 0L && elapsed(&s->moved, patience)) {
-		loop_late(s);
+		sweep_late(s);
 		return;
 	}
 	paused = s->pauses;
@@ -8740,30 +9634,30 @@ loop_visit(struct session *s)
 	if (relay_look(s, CLIENT) + relay_look(s, TARGET) + paused == 0)
 		return;
 	if (s->state == S_RELAY)
-		loop_verdict(s, DONE);
+		admit_verdict(s, DONE);
 	else if (s->side[CLIENT].doomed)
 		session_end(s, END_CUT);
 	else
-		loop_verdict(s, MORE);
+		admit_verdict(s, MORE);
 }
 
 /* No plug is at its limit. */
 static int
-loop_below(void)
+sweep_below(void)
 {
 	int i;
 
 	for (i = 0; i < NPLUG; i++)
 		if ((PLUG_AT(i)->max > 0L &&
-		    loop_count(PLUG_AT(i)) >= PLUG_AT(i)->max) ||
-		    target_full(PLUG_AT(i)))
+		    admit_count(PLUG_AT(i)) >= PLUG_AT(i)->max) ||
+		    pick_full(PLUG_AT(i)))
 			return 0;
 	return 1;
 }
 
 /* What events have refused is wanted again; if in vain nobody is accepted. */
 static void
-loop_rearm(void)
+sweep_rearm(void)
 {
 	struct session *s;
 
@@ -8773,78 +9667,83 @@ loop_rearm(void)
 	ev_forgive();
 	(void)ev_set(sig_pipe[0], ID_SIGNAL, EV_READ);
 	if (IS_WORKER)
-		(void)ev_set(leash[0], ID_PARENT, EV_READ);
+		(void)child_watch();
 	for (s = sessions; s < sessions + MAXSESSION + PROBES; s++)
 		if (s->state != S_FREE)
 			(void)session_arm(s);
-	listen_sick = ev_refused != 0;
+	listen_ails(ev_refused != 0);
 }
 
 /* Once a second, while anything waits for its time; sooner for memory. */
 static void
-loop_sweep(void)
+sweep_all(void)
 {
 	int i;
 	struct session *s;
 
-	swept = now;
-	session_pauses = 0;
-	loop_revive();
-	loop_rearm();
-	listen_rests = 0;
-	listen_gate = GATE_NEW;
+	session_sweep();
+	gate_revive();
+	sweep_rearm();
+	listen_rested();
 	log_settle(0);
-	for (i = 0; i < session_top && session_timed > 0; i++) {
+	for (i = 0; i < session.top && session.timed > 0; i++) {
 		s = &sessions[i];
 		if (s->state != S_FREE && s->timed)
-			loop_visit(s);
+			sweep_session(s);
 	}
 	check_sweep();
-	status_sweep();
-	if (full && loop_room() && loop_below()) {
-		full = 0;
-		put_str(log_start(listen_only()),
-		    "below the limit of sessions");
-		log_end(TO_BOTH, LOG_LEVEL_NOTICE);
-	}
-	if (draining && conf.grace != NEVER && role != P_CHILD &&
-	    !IS_WORKER && elapsed(&drained, conf.grace))
-		loop_kill();
-	if (loop_names_timed() && lookup_due())
-		loop_names();
-	loop_workers();
+	query_sweep();
+	if (admit.full && admit_room() && sweep_below())
+		admit_below();
+	if (admit.draining && conf.grace != NEVER && !IS_CHILD &&
+	    !IS_WORKER && elapsed(&admit.drained, conf.grace))
+		signal_kill();
+	if (!admit.draining && lookup_timed() && lookup_due())
+		lookup_names();
+	signal_workers();
 }
 
 /* Something waits for the next sweep. */
 static int
-loop_timed(void)
+sweep_timed(void)
 {
-	return session_timed > 0 || listen_sick || listen_rests ||
-	    ev_refused != 0 || connect_waits || full ||
-	    crowded || status_timed() ||
-	    slog_len > 0 || log_owes() || loop_names_timed() ||
-	    (draining && conf.grace != NEVER) ||
-	    (IS_MASTER && !draining &&
-	    process_workers() < (int)conf.workers);
+	return session.timed > 0 || listening.sick || listening.rests ||
+	    ev_refused != 0 || connecting.waits || admit.full ||
+	    admit.crowded || query_timed() ||
+	    slog.len > 0 || log_owes() ||
+	    (!admit.draining && lookup_timed()) ||
+	    (admit.draining && conf.grace != NEVER) ||
+	    (IS_MASTER && !admit.draining &&
+	    child_workers() < (int)conf.workers);
 }
 
 /* Milliseconds to sleep: for ever, or to the next sweep. */
 static long
-loop_sleep(void)
+sweep_sleep(void)
 {
 	long ms;
 
-	if (!loop_timed())
+	if (!sweep_timed())
 		return check_sleep(-1L);
-	if (elapsed(&swept, 1L))
+	if (elapsed(&session.swept, 1L))
 		return 0L;
-	ms = 1000L - millis_since(&swept);
-	if ((full || crowded || connect_waits) && role != P_SINGLE &&
-	    ms > PEERMS)
+	ms = 1000L - millis_since(&session.swept);
+	if ((admit.full || admit.crowded || connecting.waits) &&
+	    self.role != P_SINGLE && ms > PEERMS)
 		ms = PEERMS;
 	return check_sleep(ms < 1L ? 1L : ms);
 }
 
+/*
+ * LOOP: every process runs it: wait for events, and give each to the room
+ * that it is for.  What an event means is read from the state of now, never
+ * from what was wanted when it was asked for.
+ *
+ * Calls: self slog session check query pid lookup child admit gate signal
+ * sweep.
+ */
+
+/* Events of the sessions, of what stands before them, and of ourselves. */
 static void
 loop_dispatch(int id, int got)
 {
@@ -8853,53 +9752,34 @@ loop_dispatch(int id, int got)
 	switch (id) {
 	case ID_SIGNAL:
 		while ((sig = sig_next()) != 0)
-			loop_signal(sig);
+			signal_take(sig);
 		break;
 	case ID_PARENT:
-		ev_drop(leash[0]);
-		(void)sys_close(leash[0]);
-		leash[0] = -1;
-		loop_drain(1);
+		child_freed();
+		signal_drain(1);
 		break;
 	case ID_NEWS:
 		news_hear();
 		break;
 	case ID_NAMES:
-		loop_found();
+		lookup_hear();
 		break;
 	default:
 		if (id >= ID_SESSION) {
 			id -= ID_SESSION;
-			loop_session(&sessions[id / 2], id % 2, got);
+			admit_event(&sessions[id / 2], id % 2, got);
 			break;
 		}
 		if (id < ID_LISTEN) {
-			status_event(id);
+			query_event(id);
 			break;
 		}
 		id -= ID_LISTEN;
-		for (n = 0; n < ACCEPTS && !listen_sick &&
-		    loop_accept(&listeners[id]); n++)
+		for (n = 0; n < ACCEPTS && !listening.sick &&
+		    admit_accept(&listeners[id]); n++)
 			continue;
 	}
 }
-
-#ifdef WITH_DNS
-/* At the start the first addresses are waited for, but not for long. */
-static void
-loop_names_wait(void)
-{
-	int id, got;
-
-	while (lookup_fd >= 0 && !draining &&
-	    !elapsed(&looked, conf.inetd ? (long)DNSLIMIT : (long)DNSWAIT)) {
-		ev_wait(1000L);
-		clock_now(&now.sec, &now.usec);
-		while (ev_next(&id, &got))
-			loop_dispatch(id, got);
-	}
-}
-#endif
 
 /* The one loop of every process; returns its exit status. */
 static int
@@ -8908,97 +9788,105 @@ loop_run(void)
 	int id, got;
 
 	for (;;) {
-		if ((draining || conf.inetd) && session_live == 0 &&
-		    child_live == 0)
-			return role == P_CHILD || conf.inetd ?
-			    session_status : END_OK;
-		loop_listen();
+		if ((admit.draining || conf.inetd) && session.live == 0 &&
+		    child.live == 0)
+			return IS_CHILD || conf.inetd ?
+			    session.status : END_OK;
+		gate_listen();
 		slog_flush();
-		if (pid_stale)
+		if (pid.stale)
 			(void)pid_write();
-		ev_wait(loop_sleep());
+		ev_wait(sweep_sleep());
 		clock_now(&now.sec, &now.usec);
 		session_rested();
 		while (ev_next(&id, &got))
 			loop_dispatch(id, got);
-		loop_crowd();
-		if (loop_timed() && elapsed(&swept, 1L))
-			loop_sweep();
+		admit_crowd();
+		if (sweep_timed() && elapsed(&session.swept, 1L))
+			sweep_all();
 		check_run();
 	}
 }
+
+/*
+ * START: from a checked command line to a serving daemon.  What can fail
+ * fails before the starting command ends, with a line and a status; what
+ * needs root is done before root is given up.
+ *
+ * Calls: self text addr log slog pool session dial listen check query pid
+ * rights plug config lookup child admit reload signal loop.
+ */
 
 /*
  * Descriptors that are not sessions': 0 to 2, two for signals, syslog, one for
  * a moment, events, ports, and what else is asked for.
  */
 static long
-loop_spare(void)
+start_spare(void)
 {
 	int i, n, probes;
 
 	probes = 0;
-	for (i = 0; PROBES > 0 && i < NPLUG; i++)
+	for (i = 0; HAVE_CHECK && i < NPLUG; i++)
 		if (PLUG_AT(i)->check > 0L)
 			probes += PLUG_AT(i)->ntarget;
-	n = 7 + EV_FDS + file_ports() + (probes < PROBES ? probes : PROBES);
+	n = 7 + EV_FDS + config_ports() + (probes < PROBES ? probes : PROBES);
 	if (STATUS_ASKED)
 		n += 1 + MAXSTATUS;
 	return (long)n + (conf.sessions != 0) + (conf.pidfile != 0) +
-	    (HAVE_WORKERS && conf.workers > 0L) + HAVE_DNS;
+	    (HAVE_WORKERS && conf.workers > 0L) + HAVE_NAMES;
 }
 
 /*
  * Fit the number of sessions to the descriptors that there are; children and
- * -I have one session each, for which any number is enough.
+ * -I have one session each, for which any number is enough.  Returns it.
  */
-static void
-loop_fit(void)
+static int
+start_fit(void)
 {
 	struct text *t;
 	long want, have, spare;
+	int most;
 
-	limit = MAXSESSION;
+	most = MAXSESSION;
 	if (conf.inetd)
-		return;
-	if (nplug == 1 && CONF_FILE == 0 && plugs[0].max > 0L)
-		limit = (int)plugs[0].max;
-	if (conf.fork) {
-		limit = limit > MAXCHILD ? MAXCHILD : limit;
-		return;
-	}
-	spare = loop_spare();
-	want = 2L * limit + 2L * kpipe_max + SPAREFD + spare;
+		return most;
+	if (NPLUG == 1 && CONF_FILE == 0 && plugs[0].max > 0L)
+		most = (int)plugs[0].max;
+	if (conf.fork)
+		return most > MAXCHILD ? MAXCHILD : most;
+	spare = start_spare();
+	want = 2L * most + 2L * pool.most + SPAREFD + spare;
 	have = fd_limit(want);
 	if (have >= want)
-		return;
-	kpipe_max = have / 16 < (long)KPIPES ? (int)(have / 16) : KPIPES;
-	have = (have - 2L * kpipe_max - spare) / 2;
-	if (have >= (long)limit)
-		return;
-	limit = have < 1L ? 1 : (int)have;
+		return most;
+	kpipe_limit(have / 16);
+	have = (have - 2L * pool.most - spare) / 2;
+	if (have >= (long)most)
+		return most;
+	most = have < 1L ? 1 : (int)have;
 	t = log_start((struct listener *)0);
-	put_field(t, "too few descriptors: at most ", (unsigned long)limit);
+	put_field(t, "too few descriptors: at most ", (unsigned long)most);
 	put_str(t, " sessions at once");
 	log_end(TO_ERRORS, LOG_LEVEL_WARNING);
+	return most;
 }
 
 /* An error that ends the start. */
 static int
-loop_fatal(char *what, int e)
+start_fatal(char *what, int e)
 {
 	log_trouble(listen_only(), what, e);
 	return END_SYSTEM;
 }
 
 /*
- * Workers know what the others have at each target, and, where -M may ask,
- * whom they serve: as loop_share().  After reloads there are old ones, too.
+ * The rows that workers share: after reloads there are old ones beside them.
+ * 0 or END_SYSTEM.
  */
 static int
-loop_share_rows(void)
+start_share_rows(void)
 {
-	char *p;
 	int n;
 
 	if (!HAVE_SHARE || !IS_MASTER)
@@ -9006,144 +9894,166 @@ loop_share_rows(void)
 	n = 4 * (int)conf.workers;
 	n = n < 64 ? 64 : n;
 	n = n > MAXCHILD ? MAXCHILD : n;
-	p = share((long)sizeof own_traffic * (n + 1));
-	if (p == 0)
-		return loop_fatal("shared memory", errno);
-	traffic = all_traffic = (struct traffic *)p;
-	ntraffic = n + 1;
-	if (conf.file == (char *)0 && plugs[0].most == 0L)
-		return 0;
-	nguests = n;
-	all_guests = (struct guests *)share((long)sizeof own_guests * n);
-	return all_guests == 0 ? loop_fatal("shared memory", errno) : 0;
+	return self_share_rows(n, CONF_FILE != 0 || plugs[0].most > 0L) == 0 ?
+	    0 : start_fatal("shared memory", errno);
 }
 
 /* What children need before they are forked: 0 or END_SYSTEM. */
 static int
-loop_share(void)
+start_share(void)
 {
 	char *p;
 
-	if (conf.fork)
-		role = P_FORKER;
-	if (conf.workers > 0L)
-		role = P_MASTER;
-	if (role == P_SINGLE)
+	if (HAVE_FORK_MODE && conf.fork)
+		self_become(P_FORKER);
+	if (HAVE_WORKERS && conf.workers > 0L)
+		self_become(P_MASTER);
+	if (self.role == P_SINGLE)
 		return 0;
-	p = share((long)sizeof own);
-	if (p != 0) {
-		sh = (struct shared *)p;
-		mine = &sh->tally[0];
-		sh->tally[0] = own.tally[0];
-		if (MAXPLUG > 1)
-			mem_copy((char *)sh->health, (char *)own.health,
-			    sizeof own.health);
-	} else if (HAVE_SHARE)
-		return loop_fatal("shared memory", errno);
-	else if (!HAVE_SHARE && role == P_FORKER && news_open() < 0)
-		return loop_fatal("pipe", errno);
-	if (IS_MASTER && sys_pipe(leash) < 0)
-		return loop_fatal("pipe", errno);
-	return loop_share_rows();
+	p = share((long)sizeof own.shared);
+	if (p != 0)
+		self_share(p);
+	else if (HAVE_SHARE)
+		return start_fatal("shared memory", errno);
+	else if (!HAVE_SHARE && IS_FORKER && (news_open() < 0 ||
+	    ev_set(self.news[0], ID_NEWS, EV_READ) != 0))
+		return start_fatal("pipe", errno);
+	if (IS_MASTER && child_tie() < 0)
+		return start_fatal("pipe", errno);
+	return start_share_rows();
 }
 
-/* -I: the client's descriptor is moved away, and 0 to 2 are not ours. */
-static void
-loop_take(void)
+/*
+ * -I: the client's descriptor is moved away, and 0 to 2 are not ours: the new
+ * one, or -1 when there is no client.
+ */
+static int
+start_take(void)
 {
 	union sockany u;
 	SOCKLEN len;
+	int fd;
 
 	len = sizeof u;
 	if (sys_getpeername(0, &u.sa, &len) < 0 && errno != EINVAL &&
 	    errno != ENOTCONN)
-		return;
-	served = sys_dup(0);
-	process_leave(sys_open("/dev/null", O_RDWR, 0));
-	log_open(prog);
+		return -1;
+	fd = sys_dup(0);
+	rights_leave(sys_open("/dev/null", O_RDWR, 0));
+	log_open(self.name);
+	return fd;
 }
 
-/* -I: the connection is the only session: 0, or the exit status. */
+/* -I: that connection is the only session: 0, or the exit status. */
 static int
-loop_served(void)
+start_inetd(int fd)
 {
 	struct listener *l;
 	struct addr peer;
 	union sockany u;
 	SOCKLEN len;
 
-	if (served < 0)
+	if (fd < 0)
 		return log_usage("-I: descriptor 0 is no connection",
 		    (char *)0);
-	nlisten = 1;
-	l = &listeners[0];
-	l->fd = -1;
+	l = listen_alone();
 	len = sizeof u;
-	if (sys_getsockname(served, &u.sa, &len) < 0)
+	if (sys_getsockname(fd, &u.sa, &len) < 0)
 		return END_CUT;
 	addr_in(&u, &l->at);
 	len = sizeof u;
-	if (sys_getpeername(served, &u.sa, &len) < 0) {
+	if (sys_getpeername(fd, &u.sa, &len) < 0) {
 		log_trouble(l, "getpeername", errno);
 		return END_CUT;
 	}
 	addr_in(&u, &peer);
-	fd_prepare(served);
+	fd_prepare(fd);
 	if (peer.family != UNIX)
-		listen_options(served);
-	if (loop_bars(plugs, served, &peer)) {
+		listen_options(fd);
+	if (admit_bars(plugs, fd, &peer)) {
 		log_refused(l, &peer);
-		(void)sys_close(served);
+		(void)sys_close(fd);
 	} else
-		loop_begin(served, l, plugs, &peer);
+		admit_begin(fd, l, plugs, &peer);
+	return 0;
+}
+
+#if HAVE_NAMES
+/* At the start the first addresses are waited for, but not for long. */
+static void
+start_names(void)
+{
+	int id, got;
+
+	while (lookup.fd >= 0 && !admit.draining &&
+	    !elapsed(&lookup.since,
+	    conf.inetd ? (long)DNSLIMIT : (long)DNSWAIT)) {
+		ev_wait(1000L);
+		clock_now(&now.sec, &now.usec);
+		while (ev_next(&id, &got))
+			loop_dispatch(id, got);
+	}
+}
+
+#else
+#define start_names() (void)0
+#endif
+
+/* What plug listens on, and its logs, are open: 0, or the exit status. */
+static int
+start_open(void)
+{
+	session_fit(start_fit());
+	log_open(self.name);
+	if (conf.sessions != 0 && slog_open() < 0) {
+		log_trouble((struct listener *)0, conf.sessions, errno);
+		return END_SYSTEM;
+	}
+	self_born();
+	if (!conf.inetd && (reload_open(plug.order, NPLUG) != 0 ||
+	    query_open() < 0))
+		return END_SYSTEM;
+	listen_settle(1);
 	return 0;
 }
 
 /* From a checked command line to a serving daemon: 0, or the exit status. */
 static int
-loop_start(void)
+start_daemon(int client)
 {
 	char *what;
 	int e, null;
 
-	if (connect_denied())
-		return loop_fatal("-q", EACCES);
-	loop_fit();
-	log_open(prog);
-	if (conf.sessions != 0 && slog_open() < 0) {
-		log_trouble((struct listener *)0, conf.sessions, errno);
+	if (dial_denied())
+		return start_fatal("-q", EACCES);
+	if (start_open() != 0)
 		return END_SYSTEM;
-	}
-	if (!conf.inetd && (loop_open(order, NPLUG) != 0 ||
-	    loop_door() != 0))
-		return END_SYSTEM;
-	listen_settle(1);
-	if (!conf.foreground && (e = process_detach()) != 0)
-		return loop_fatal("fork", e);
+	if (!conf.foreground && (e = rights_detach()) != 0)
+		return start_fatal("fork", e);
 	if (conf.pidfile != 0 && pid_open() < 0)
 		return END_SYSTEM;
 	if (sig_open() < 0 || ev_open() < 0 ||
 	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) != 0)
-		return loop_fatal("events", errno);
-	if (loop_share() != 0)
+		return start_fatal("events", errno);
+	if (start_share() != 0)
 		return END_SYSTEM;
 	null = sys_open("/dev/null", O_RDWR, 0);
-	if (process_rights(&what) < 0)
-		return loop_fatal(what, errno);
+	if (rights_drop(&what) < 0)
+		return start_fatal(what, errno);
 	if (!conf.foreground)
-		process_leave(null);
+		rights_leave(null);
 	else if (null >= 0)
 		(void)sys_close(null);
-	loop_names();
-	loop_names_wait();
+	lookup_names();
+	start_names();
 	if (conf.inetd)
-		return loop_served();
-	loop_workers();
-	if (IS_MASTER && process_workers() == 0)
+		return start_inetd(client);
+	signal_workers();
+	if (IS_MASTER && child_workers() == 0)
 		return END_SYSTEM;
 	if (!IS_WORKER) {
 		check_plan();
-		status_gate();
+		query_gate();
 		(void)pid_write();
 	}
 	return 0;
@@ -9151,13 +10061,28 @@ loop_start(void)
 
 /* Descriptors 0 to 2 exist. */
 static void
-loop_descriptors(void)
+start_descriptors(void)
 {
 	int fd;
 
 	do
 		fd = sys_open("/dev/null", O_RDWR, 0);
 	while (fd >= 0 && fd < 3);
+}
+
+static void
+start_end(int status)
+{
+	pid_remove();
+	listen_close_all();
+	query_close_all(1);
+	lookup_stop();
+	slog_close();
+	if (!IS_CHILD)
+		log_settle(!IS_WORKER);
+	news_tell(N_COUNT, 0, self.row, (struct addr *)0);
+	rights_tell(status);
+	_exit(status);
 }
 
 /*
@@ -9168,35 +10093,32 @@ int
 main(int argc, char **argv)
 {
 	struct text *t;
-	char *p;
-	int e, inetd;
+	int e, inetd, client;
 
-	for (p = prog = argc > 0 ? argv[0] : prog; *p != '\0'; p++)
-		if (*p == '/' && p[1] != '\0')
-			prog = p + 1;
+	if (argc > 0)
+		self_name(argv[0]);
 	sig_ignore();
-	loop_descriptors();
+	start_descriptors();
 	clock_now(&now.sec, &now.usec);
-	inetd = option_served(argc, argv);
-	if (MAXPLUG == 1 || inetd)
+	inetd = config_inetd(argc, argv);
+	if (!HAVE_FILE || inetd)
 		fd_closefrom(3);
-	if (inetd)
-		loop_take();
-	e = option_parse(argc, argv);
+	client = inetd ? start_take() : -1;
+	e = config_parse(argc, argv);
 	if (e != 0 || conf.test)
 		_exit(e);
-	if (MAXPLUG > 1 && !inetd)
+	if (HAVE_FILE && !inetd)
 		fd_closefrom(3);
-	plug_commit(nbase);
-	if ((e = loop_start()) != 0)
-		process_exit(e);
-	start_naps = 0;
-	process_tell(END_OK);
+	plug_commit(rule.base);
+	if ((e = start_daemon(client)) != 0)
+		start_end(e);
+	self_ready();
+	rights_tell(END_OK);
 	if (conf.log && !IS_WORKER && !conf.inetd) {
 		t = log_start(listen_only());
 		put_str(t, "Plugdaemon started.");
 		log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
 	}
-	process_exit(loop_run());
+	start_end(loop_run());
 	return 0;
 }

@@ -153,7 +153,7 @@ fuzz_plug(struct plug *q)
 
 	must(q->ntarget > 0 && q->target >= 0 &&
 	    q->target + q->ntarget <= MAXTARGET, "targets");
-	must(q->rule >= 0 && q->nrule >= 0 && q->rule + q->nrule <= nrule,
+	must(q->rule >= 0 && q->nrule >= 0 && q->rule + q->nrule <= rule.n,
 	    "its rules");
 	must(q->path != 0 ||
 	    (q->source.port > 0 && q->source.port <= q->last &&
@@ -161,7 +161,7 @@ fuzz_plug(struct plug *q)
 	for (i = q->target; i < q->target + q->ntarget; i++) {
 		g = &targets[i];
 		must(g->at.port <= 65535, "a target's port");
-		must(g->name == 0 || q->via.family != 0 || HAVE_DNS ||
+		must(g->name == 0 || q->via.family != 0 || HAVE_NAMES ||
 		    g->at.family == UNIX, "names are for a proxy alone");
 		if (q->via.family != 0)
 			fuzz_request(q, i);
@@ -174,13 +174,13 @@ fuzz_start(void)
 {
 	mem_zero(&conf, sizeof conf);
 	mem_zero(&draft, sizeof draft);
-	mem_zero(&base, sizeof base);
+	mem_zero(&option.base, sizeof option.base);
 	mem_zero(plugs, sizeof plugs);
 	mem_zero(targets, sizeof targets);
 	mem_zero(names, sizeof names);
-	nrule = nbase = noperand = option_listen = nplug = nfresh = 0;
-	conf_age = conf_now = 0;
-	option_first = 0L;
+	rule.n = rule.base = operand.n = option.listen = plug.n = plug.nfresh = 0;
+	plug.reading = plug.age = 0;
+	option.first = 0L;
 }
 
 /* A command line, one word a line. */
@@ -203,13 +203,13 @@ fuzz_options(char *p, int n)
 					p[i--] = '\0';
 		}
 	words[k] = 0;
-	status = option_parse(k, words);
+	status = config_parse(k, words);
 	must(status == 0 || status == END_USAGE, "0 or 5");
 	if (status != 0 || exits > 0)
 		return;
-	plug_commit(nbase);
-	for (i = 0; i < nplug; i++)
-		fuzz_plug(&plugs[order[i]]);
+	plug_commit(rule.base);
+	for (i = 0; i < plug.n; i++)
+		fuzz_plug(&plugs[plug.order[i]]);
 }
 
 /* A file of -c, which is then read again twice: as it is, and without its end. */
@@ -222,26 +222,26 @@ fuzz_config(char *p, int n)
 	fuzz_start();
 	exits = 0;
 	file_is(p, n);
-	if (option_parse(4, words) != 0) {
+	if (config_parse(4, words) != 0) {
 		must(exits == 0, "a file ends nothing");
 		return;
 	}
-	plug_commit(nbase);
+	plug_commit(rule.base);
 	for (round = 0; round < 3; round++) {
-		must(nplug > 0 && nplug <= MAXPLUG, "plugs");
-		must(nrule >= 0 && nrule <= MAXRULE, "rules");
-		for (i = 0; i < nplug; i++)
-			fuzz_plug(&plugs[order[i]]);
-		from = nrule;
-		before = nplug;
+		must(plug.n > 0 && plug.n <= MAXPLUG, "plugs");
+		must(rule.n >= 0 && rule.n <= MAXRULE, "rules");
+		for (i = 0; i < plug.n; i++)
+			fuzz_plug(&plugs[plug.order[i]]);
+		from = rule.n;
+		before = plug.n;
 		file_is(p, round == 0 ? n : n / 2);
-		if (option_file() == 0)
+		if (config_file() == 0)
 			plug_commit(from);
 		else {
 			plug_rollback(from);
-			must(nplug == before && nrule == from, "nothing has changed");
+			must(plug.n == before && rule.n == from, "nothing has changed");
 		}
-		must(round > 0 || nplug == before, "as many plugs as before");
+		must(round > 0 || plug.n == before, "as many plugs as before");
 	}
 	must(exits == 0, "a file ends nothing");
 }

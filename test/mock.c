@@ -168,7 +168,7 @@ session_of(struct mock *f, int *side)
 {
 	int i;
 
-	for (i = 0; i < 2 * session_top; i++)
+	for (i = 0; i < 2 * session.top; i++)
 		if (sessions[i / 2].state != S_FREE &&
 		    sessions[i / 2].side[i % 2].fd == mock_fd(f)) {
 			*side = i % 2;
@@ -784,12 +784,12 @@ mock_select(int n, fd_set *r, fd_set *w, struct timeval *t)
 	got = masks(n, r, w);
 	if (got > 0)
 		return got;
-	if (session_live == 0 && backlog == 0 && input_left == 0)
-		draining = 1;
+	if (session.live == 0 && backlog == 0 && input_left == 0)
+		admit.draining = 1;
 	else if (t != (struct timeval *)0)
 		passes((long)t->tv_sec * 1000L + t->tv_usec / 1000L + 1L);
 	else
-		must(input_left > 0 || session_live == 0,
+		must(input_left > 0 || session.live == 0,
 		    "nobody waits for ever");
 	return 0;
 }
@@ -809,24 +809,24 @@ tables(void)
 	(void)memset(&own, 0, sizeof own);
 	(void)memset(sessions, 0, sizeof sessions);
 	(void)memset(listeners, 0, sizeof listeners);
-	(void)memset(own_traffic, 0, sizeof own_traffic);
+	(void)memset(own.traffic, 0, sizeof own.traffic);
 	sh = &own;
-	mine = &own.tally[0];
-	role = P_SINGLE;
-	session_free = session_rest = block_free = kpipe_free = -1;
-	session_top = session_live = session_timed = session_pauses = 0;
-	block_top = kpipe_top = 0;
-	kpipe_max = MAXPIPE;
-	listen_sick = connect_waits = connect_starved = draining = full = 0;
-	listen_gate = GATE_NEW;
-	limit = MAXSESSION;
+	self.mine = &own.tally[0];
+	self.role = P_SINGLE;
+	session.free = session.rest = pool.block = pool.pipe = -1;
+	session.top = session.live = session.timed = session.pauses = 0;
+	pool.blocks = pool.pipes = 0;
+	pool.most = MAXPIPE;
+	listening.sick = connecting.waits = connecting.starved = admit.draining = admit.full = 0;
+	listening.gate = GATE_NEW;
+	session.limit = MAXSESSION;
 	ids = 0;
 	calls = idle = 0L;
 	mock_sec = 1000L;
 	mock_nsec = 0L;
 	clock_now(&now.sec, &now.usec);
-	swept = now;
-	prog = log_ident = "plug";
+	sweep.at = now;
+	logging.prog = log_ident = "plug";
 }
 
 /* One plug, with what the first bytes of the input choose. */
@@ -855,7 +855,7 @@ configure(void)
 	plugs[0].source.family = IP4;
 	plugs[0].source.port = plugs[0].last = 8080;
 	plugs[0].ntarget = NTARGET;
-	plug_limited = plugs[0].max > 0L || plugs[0].capped;
+	plug.limited = plugs[0].max > 0L || plugs[0].capped;
 	for (i = 0; i < NTARGET; i++) {
 		targets[i].at.family = IP4;
 		targets[i].at.port = (unsigned)(1000 + i);
@@ -863,8 +863,8 @@ configure(void)
 		targets[i].weight = 1L;
 		targets[i].max = plugs[0].capped ? 1L : 0L;
 	}
-	nplug = nlisten = 1;
-	order[0] = 0;
+	plug.n = listening.n = 1;
+	plug.order[0] = 0;
 	listeners[0].used = L_OPEN;
 	listeners[0].at = plugs[0].source;
 	listeners[0].fd = 3;
@@ -877,22 +877,22 @@ whole(void)
 {
 	int i, n;
 
-	must(session_live == 0 && session_timed == 0, "counts of sessions");
+	must(session.live == 0 && session.timed == 0, "counts of sessions");
 	must(own.tally[0].live == 0L && own.live[0][0] == 0, "counts that are shared");
-	for (n = 0, i = block_free; i >= 0; i = blocks[i].next)
+	for (n = 0, i = pool.block; i >= 0; i = blocks[i].next)
 		n++;
-	must(n == block_top, "blocks are given back");
-	for (n = 0, i = kpipe_free; i >= 0; i = kpipes[i].next, n++)
+	must(n == pool.blocks, "blocks are given back");
+	for (n = 0, i = pool.pipe; i >= 0; i = kpipes[i].next, n++)
 		must(!kpipes[i].open || mocks[kpipes[i].fd[0] - FIRSTFD].nheld ==
 		    0L, "pipes are empty");
-	must(n == kpipe_top, "pipes are given back");
+	must(n == pool.pipes, "pipes are given back");
 	for (n = i = 0; i < NMOCK; i++)
 		n += mocks[i].open;
-	for (i = 0; i < kpipe_top; i++)
+	for (i = 0; i < pool.pipes; i++)
 		n -= 2 * kpipes[i].open;
 	must(n == 0, "no descriptor is left open");
 	for (i = 0; i < NTARGET; i++)
-		must(own_traffic[i].live == 0, "counts of targets");
+		must(own.traffic[i].live == 0, "counts of targets");
 }
 
 int

@@ -28,7 +28,7 @@ function pair(a, b) {
 
 BEGIN {
 	state = seed % 2147483646 + 1
-	split("TARGET BUF SESSION HELLO RELAY CONNECT LISTEN", name, " ")
+	split("TARGET PICK POOL SIDE SESSION HELLO RELAY DIAL CONNECT LISTEN", name, " ")
 	for (i in name)
 		wanted[name[i]]
 	pair(" == ", " != ")

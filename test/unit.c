@@ -47,7 +47,7 @@
 #define main plug_main
 #include "../plug.c"
 
-#define plug plugs[0]			/* most tests have one */
+#define lone plugs[0]			/* most tests have one */
 #undef main
 
 #include "sys.h"
@@ -609,7 +609,7 @@ fake_connect(int fd, struct sockaddr *sa, SOCKLEN len)
 		return 0;
 	in = (struct sockaddr_in *)(void *)sa;
 	f->target = len == 0 ? -1 : (int)ntohs(in->sin_port) - 1000;
-	for (i = 0; i < session_top; i++)
+	for (i = 0; i < session.top; i++)
 		if (sessions[i].state != S_FREE &&
 		    sessions[i].side[TARGET].fd == fd) {
 			dialled[i] = f;
@@ -821,17 +821,17 @@ world_options(void)
 	(void)memset(&draft, 0, sizeof draft);
 	(void)memset(plugs, 0, MAXPLUG * sizeof *plugs);
 	(void)memset(targets, 0, sizeof targets);
-	(void)memset(operands, 0, sizeof operands);
-	plug.retry = conf.grace = NEVER;
-	plug.remember = 3600L;
-	plug.patience = 20L;
-	plug.balance = -1;
-	(void)memset(&base, 0, sizeof base);
-	nrule = nbase = noperand = option_listen = 0;
+	(void)memset(operand.words, 0, sizeof operand.words);
+	lone.retry = conf.grace = NEVER;
+	lone.remember = 3600L;
+	lone.patience = 20L;
+	lone.balance = -1;
+	(void)memset(&option.base, 0, sizeof option.base);
+	rule.n = rule.base = operand.n = option.listen = 0;
 #ifndef TINY
-	nfresh = 0;
+	plug.nfresh = 0;
 #endif
-	option_first = 0;
+	option.first = 0;
 }
 
 static void
@@ -842,48 +842,48 @@ world_start(void)
 	fake_all_gone();
 	log_fd = -1;
 	world_options();
-	(void)memset(&own, 0, sizeof own);
+	(void)memset(&own.shared, 0, sizeof own.shared);
 	(void)memset(sessions, 0, sizeof sessions);
 	(void)memset(listeners, 0, sizeof listeners);
 	(void)memset(dialled, 0, sizeof dialled);
 	(void)memset(target_how, 0, sizeof target_how);
-	sh = &own;
-	role = P_SINGLE;
-	mine = &own.tally[0];
+	sh = &own.shared;
+	self.role = P_SINGLE;
+	self.mine = &own.shared.tally[0];
 	(void)memset(children, 0, sizeof children);
-	(void)memset(&own_guests, 0, sizeof own_guests);
-	child_live = child_top = 0;
+	(void)memset(&own.guests, 0, sizeof own.guests);
+	child.live = child.top = 0;
 	fork_pid = dead_pid = 0L;
-	session_free = session_rest = -1;
-	session_top = session_live = session_timed = 0;
-	block_free = kpipe_free = -1;
-	block_top = kpipe_top = 0;
-	kpipe_max = MAXPIPE;
-	slog_len = 0;
-	mine->slog_lost = 0;
-	sh->slog_bad = sh->slog_torn = slog_waits = 0;
-	slog_fd = -1;
-	refuse_mine = 0;
-	listen_sick = listen_rests = connect_waits = connect_starved = draining = full = 0;
+	session.free = session.rest = -1;
+	session.top = session.live = session.timed = 0;
+	pool.block = pool.pipe = -1;
+	pool.blocks = pool.pipes = 0;
+	pool.most = MAXPIPE;
+	slog.len = 0;
+	self.mine->slog_lost = 0;
+	sh->slog_bad = sh->slog_torn = slog.waits = 0;
+	slog.fd = -1;
+	logging.refused = 0;
+	listening.sick = listening.rests = connecting.waits = connecting.starved = admit.draining = admit.full = 0;
 	accept_fails = accept_nameless = events_refuse = 0;
-	crowded = 0;
-	(void)memset(own_traffic, 0, sizeof own_traffic);
-	all_traffic = own_traffic;
-	listen_gate = GATE_NEW;
-	log_said.sec = 0L;
-	limit = MAXSESSION;
+	admit.crowded = 0;
+	(void)memset(own.traffic, 0, sizeof own.traffic);
+	ALL_TRAFFIC = own.traffic;
+	listening.gate = GATE_NEW;
+	logging.said.sec = 0L;
+	session.limit = MAXSESSION;
 	now.sec = 1000L;
 	now.usec = 0;
-	swept = now;
+	session.swept = now;
 	fault_rate = accept_errno = pipe_errno = socket_errno = 0;
 	fault_lacks = 0;
 	refuse_add = 0;
 	dial_says = (char *)0;
 	setup_bytes = 0;
-	detached = 0;
-	prog = "plug";
+	logging.detached = 0;
+	logging.prog = "plug";
 	(void)ev_open();
-	plug.ntarget = 3;
+	lone.ntarget = 3;
 	for (i = 0; i < MAXTARGET; i++) {
 		targets[i].at.family = 4;
 		targets[i].at.port = (unsigned)(1000 + i);
@@ -894,14 +894,14 @@ world_start(void)
 		targets[i].max = 0L;
 		targets[i].backup = targets[i].drain = 0;
 	}
-	plug.source.family = listeners[0].at.family = 4;
-	plug.source.port = plug.last = 8080;
-	nplug = nlisten = 1;
-	order[0] = 0;
+	lone.source.family = listeners[0].at.family = 4;
+	lone.source.port = lone.last = 8080;
+	plug.n = listening.n = 1;
+	plug.order[0] = 0;
 	listeners[0].fd = fake_new(K_SOCKET)->fd;
 	listeners[0].at.family = 4;
 	listeners[0].at.port = 8080;
-	log_open(prog);
+	log_open(logging.prog);
 	said_clear();
 }
 
@@ -936,7 +936,7 @@ turn(void)
 
 	session_rested();
 	n = 0;
-	for (i = 0; i < 2 * session_top; i++) {
+	for (i = 0; i < 2 * session.top; i++) {
 		f = fake_of(sessions[i / 2].side[i % 2].fd);
 		if (sessions[i / 2].state == S_FREE || f == (struct fake *)0)
 			continue;
@@ -970,10 +970,10 @@ static struct session *
 relayed(struct fake **client, struct fake **target)
 {
 	*client = client_new();
-	(void)loop_accept(listeners);
+	(void)admit_accept(listeners);
 	turns();
-	*target = dialled[session_top - 1];
-	return &sessions[session_top - 1];
+	*target = dialled[session.top - 1];
+	return &sessions[session.top - 1];
 }
 
 /* Free blocks, free pipes: what was borrowed has come back. */
@@ -982,12 +982,12 @@ want_pools_whole(void)
 {
 	int i, n;
 
-	for (n = 0, i = block_free; i >= 0 && n <= MAXBUF; i = blocks[i].next)
+	for (n = 0, i = pool.block; i >= 0 && n <= MAXBUF; i = blocks[i].next)
 		n++;
-	want_num("blocks given back", (long)block_top, (long)n);
-	for (n = 0, i = kpipe_free; i >= 0 && n <= MAXPIPE; i = kpipes[i].next)
+	want_num("blocks given back", (long)pool.blocks, (long)n);
+	for (n = 0, i = pool.pipe; i >= 0 && n <= MAXPIPE; i = kpipes[i].next)
 		n++;
-	want_num("kernel pipes given back", (long)kpipe_top, (long)n);
+	want_num("kernel pipes given back", (long)pool.pipes, (long)n);
 }
 
 /*
@@ -1691,7 +1691,7 @@ test_rule_model(void)
 	int i, k, n, round, expected;
 
 	for (round = 0; round < 20000; round++) {
-		n = plug.nrule = below(MAXRULE + 1);
+		n = lone.nrule = below(MAXRULE + 1);
 		for (i = 0; i < n; i++) {
 			net[i] = i > 0 && once_in(2) ?
 			    net[i - 1] ^ 1L << below(32) : rnd();
@@ -1716,7 +1716,7 @@ test_rule_model(void)
 			    (long)rule_admits(plugs, &a));
 		}
 	}
-	plug.nrule = 0;
+	lone.nrule = 0;
 }
 
 /* The same for IPv6; some rules are about IPv4 in IPv6's clothes. */
@@ -1757,7 +1757,7 @@ test_rule_model6(void)
 	int i, k, n, round, expected;
 
 	for (round = 0; round < 4000; round++) {
-		n = plug.nrule = 1 + below(MAXRULE);
+		n = lone.nrule = 1 + below(MAXRULE);
 		for (i = 0; i < n; i++) {
 			for (k = 0; k < 16; k++)
 				net[i][k] = (unsigned char)(i > 0 && k < 12 ?
@@ -1790,7 +1790,7 @@ test_rule_model6(void)
 			    (long)rule_admits(plugs, &a));
 		}
 	}
-	plug.nrule = 0;
+	lone.nrule = 0;
 }
 
 struct admitcase {
@@ -1827,18 +1827,18 @@ test_rule_order(void)
 	for (i = 0; i < COUNT(admitcases); i++) {
 		c = &admitcases[i];
 		(void)strcpy(words, c->rules);
-		plug.nrule = 0;
+		lone.nrule = 0;
 		for (p = words; *p != '\0'; p = end) {
 			end = p + strcspn(p, " ");
 			if (*end == ' ')
 				*end++ = '\0';
-			(void)scan_rule(p + 1, &rules[plug.nrule]);
-			rules[plug.nrule++].allow = *p == '+';
+			(void)scan_rule(p + 1, &rules[lone.nrule]);
+			rules[lone.nrule++].allow = *p == '+';
 		}
 		(void)scan_host(c->client, &a);
 		want_num(c->rules, (long)c->admitted, (long)rule_admits(plugs, &a));
 	}
-	plug.nrule = 0;
+	lone.nrule = 0;
 }
 
 /*
@@ -1857,7 +1857,7 @@ picks(int hint)
 
 	(void)memset(tried, 0, sizeof tried);
 	for (n = 0; n <= MAXTARGET; n++) {
-		t = target_pick(plugs, &somebody, hint, tried);
+		t = pick_target(plugs, &somebody, hint, tried);
 		if (t < 0)
 			break;
 		seen[n] = (char)('0' + t);
@@ -1875,7 +1875,7 @@ pick_good(int hint)
 	int t;
 
 	(void)memset(tried, 0, sizeof tried);
-	t = target_pick(plugs, &somebody, hint, tried);
+	t = pick_target(plugs, &somebody, hint, tried);
 	if (t >= 0)
 		(void)target_alive(t);
 	return (long)t;
@@ -1887,7 +1887,7 @@ test_target_cycle(void)
 	int i;
 
 	world_start();
-	plug.balance = B_CYCLE;
+	lone.balance = B_CYCLE;
 	for (i = 0; i < 9; i++)
 		want_num("next in turn", (long)(i % 3), pick_good(-1));
 	(void)target_dead(1);
@@ -1906,7 +1906,7 @@ test_target_first(void)
 	int i;
 
 	world_start();
-	plug.balance = B_FIRST;
+	lone.balance = B_FIRST;
 	for (i = 0; i < 4; i++)
 		want_num("the first", 0L, pick_good(-1));
 	(void)target_dead(0);
@@ -1920,13 +1920,13 @@ static void
 test_target_twice(void)
 {
 	world_start();
-	plug.balance = B_CYCLE;
+	lone.balance = B_CYCLE;
 	want_str("all that fail", "012", picks(-1));
 	want_num("all dead: tried again", 3L, (long)strlen(picks(-1)));
-	plug.ntarget = 1;
+	lone.ntarget = 1;
 	want_str("the only one", "0", picks(-1));
 	want_str("the only one, dead", "0", picks(-1));
-	plug.ntarget = MAXTARGET;
+	lone.ntarget = MAXTARGET;
 	want_num("the whole table", (long)MAXTARGET, (long)strlen(picks(-1)));
 }
 
@@ -1936,8 +1936,8 @@ test_target_trial(void)
 	unsigned char a[(MAXTARGET + 7) / 8], b[(MAXTARGET + 7) / 8];
 
 	world_start();
-	plug.balance = B_FIRST;
-	plug.retry = 10L;
+	lone.balance = B_FIRST;
+	lone.retry = 10L;
 	(void)target_dead(0);
 	want_num("too early", 1L, pick_good(-1));
 	now.sec += 9;
@@ -1947,26 +1947,26 @@ test_target_trial(void)
 	now.usec = 0L;
 	(void)memset(a, 0, sizeof a);
 	(void)memset(b, 0, sizeof b);
-	want_num("the trial", 0L, (long)target_pick(plugs, &somebody, -1, a));
+	want_num("the trial", 0L, (long)pick_target(plugs, &somebody, -1, a));
 	want_num("on trial", -(long)getpid(), sh->health[0].state);
-	want_num("others pass it by", 1L, (long)target_pick(plugs, &somebody, -1, b));
+	want_num("others pass it by", 1L, (long)pick_target(plugs, &somebody, -1, b));
 	want_num("a hint too", 1L, pick_good(0));
 	target_release(0);
 	(void)memset(b, 0, sizeof b);
-	want_num("released: the next one tries", 0L, (long)target_pick(plugs, &somebody, -1, b));
+	want_num("released: the next one tries", 0L, (long)pick_target(plugs, &somebody, -1, b));
 	(void)target_dead(0);
 	want_num("failed: waits anew", 1L, pick_good(-1));
 	now.sec += 10;
 	(void)memset(b, 0, sizeof b);
-	want_num("and again", 0L, (long)target_pick(plugs, &somebody, -1, b));
+	want_num("and again", 0L, (long)pick_target(plugs, &somebody, -1, b));
 	target_orphan((long)getpid() + 1);
 	want_num("another's death", -(long)getpid(), sh->health[0].state);
 	target_orphan((long)getpid());
 	want_num("an orphan", (long)H_DEAD, sh->health[0].state);
-	plug.retry = NEVER;
+	lone.retry = NEVER;
 	now.sec += 100000L;
 	want_num("never", 1L, pick_good(-1));
-	plug.retry = 0L;
+	lone.retry = 0L;
 	(void)target_dead(0);
 	want_num("no waiting", 0L, pick_good(-1));
 }
@@ -1992,8 +1992,8 @@ struct book {
 static int
 book_usable(struct book *b, long at)
 {
-	return b->state == 0 || (b->state == 1 && plug.retry != NEVER &&
-	    at - b->since >= plug.retry * 1000000L);
+	return b->state == 0 || (b->state == 1 && lone.retry != NEVER &&
+	    at - b->since >= lone.retry * 1000000L);
 }
 
 static int
@@ -2002,16 +2002,16 @@ book_pick(struct book *b, int hint, int first, int *rotor, int *tried, long at)
 	int t, k, pass;
 
 	for (pass = 0; pass < 2; pass++) {
-		if (hint >= 0 && hint < plug.ntarget && !tried[hint] &&
+		if (hint >= 0 && hint < lone.ntarget && !tried[hint] &&
 		    (pass == 1 || book_usable(&b[hint], at)))
 			return hint;
 		t = first ? 0 : *rotor;
-		for (k = 0; k < plug.ntarget; k++, t++) {
-			if (t == plug.ntarget)
+		for (k = 0; k < lone.ntarget; k++, t++) {
+			if (t == lone.ntarget)
 				t = 0;
 			if (tried[t] || (pass == 0 && !book_usable(&b[t], at)))
 				continue;
-			*rotor = t + 1 == plug.ntarget ? 0 : t + 1;
+			*rotor = t + 1 == lone.ntarget ? 0 : t + 1;
 			return t;
 		}
 	}
@@ -2050,10 +2050,10 @@ test_target_model(void)
 	for (round = 0; round < 300; round++) {
 		world_start();
 		(void)memset(b, 0, sizeof b);
-		plug.ntarget = 1 + below(MAXTARGET);
+		lone.ntarget = 1 + below(MAXTARGET);
 		first = once_in(3);
-		plug.balance = first ? B_FIRST : B_CYCLE;
-		plug.retry = once_in(3) ? NEVER : (long)below(20);
+		lone.balance = first ? B_FIRST : B_CYCLE;
+		lone.retry = once_in(3) ? NEVER : (long)below(20);
 		rotor = 0;
 		for (i = 0; i < 200; i++) {
 			now.usec += below(1000000);
@@ -2063,10 +2063,10 @@ test_target_model(void)
 			(void)memset(tried, 0, sizeof tried);
 			(void)memset(bits, 0, sizeof bits);
 			for (k = below(6); k >= 0; k--) {
-				hint = once_in(2) ? -1 : below(plug.ntarget);
+				hint = once_in(2) ? -1 : below(lone.ntarget);
 				t = book_pick(b, hint, first, &rotor, tried, at);
 				want_num("pick", (long)t,
-				    (long)target_pick(plugs, &somebody, hint, bits));
+				    (long)pick_target(plugs, &somebody, hint, bits));
 				if (t < 0)
 					break;
 				want_num("not twice", 0L, (long)tried[t]);
@@ -2102,15 +2102,15 @@ share_pick(int ends)
 	(void)memset(tried, 0, sizeof tried);
 	addr_set(&somebody, rnd());
 	now.usec = below(1000000);
-	t = target_pick(plugs, &somebody, -1, tried);
+	t = pick_target(plugs, &somebody, -1, tried);
 	if (t >= 0) {
 		shares[t]++;
-		own_traffic[t].live++;
+		own.traffic[t].live++;
 		at[n++] = t;
 	}
 	if (n == COUNT(at) || (n > 0 && ends && once_in(2))) {
 		i = below(n);
-		own_traffic[at[i]].live--;
+		own.traffic[at[i]].live--;
 		at[i] = at[--n];
 	}
 	return t;
@@ -2131,8 +2131,8 @@ test_target_shares(void)
 			world_start();
 			(void)share_pick(-1);
 			(void)memset(shares, 0, sizeof shares);
-			plug.balance = ways[way];
-			plug.ntarget = many = 2 + below(3);
+			lone.balance = ways[way];
+			lone.ntarget = many = 2 + below(3);
 			sum = 0L;
 			for (i = 0; i < many; i++)
 				sum += targets[i].weight = 1 + below(round == 0 ? 1 : 5);
@@ -2161,11 +2161,11 @@ test_target_kinds(void)
 
 	world_start();
 	(void)share_pick(-1);
-	plug.ntarget = MAXTARGET;
-	plug.capped = 1;
+	lone.ntarget = MAXTARGET;
+	lone.capped = 1;
 	for (k = 0; k < 400000L; k++) {
 		if (k % 50 == 0)
-			plug.balance = below(B_HASH + 1);
+			lone.balance = below(B_HASH + 1);
 		i = below(MAXTARGET);
 		switch (below(12)) {
 		case 0:
@@ -2192,18 +2192,18 @@ test_target_kinds(void)
 			if (targets[i].drain)
 				continue;
 			any = 1;
-			if (own.health[i].state != H_ALIVE)
+			if (own.shared.health[i].state != H_ALIVE)
 				continue;
 			lives |= !targets[i].backup;
 			backups |= targets[i].backup;
 		}
 		for (i = 0; i < MAXTARGET; i++)
 			if (!targets[i].drain && target_room(i) &&
-			    (lives ? !targets[i].backup && own.health[i].state == H_ALIVE :
-			    !backups || own.health[i].state == H_ALIVE))
+			    (lives ? !targets[i].backup && own.shared.health[i].state == H_ALIVE :
+			    !backups || own.shared.health[i].state == H_ALIVE))
 				room = 1;
 		want_num("full", (long)((lives || backups) && !room),
-		    (long)(target_full(plugs) && (lives || backups)));
+		    (long)(pick_full(plugs) && (lives || backups)));
 		t = share_pick(1);
 		if (t < 0) {
 			want_num("why none", !any ? (long)T_NONE : (long)T_FULL, (long)t);
@@ -2213,11 +2213,11 @@ test_target_kinds(void)
 		want_num("a backup while another lives", 0L,
 		    (long)(lives && targets[t].backup));
 		want_num("dead while another lives", 0L,
-		    (long)((lives || backups) && H_TRIAL(&own.health[t])));
-		if (H_TRIAL(&own.health[t]))
+		    (long)((lives || backups) && H_TRIAL(&own.shared.health[t])));
+		if (H_TRIAL(&own.shared.health[t]))
 			target_release(t);
 	}
-	plug.capped = 0;
+	lone.capped = 0;
 }
 
 static void
@@ -2232,11 +2232,11 @@ test_target_max(void)
 		targets[i].max = i + 1;
 	for (k = 0; k < 300000L; k++) {
 		if (k % 50 == 0)
-			plug.balance = below(B_HASH + 1);
+			lone.balance = below(B_HASH + 1);
 		(void)share_pick(once_in(2));
 		for (i = 0; i < 3; i++)
 			want_num("over its max", 1L,
-			    (long)((long)own_traffic[i].live <= targets[i].max));
+			    (long)((long)own.traffic[i].live <= targets[i].max));
 	}
 }
 
@@ -2249,15 +2249,15 @@ test_target_hash(void)
 	int i, t, moved;
 
 	world_start();
-	plug.balance = B_HASH;
-	plug.ntarget = MAXTARGET;
+	lone.balance = B_HASH;
+	lone.ntarget = MAXTARGET;
 	for (moved = -1; moved < MAXTARGET; moved++) {
 		if (moved >= 0)
 			(void)target_dead(moved);
 		for (i = 0; i < COUNT(was); i++) {
 			addr_set(&somebody, 0x0a000000L + (unsigned long)i);
 			(void)memset(tried, 0, sizeof tried);
-			t = target_pick(plugs, &somebody, -1, tried);
+			t = pick_target(plugs, &somebody, -1, tried);
 			if (moved < 0)
 				was[i] = t;
 			else if (was[i] != moved)
@@ -2271,7 +2271,7 @@ test_target_hash(void)
 	addr_set(&somebody, 0x0a010203L);
 	(void)memset(tried, 0, sizeof tried);
 	want_num("the same on every machine", 14L,
-	    (long)target_pick(plugs, &somebody, -1, tried));
+	    (long)pick_target(plugs, &somebody, -1, tried));
 }
 
 /* What is remembered: a backup only while it serves, none at its max. */
@@ -2289,7 +2289,7 @@ test_target_hint(void)
 	world_start();
 	targets[1].max = 1L;
 	want_num("remembered", 1L, pick_good(1));
-	own_traffic[1].live = 1;
+	own.traffic[1].live = 1;
 	want_num("at its max", 0L, (long)(pick_good(1) == 1L));
 	world_start();
 	targets[1].drain = 1;
@@ -2332,7 +2332,7 @@ test_sticky_keep(void)
 	sticky_keep(plugs, &a, 0);
 	want_num("moved", 0L, (long)sticky_find(plugs, &a));
 	want_num("b is where it was", 1L, (long)sticky_find(plugs, &b));
-	plug.ntarget = 1;
+	lone.ntarget = 1;
 	want_num("a target that is gone", -1L, (long)sticky_find(plugs, &b));
 }
 
@@ -2343,7 +2343,7 @@ test_sticky_expiry(void)
 
 	world_start();
 	a = *neighbour(0);
-	plug.remember = 100L;
+	lone.remember = 100L;
 	sticky_keep(plugs, &a, 2);
 	now.sec += 99;
 	now.usec = 999999L;
@@ -2356,11 +2356,11 @@ test_sticky_expiry(void)
 	sticky_keep(plugs, &a, 1);
 	now.sec += 60;
 	want_num("from the last connection", 1L, (long)sticky_find(plugs, &a));
-	plug.remember = 0L;
+	lone.remember = 0L;
 	sticky_keep(plugs, &a, 1);
 	want_num("-t 0: no memory", -1L, (long)sticky_find(plugs, &a));
 	now.sec -= 1000;
-	plug.remember = 100L;
+	lone.remember = 100L;
 	sticky_keep(plugs, &a, 2);
 	want_num("a clock set back", 2L, (long)sticky_find(plugs, &a));
 }
@@ -2411,7 +2411,7 @@ test_sticky_expired_first(void)
 			sticky_keep(plugs, &a, 1);
 		}
 		a = *neighbour(k);
-		own.sticky[0][k].keep = -1L;
+		own.shared.sticky[0][k].keep = -1L;
 		a = *neighbour(STICKYWAYS);
 		sticky_keep(plugs, &a, 2);
 		for (i = 0; i < STICKYWAYS; i++) {
@@ -2432,18 +2432,18 @@ test_sticky_torn(void)
 	int round, t;
 
 	world_start();
-	p = (unsigned char *)own.sticky;
+	p = (unsigned char *)own.shared.sticky;
 	for (round = 0; round < 3000; round++) {
 		a = *neighbour(below(8));
 		sticky_keep(plugs, &a, below(3));
 		for (i = 0; i < 40; i++)
-			p[below((int)sizeof own.sticky)] =
+			p[below((int)sizeof own.shared.sticky)] =
 			    (unsigned char)rnd();
 		t = sticky_find(plugs, &a);
 		want_num("a target or none", 1L,
-		    (long)(t >= -1 && t < plug.ntarget));
+		    (long)(t >= -1 && t < lone.ntarget));
 	}
-	(void)memset(own.sticky, 0377, sizeof own.sticky);
+	(void)memset(own.shared.sticky, 0377, sizeof own.shared.sticky);
 	sticky_keep(plugs, &a, 1);
 	want_num("kept over rubbish", 1L, (long)sticky_find(plugs, &a));
 }
@@ -2458,7 +2458,7 @@ test_sticky_future(void)
 	a = *neighbour(0);
 	sticky_keep(plugs, &a, 1);
 	for (i = 0; i < STICKYWAYS; i++)
-		own.sticky[0][i].seen.sec = now.sec + 100000000L;
+		own.shared.sticky[0][i].seen.sec = now.sec + 100000000L;
 	want_num("seen in three years", -1L, (long)sticky_find(plugs, &a));
 }
 
@@ -2766,14 +2766,14 @@ test_request(void)
 	want_str("plain", "CONNECT 10.0.0.2:1001 HTTP/1.1\r\n\
 Host: 10.0.0.2:1001\r\n\r\n", buf);
 	targets[1].name = "www.example.org";
-	plug.auth = "Aladdin:open sesame";
+	lone.auth = "Aladdin:open sesame";
 	text_start(&t, buf, MAXHELLO);
 	put_request(&t, a_session(1));
 	want_str("name and password", "CONNECT www.example.org:1001 HTTP/1.1\r\n\
 Host: www.example.org:1001\r\n\
 Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n", buf);
 	targets[1].name = "[2001:db8::1]";
-	plug.auth = 0;
+	lone.auth = 0;
 	text_start(&t, buf, MAXHELLO);
 	put_request(&t, a_session(1));
 	want_str("IPv6", "CONNECT [2001:db8::1]:1001 HTTP/1.1\r\n\
@@ -2793,7 +2793,7 @@ test_request_fits(void)
 	(void)memset(auth, 'a', MAXAUTH);
 	targets[0].name = name;
 	targets[0].at.port = 65535;
-	plug.auth = auth;
+	lone.auth = auth;
 	text_start(&t, buf, MAXHELLO);
 	put_request(&t, a_session(0));
 	want_num("room left", 1L, (long)(t.len < MAXHELLO - 1));
@@ -2866,7 +2866,7 @@ www.example.org\n", logs);
 	    strerror(EADDRINUSE));
 	want_str("trouble", text, errs);
 	said_clear();
-	detached = 1;
+	logging.detached = 1;
 	log_trouble((struct listener *)0, "what", 0);
 	want_str("detached", "what\n", logs);
 	want_str("nothing on standard error", "", errs);
@@ -2881,10 +2881,10 @@ test_log_long_name(void)
 	world_start();
 	(void)memset(name, 'p', sizeof name - 1);
 	(void)memset(text, 't', sizeof text - 1);
-	prog = name;
+	logging.prog = name;
 	log_trouble((struct listener *)0, text, 0);
 	want_num("its end", (long)'\n', (long)errs[errs_len - 1]);
-	prog = "plug";
+	logging.prog = "plug";
 	said_clear();
 	log_trouble((struct listener *)0, text, 0);
 	want_num("its end", (long)'\n', (long)errs[errs_len - 1]);
@@ -2938,12 +2938,12 @@ test_session_line(void)
 		now.sec += c->sec;
 		now.usec += c->usec;
 		session_line(s);
-		slog[slog_len - 1] = slog[slog_len - 1] == '\n' ? '\0' : '?';
+		SLOG[slog.len - 1] = SLOG[slog.len - 1] == '\n' ? '\0' : '?';
 		for (k = 0; k < 21; k++)
 			want_num("the date", (long)"[dddd-dd-dd dd:dd:dd]"[k],
-			    (long)(is_digit(slog[k]) ? 'd' : slog[k]));
+			    (long)(is_digit(SLOG[k]) ? 'd' : SLOG[k]));
 		(void)sprintf(pid, " plug[%ld] ", (long)getpid());
-		p = slog + 21;
+		p = SLOG + 21;
 		want_num("the pid", 0L,
 		    (long)strncmp(p, pid, strlen(pid)));
 		want_str("the line", c->out, p + strlen(pid));
@@ -3010,8 +3010,8 @@ test_slog_torn(void)
 	world_start();
 	f = fake_new(K_SOCKET);
 	conf.sessions = "-";
-	slog_fd = f->fd;
-	slog_unit = LOGBUF;
+	slog.fd = f->fd;
+	slog.unit = LOGBUF;
 	for (i = 0; i < 3; i++) {
 		put_str(log_start((struct listener *)0), "0123456789");
 		slog_add();
@@ -3028,7 +3028,7 @@ test_slog_torn(void)
 	f->out[f->wrote] = '\0';
 	want_num("the next begins a line", 0L,
 	    (long)strcmp(f->out + f->wrote - 5, "\nnew\n"));
-	want_num("nothing left", 0L, (long)slog_len);
+	want_num("nothing left", 0L, (long)slog.len);
 }
 
 /* Lines for which there is no room are lost, counted, and said once. */
@@ -3041,25 +3041,25 @@ test_slog_full(void)
 	world_start();
 	f = fake_new(K_SOCKET);
 	conf.sessions = "-";
-	slog_fd = f->fd;
-	slog_unit = LOGBUF;
+	slog.fd = f->fd;
+	slog.unit = LOGBUF;
 	f->room = 0L;
 	for (i = 0; i < LOGBUF; i++) {
 		put_str(slog_start(), "0123456789");
 		slog_add();
 	}
-	want_num("kept", 1L, (long)(slog_len <= LOGBUF));
-	want_num("lost", (long)(LOGBUF - LOGBUF / 11), (long)mine->slog_lost);
+	want_num("kept", 1L, (long)(slog.len <= LOGBUF));
+	want_num("lost", (long)(LOGBUF - LOGBUF / 11), (long)self.mine->slog_lost);
 	want_num("said", 1L, (long)(strstr(errs, err_text(EAGAIN)) != 0));
 	f->room = LIMITLESS;
 	said_clear();
 	f->wrote = 0L;
 	slog_flush();
-	for (i = 0; slog_len > 0 && i < 1000; i++)
+	for (i = 0; slog.len > 0 && i < 1000; i++)
 		slog_flush();
-	want_num("nothing left", 0L, (long)slog_len);
+	want_num("nothing left", 0L, (long)slog.len);
 	want_num("told", 1L, (long)(strstr(errs, " session lines lost") != 0));
-	want_num("counted once", 0L, (long)mine->slog_lost);
+	want_num("counted once", 0L, (long)self.mine->slog_lost);
 }
 
 /*
@@ -3076,18 +3076,18 @@ test_slog_trouble(void)
 	world_start();
 	f = fake_new(K_SOCKET);
 	conf.sessions = "-";
-	slog_fd = f->fd;
-	slog_unit = LOGBUF;
+	slog.fd = f->fd;
+	slog.unit = LOGBUF;
 	s = session_new(-1, 0, 0, &listeners[0].at);
 	f->room = 0L;
-	for (i = 0; i < LOGBUF && slog_len <= LOGBUF - 200; i++)
+	for (i = 0; i < LOGBUF && slog.len <= LOGBUF - 200; i++)
 		session_line(s);
 	f->err = ENOSPC;
 	session_line(s);
 	want_num("said", 1L, (long)(strstr(errs, err_text(ENOSPC)) != 0));
-	slog[slog_len] = '\0';
-	want_num("only session lines", 0L, (long)(strstr(slog, strerror(ENOSPC)) != 0));
-	want_num("the last one is there", '[', (long)slog[0]);
+	SLOG[slog.len] = '\0';
+	want_num("only session lines", 0L, (long)(strstr(SLOG, strerror(ENOSPC)) != 0));
+	want_num("the last one is there", '[', (long)SLOG[0]);
 }
 
 /*
@@ -3199,8 +3199,8 @@ test_relay_short_writes(void)
 	c->fin = t->fin = 1;
 	turns();
 	want_num("over", (long)S_FREE, (long)s->state);
-	want_num("well", (long)END_OK, (long)session_status);
-	want_num("counted", 1000L, (long)own.tally[0].in.lo);
+	want_num("well", (long)END_OK, (long)session.status);
+	want_num("counted", 1000L, (long)own.shared.tally[0].in.lo);
 	want_pools_whole();
 }
 
@@ -3220,8 +3220,8 @@ test_relay_interrupted(void)
 	c->eintr = t->eintr = 3;
 	c->fin = t->fin = 1;
 	turns();
-	want_num("well", (long)END_OK, (long)session_status);
-	want_num("all ended", 0L, (long)session_live);
+	want_num("well", (long)END_OK, (long)session.status);
+	want_num("all ended", 0L, (long)session.live);
 }
 
 /* The end of one direction is a half-close, after the last byte of it. */
@@ -3250,7 +3250,7 @@ test_relay_half_close(void)
 	t->fin = 1;
 	turns();
 	want_num("over", (long)S_FREE, (long)s->state);
-	want_num("well", (long)END_OK, (long)session_status);
+	want_num("well", (long)END_OK, (long)session.status);
 	want_num("no reset", 0L, (long)(c->reset || t->reset));
 }
 
@@ -3270,7 +3270,7 @@ test_relay_reset_eaten(void)
 	want_num("the write has it", 0L, (long)c->err);
 	turns();
 	want_num("over", (long)S_FREE, (long)s->state);
-	want_num("cut", (long)END_CUT, (long)session_status);
+	want_num("cut", (long)END_CUT, (long)session.status);
 	want_num("the target sees a reset", 1L, (long)t->reset);
 	want_num("and no end", 0L, (long)t->shut);
 }
@@ -3288,13 +3288,13 @@ test_relay_reset_spliced(void)
 	relay_move(s, CLIENT, 1);
 	fake_says(c, lots, 4L * BUFSZ);
 	relay_move(s, CLIENT, 1);
-	want_num("a pipe was used", (long)PIPES, (long)(kpipe_top > 0));
+	want_num("a pipe was used", (long)PIPES, (long)(pool.pipes > 0));
 	s->side[CLIENT].full = 2;
 	c->err = ECONNRESET;
 	c->dead = 1;
 	turns();
 	want_num("over", (long)S_FREE, (long)s->state);
-	want_num("cut", (long)END_CUT, (long)session_status);
+	want_num("cut", (long)END_CUT, (long)session.status);
 	want_num("the target sees a reset", 1L, (long)t->reset);
 	want_num("and no end", 0L, (long)t->shut);
 }
@@ -3314,7 +3314,7 @@ test_relay_reset_passed(void)
 		f[i]->dead = 1;
 		turns();
 		want_num("over", (long)S_FREE, (long)s->state);
-		want_num("cut", (long)END_CUT, (long)session_status);
+		want_num("cut", (long)END_CUT, (long)session.status);
 		want_num("a reset", 1L, (long)f[!i]->reset);
 		want_num("no end", 0L, (long)f[!i]->shut);
 		want_out("what came before", f[!i], lots, 40L);
@@ -3340,7 +3340,7 @@ test_relay_end_then_reset(void)
 	t->fin = 1;
 	turns();
 	want_num("over", (long)S_FREE, (long)s->state);
-	want_num("well", (long)END_OK, (long)session_status);
+	want_num("well", (long)END_OK, (long)session.status);
 	want_num("no reset", 0L, (long)t->reset);
 }
 
@@ -3366,7 +3366,7 @@ test_relay_half_given(void)
 		turns();
 		want_num("waits", (long)(ends < 2), (long)(s->state != S_FREE));
 		now.sec += LINGERSECS;
-		loop_sweep();
+		sweep_all();
 		want_num("not for ever", (long)S_FREE, (long)s->state);
 		want_num("reset", 1L, (long)t->reset);
 	}
@@ -3398,12 +3398,12 @@ test_relay_tail(void)
 	want_num("lingers", (long)S_LINGER, (long)s->state);
 	want_num("all read", c->arrived, c->taken);
 	now.sec += LINGERSECS - 1;
-	loop_sweep();
+	sweep_all();
 	want_num("still there", (long)S_LINGER, (long)s->state);
 	now.sec += 1;
-	loop_sweep();
+	sweep_all();
 	want_num("not for ever", (long)S_FREE, (long)s->state);
-	want_num("well", (long)END_OK, (long)session_status);
+	want_num("well", (long)END_OK, (long)session.status);
 	want_num("no reset", 0L, (long)(c->reset || c->unread));
 }
 
@@ -3440,8 +3440,8 @@ test_relay_peek(void)
 		c->fin = t->fin = 1;
 		turns();
 		want_num("nothing owed", c->arrived, c->taken);
-		want_num("well", (long)END_OK, (long)session_status);
-		want_num("counted once", 900L, (long)own.tally[0].in.lo);
+		want_num("well", (long)END_OK, (long)session.status);
+		want_num("counted once", 900L, (long)own.shared.tally[0].in.lo);
 	}
 }
 
@@ -3468,7 +3468,7 @@ test_relay_unstuck(void)
 	want_num("not stuck", 0L, (long)s->side[CLIENT].stuck);
 	c->fin = t->fin = 1;
 	turns();
-	want_num("well", (long)END_OK, (long)session_status);
+	want_num("well", (long)END_OK, (long)session.status);
 	want_pools_whole();
 }
 
@@ -3483,7 +3483,7 @@ test_relay_bulk(void)
 	fake_says(t, lots, 2L * BUFSZ - 1);
 	turns();
 	want_num("no pipe for two reads that filled no two blocks", 0L,
-	    (long)kpipe_top);
+	    (long)pool.pipes);
 	fake_says(t, lots + 2 * BUFSZ - 1, 3000L);
 	c->room = 0L;
 	turns();
@@ -3500,7 +3500,7 @@ test_relay_bulk(void)
 	want_num("small again", -1L, (long)s->side[TARGET].pipe);
 	c->fin = t->fin = 1;
 	turns();
-	want_num("well", (long)END_OK, (long)session_status);
+	want_num("well", (long)END_OK, (long)session.status);
 	want_pools_whole();
 }
 
@@ -3546,10 +3546,10 @@ test_relay_reset_ends(void)
 			t->room = 20L;
 		fake_says(t, lots, 10L);
 		turns();
-		loop_sweep();
+		sweep_all();
 	}
-	want_num("over", 0L, (long)session_live);
-	want_num("cut", (long)END_CUT, (long)session_status);
+	want_num("over", 0L, (long)session.live);
+	want_num("cut", (long)END_CUT, (long)session.status);
 	want_num("a reset", 1L, (long)t->reset);
 }
 
@@ -3560,8 +3560,8 @@ seconds_pass(int n)
 	for (; n > 0; n--) {
 		now.sec++;
 		turns();
-		if (loop_timed())
-			loop_sweep();
+		if (sweep_timed())
+			sweep_all();
 	}
 	turns();
 }
@@ -3591,12 +3591,12 @@ test_relay_gone(void)
 			f[!(i % 2)]->room = LIMITLESS;
 		seconds_pass(slow ? 1 : LINGERSECS);
 		want_num("over", (long)S_FREE, (long)s->state);
-		want_num("cut", (long)END_CUT, (long)session_status);
+		want_num("cut", (long)END_CUT, (long)session.status);
 		want_num("a reset", 1L, (long)f[!(i % 2)]->reset);
 		want_num("no end", 0L, (long)f[!(i % 2)]->shut);
 		want_out("what came before", f[!(i % 2)], lots,
 		    slow ? 900L : 10L);
-		want_num("no deadline left", 0L, (long)session_timed);
+		want_num("no deadline left", 0L, (long)session.timed);
 	}
 }
 
@@ -3619,8 +3619,8 @@ test_relay_gone_both(void)
 		f[i]->dead = 1;
 	}
 	turns();
-	want_num("over", 0L, (long)session_live);
-	want_num("cut", (long)END_CUT, (long)session_status);
+	want_num("over", 0L, (long)session.live);
+	want_num("cut", (long)END_CUT, (long)session.status);
 }
 
 /* What ICMP says of a living connection is nothing, whatever it is. */
@@ -3641,7 +3641,7 @@ test_relay_unreachable(void)
 		turns();
 		f[k]->err = soft[i % COUNT(soft)];
 		seconds_pass(LINGERSECS + 2);
-		want_num("goes on", 1L, (long)session_live);
+		want_num("goes on", 1L, (long)session.live);
 		f[k]->err = 0;
 		f[k]->fin = 1;
 		f[!k]->room = LIMITLESS;
@@ -3649,7 +3649,7 @@ test_relay_unreachable(void)
 		want_out("all", f[!k], lots, 900L);
 		f[!k]->fin = 1;
 		turns();
-		want_num("well", (long)END_OK, (long)session_status);
+		want_num("well", (long)END_OK, (long)session.status);
 	}
 }
 
@@ -3670,15 +3670,15 @@ test_relay_gone_whole(void)
 		f[i]->err = EPIPE;
 		f[i]->dead = 1;
 		seconds_pass(LINGERSECS + 2);
-		want_num("goes on", 1L, (long)session_live);
+		want_num("goes on", 1L, (long)session.live);
 		f[!i]->room = LIMITLESS;
 		turns();
 		want_out("all", f[!i], lots, 900L);
 		want_num("and the end", 1L, (long)f[!i]->shut);
 		f[!i]->fin = 1;
 		seconds_pass(2);
-		want_num("over", 0L, (long)session_live);
-		want_num("well", (long)END_OK, (long)session_status);
+		want_num("over", 0L, (long)session.live);
+		want_num("well", (long)END_OK, (long)session.status);
 		want_num("no reset", 0L, (long)f[!i]->reset);
 	}
 }
@@ -3700,12 +3700,12 @@ test_relay_gone_both_ended(void)
 		want_num("an end", 1L, (long)f[i]->shut);
 		f[i]->err = EHOSTUNREACH;
 		seconds_pass(LINGERSECS + 2);
-		want_num("goes on", 1L, (long)session_live);
+		want_num("goes on", 1L, (long)session.live);
 		f[!i]->room = LIMITLESS;
 		turns();
 		want_out("all", f[!i], lots, 900L);
-		want_num("over", 0L, (long)session_live);
-		want_num("well", (long)END_OK, (long)session_status);
+		want_num("over", 0L, (long)session.live);
+		want_num("well", (long)END_OK, (long)session.status);
 	}
 }
 
@@ -3731,8 +3731,8 @@ test_relay_gone_ended(void)
 		turns();
 		want_num("read and thrown away", 700L, f[!(i % 2)]->taken);
 		seconds_pass(LINGERSECS + 1);
-		want_num("over", 0L, (long)session_live);
-		want_num("well", (long)END_OK, (long)session_status);
+		want_num("over", 0L, (long)session.live);
+		want_num("well", (long)END_OK, (long)session.status);
 		want_num("no reset", 0L, (long)f[!(i % 2)]->reset);
 	}
 }
@@ -3746,14 +3746,14 @@ test_relay_asleep(void)
 	world_start();
 	(void)relayed(&c, &t);
 	turns();
-	want_num("idle", 0L, (long)loop_timed());
+	want_num("idle", 0L, (long)sweep_timed());
 	c->room = 0L;
 	fake_says(t, lots, 900L);
 	turns();
-	want_num("stuck", 1L, (long)loop_timed());
+	want_num("stuck", 1L, (long)sweep_timed());
 	c->room = LIMITLESS;
 	turns();
-	want_num("idle again", 0L, (long)loop_timed());
+	want_num("idle again", 0L, (long)sweep_timed());
 }
 
 /* How bytes go: in blocks, by peeking, through a kernel pipe. */
@@ -3787,8 +3787,8 @@ lack(int by, int i, int sink, int half, int times)
 		if (x->lacks > 0 && calls > 20)
 			break;
 		now.usec += 50000;
-		if (loop_timed())
-			loop_sweep();
+		if (sweep_timed())
+			sweep_all();
 	}
 	want_num("no spin", (long)(times + 9), (long)k);
 	want_out("all", f[!i], lots, 3000L);
@@ -3796,8 +3796,8 @@ lack(int by, int i, int sink, int half, int times)
 	    f[!i]->fd < 0) && !f[!i]->reset && !f[i]->reset));
 	f[!i]->fin = 1;
 	turns();
-	want_num("over", 0L, (long)session_live);
-	want_num("well", (long)END_OK, (long)session_status);
+	want_num("over", 0L, (long)session.live);
+	want_num("well", (long)END_OK, (long)session.status);
 }
 
 static void
@@ -3834,17 +3834,17 @@ test_relay_shortage_end(void)
 		f[n & 4 ? i : !i]->lacks = 3;
 		f[i]->fin = 1;
 		turns();
-		want_num("lives", 1L, (long)session_live);
+		want_num("lives", 1L, (long)session.live);
 		for (k = 0; k < 5; k++) {
-			if (loop_timed())
-				loop_sweep();
+			if (sweep_timed())
+				sweep_all();
 			turns();
 		}
 		want_num("the end", 1L, (long)(f[!i]->shut || f[!i]->fd < 0));
 		f[!i]->fin = 1;
 		turns();
-		want_num("over", 0L, (long)session_live);
-		want_num("well", (long)END_OK, (long)session_status);
+		want_num("over", 0L, (long)session.live);
+		want_num("well", (long)END_OK, (long)session.status);
 	}
 }
 
@@ -3873,7 +3873,7 @@ test_relay_pipe_reused(void)
 	c->room = LIMITLESS;
 	turns();
 	want_out("its own bytes", c, lots + 5000, 3000L);
-	want_num("no pipe more than needed", 1L, (long)kpipe_top);
+	want_num("no pipe more than needed", 1L, (long)pool.pipes);
 }
 
 /* One direction moves so much in a turn, then the others have theirs. */
@@ -3901,21 +3901,21 @@ test_relay_idle(void)
 	struct session *s;
 
 	world_start();
-	plug.idle = 10L;
+	lone.idle = 10L;
 	s = relayed(&c, &t);
 	now.sec += 9;
-	loop_sweep();
+	sweep_all();
 	fake_says(c, lots, 1L);
 	turns();
 	now.sec += 9;
-	loop_sweep();
+	sweep_all();
 	want_num("a byte counts", (long)S_RELAY, (long)s->state);
 	now.sec += 1;
-	loop_sweep();
+	sweep_all();
 	want_num("idle", (long)S_FREE, (long)s->state);
-	want_num("cut", (long)END_CUT, (long)session_status);
+	want_num("cut", (long)END_CUT, (long)session.status);
 	want_num("a reset for both", 1L, (long)(c->reset && t->reset));
-	want_num("no deadline left", 0L, (long)session_timed);
+	want_num("no deadline left", 0L, (long)session.timed);
 }
 
 /*
@@ -3931,12 +3931,12 @@ test_connect_failover(void)
 
 	for (first = C_REFUSE_NOW; first <= C_REFUSE_SOON; first++) {
 		world_start();
-		plug.balance = B_FIRST;
+		lone.balance = B_FIRST;
 		target_how[0] = first;
 		target_how[1] = C_REFUSE_SOON;
 		target_how[2] = C_SOON;
 		c = client_new();
-		(void)loop_accept(listeners);
+		(void)admit_accept(listeners);
 		s = &sessions[0];
 		fake_says(c, lots, 50L);
 		c->fin = 1;
@@ -3963,7 +3963,7 @@ Connection refused", errs);
 Connection refused", strchr(errs, '\n') + 1);
 		dialled[0]->fin = 1;
 		turns();
-		want_num("well", (long)END_OK, (long)session_status);
+		want_num("well", (long)END_OK, (long)session.status);
 	}
 }
 
@@ -3975,9 +3975,9 @@ test_connect_none(void)
 	world_start();
 	target_how[0] = target_how[1] = target_how[2] = C_REFUSE_NOW;
 	c = client_new();
-	(void)loop_accept(listeners);
-	want_num("over", 0L, (long)session_live);
-	want_num("unreached", (long)END_UNREACHED, (long)session_status);
+	(void)admit_accept(listeners);
+	want_num("over", 0L, (long)session.live);
+	want_num("unreached", (long)END_UNREACHED, (long)session.status);
 	want_num("a reset", 1L, (long)c->reset);
 }
 
@@ -3988,19 +3988,19 @@ test_connect_timeout(void)
 	struct session *s;
 
 	world_start();
-	plug.patience = 5L;
+	lone.patience = 5L;
 	target_how[0] = C_NEVER;
 	target_how[1] = C_NOW;
 	c = client_new();
-	(void)loop_accept(listeners);
+	(void)admit_accept(listeners);
 	s = &sessions[0];
 	now.sec += 4;
 	fake_says(c, lots, 3L);
 	turns();
-	loop_sweep();
+	sweep_all();
 	want_num("waits", (long)S_CONNECT, (long)s->state);
 	now.sec += 1;
-	loop_sweep();
+	sweep_all();
 	turns();
 	want_num("goes on", (long)S_RELAY, (long)s->state);
 	want_num("to the next", 1L, (long)s->target);
@@ -4016,18 +4016,18 @@ test_connect_blame(void)
 	world_start();
 	target_how[0] = C_NEVER;
 	c = client_new();
-	(void)loop_accept(listeners);
+	(void)admit_accept(listeners);
 	c->err = ECONNRESET;
 	c->dead = 1;
 	turns();
-	want_num("cut", (long)END_CUT, (long)session_status);
+	want_num("cut", (long)END_CUT, (long)session.status);
 	want_num("alive", (long)H_ALIVE, sh->health[0].state);
 	socket_errno = EAFNOSUPPORT;
 	c = client_new();
-	(void)loop_accept(listeners);
-	want_num("system", (long)END_SYSTEM, (long)session_status);
+	(void)admit_accept(listeners);
+	want_num("system", (long)END_SYSTEM, (long)session.status);
 	want_num("alive", (long)H_ALIVE, sh->health[1].state);
-	want_num("all over", 0L, (long)session_live);
+	want_num("all over", 0L, (long)session.live);
 	want_num("a reset", 1L, (long)c->reset);
 }
 
@@ -4045,27 +4045,27 @@ test_connect_starved(void)
 		world_start();
 		socket_errno = EMFILE;
 		c = client_new();
-		(void)loop_accept(listeners);
+		(void)admit_accept(listeners);
 		fake_says(c, lots, 9L);
 		if (round == 1) {
-			role = P_CHILD;
-			draining = 1;
+			self.role = P_CHILD;
+			admit.draining = 1;
 			listen_close(listeners);
 		}
 		for (i = 0; i < 3; i++) {
-			loop_listen();
+			gate_listen();
 			turns();
-			want_num("waits", 1L, (long)session_live);
-			want_num("with a timer", 1L, (long)(loop_sleep() >= 0L));
+			want_num("waits", 1L, (long)session.live);
+			want_num("with a timer", 1L, (long)(sweep_sleep() >= 0L));
 			now.sec++;
-			loop_sweep();
+			sweep_all();
 		}
 		want_num("nobody is blamed", (long)H_ALIVE,
 		    sh->health[0].state);
 		want_num("said once", 1L, (long)(errs_len > 0 &&
 		    strchr(errs, '\n') == errs + errs_len - 1));
 		socket_errno = 0;
-		loop_listen();
+		gate_listen();
 		turns();
 		want_num("goes on", (long)S_RELAY, (long)sessions[0].state);
 		want_num("with its bytes", 9L,
@@ -4080,22 +4080,22 @@ test_connect_trial_freed(void)
 	struct fake *c;
 
 	world_start();
-	plug.balance = B_FIRST;
-	plug.retry = 0L;
+	lone.balance = B_FIRST;
+	lone.retry = 0L;
 	(void)target_dead(0);
 	target_how[0] = C_NEVER;
 	c = client_new();
-	(void)loop_accept(listeners);
+	(void)admit_accept(listeners);
 	want_num("on trial", -(long)getpid(), sh->health[0].state);
 	c->err = ECONNRESET;
 	c->dead = 1;
 	turns();
 	want_num("dead again", (long)H_DEAD, sh->health[0].state);
-	want_num("over", 0L, (long)session_live);
+	want_num("over", 0L, (long)session.live);
 	target_how[0] = C_NOW;
 	said_clear();
 	c = client_new();
-	(void)loop_accept(listeners);
+	(void)admit_accept(listeners);
 	turns();
 	want_num("alive", (long)H_ALIVE, sh->health[0].state);
 	want_start("said", "plug: (8080): target 10.0.0.1:1000 is back", errs);
@@ -4108,10 +4108,10 @@ test_connect_self(void)
 	struct fake *t;
 
 	world_start();
-	plug.balance = B_FIRST;
+	lone.balance = B_FIRST;
 	target_how[0] = C_SOON;
 	(void)client_new();
-	(void)loop_accept(listeners);
+	(void)admit_accept(listeners);
 	t = dialled[0];
 	t->connected = 1;
 	t->how = C_HOW;
@@ -4132,33 +4132,33 @@ test_connect_ports(void)
 	int i;
 
 	world_start();
-	plug.balance = B_FIRST;
+	lone.balance = B_FIRST;
 	target_how[0] = C_NOPORT;
 	sh->health[0].state = H_DEAD;
 	sh->health[0].since.sec = 0L;
-	plug.retry = 1L;
+	lone.retry = 1L;
 	(void)client_new();
-	(void)loop_accept(listeners);
+	(void)admit_accept(listeners);
 	turns();
 	want_num("the next", 1L, (long)sessions[0].target);
 	want_num("connected", (long)S_RELAY, (long)sessions[0].state);
 	want_num("the trial is free", (long)H_DEAD, sh->health[0].state);
 	session_end(&sessions[0], sessions[0].status);
-	want_num("a good end", (long)END_OK, (long)session_status);
-	plug.retry = NEVER;
+	want_num("a good end", (long)END_OK, (long)session.status);
+	lone.retry = NEVER;
 	sh->health[0].state = H_ALIVE;
 	for (i = 0; i < 3; i++)
 		target_how[i] = C_NOPORT;
 	for (i = 0; i < 20; i++) {
 		c = client_new();
-		(void)loop_accept(listeners);
-		want_num("system", (long)END_SYSTEM, (long)session_status);
+		(void)admit_accept(listeners);
+		want_num("system", (long)END_SYSTEM, (long)session.status);
 		want_num("a reset", 1L, (long)c->reset);
 		session_rested();
 	}
 	for (i = 0; i < 3; i++)
 		want_num("alive", (long)H_ALIVE, sh->health[i].state);
-	want_num("nothing is lost", 0L, (long)mine->log_lost);
+	want_num("nothing is lost", 0L, (long)self.mine->log_lost);
 	want_num("said once", 1L, (long)(strchr(errs, '\n') ==
 	    errs + errs_len - 1));
 }
@@ -4170,10 +4170,10 @@ test_connect_stale(void)
 	world_start();
 	target_how[0] = C_SOON;
 	(void)client_new();
-	(void)loop_accept(listeners);
-	loop_session(&sessions[0], TARGET, EV_WRITE);
+	(void)admit_accept(listeners);
+	admit_event(&sessions[0], TARGET, EV_WRITE);
 	want_num("waits", (long)S_CONNECT, (long)sessions[0].state);
-	loop_session(&sessions[0], CLIENT, EV_READ);
+	admit_event(&sessions[0], CLIENT, EV_READ);
 	want_num("waits", (long)S_CONNECT, (long)sessions[0].state);
 	want_num("holds no block for nothing", -1L,
 	    (long)sessions[0].side[CLIENT].block);
@@ -4181,7 +4181,7 @@ test_connect_stale(void)
 	turns();
 	want_num("there", (long)S_RELAY, (long)sessions[0].state);
 	session_end(&sessions[0], END_OK);
-	loop_session(&sessions[0], TARGET, EV_READ | EV_WRITE);
+	admit_event(&sessions[0], TARGET, EV_READ | EV_WRITE);
 	want_num("a free row stays so", (long)S_FREE,
 	    (long)sessions[0].state);
 }
@@ -4199,7 +4199,7 @@ test_connect_early(void)
 		for (i = 0; starved && i < MAXBUF; i++)
 			(void)block_get();
 		c = client_new();
-		(void)loop_accept(listeners);
+		(void)admit_accept(listeners);
 		fake_says(c, lots, 900L);
 		turns();
 		want_num("bounded", starved ? 0L : (long)BUFSZ, c->taken);
@@ -4240,11 +4240,11 @@ test_via(void)
 	for (i = 0; i < 2 * COUNT(viacases); i++) {
 		v = &viacases[i / 2];
 		world_start();
-		plug.via.family = 4;
-		plug.via.port = 80;
+		lone.via.family = 4;
+		lone.via.port = 80;
 		most = i % 2;
 		c = client_new();
-		(void)loop_accept(listeners);
+		(void)admit_accept(listeners);
 		fake_says(c, lots, 20L);
 		for (last = 0; (t = dialled[0]) != last; last = t) {
 			t->most = (long)most;
@@ -4261,8 +4261,8 @@ test_via(void)
 		want_num(v->says, (long)v->dead, (long)dead);
 		if (v->status >= 0) {
 			want_num(v->says, (long)v->status,
-			    (long)session_status);
-			want_num(v->says, 0L, (long)session_live);
+			    (long)session.status);
+			want_num(v->says, 0L, (long)session.live);
 			continue;
 		}
 		tail = strstr(v->says, "SSH");
@@ -4280,12 +4280,12 @@ static void
 test_via_unreached(void)
 {
 	world_start();
-	plug.via.family = 4;
+	lone.via.family = 4;
 	target_how[0] = C_REFUSE_NOW;
 	(void)client_new();
-	(void)loop_accept(listeners);
-	want_num("ends", 0L, (long)session_live);
-	want_num("unreached", (long)END_UNREACHED, (long)session_status);
+	(void)admit_accept(listeners);
+	want_num("ends", 0L, (long)session.live);
+	want_num("unreached", (long)END_UNREACHED, (long)session.status);
 	want_num("no target is blamed", (long)H_ALIVE, sh->health[0].state);
 	want_str("said", "plug: (8080): proxy: Connection refused\n", errs);
 }
@@ -4294,16 +4294,16 @@ static void
 test_via_silent(void)
 {
 	world_start();
-	plug.via.family = 4;
-	plug.patience = 5L;
+	lone.via.family = 4;
+	lone.patience = 5L;
 	(void)client_new();
-	(void)loop_accept(listeners);
+	(void)admit_accept(listeners);
 	turns();
 	fake_says(dialled[0], "HTTP/1.1 200 OK\r\n", 17L);
 	now.sec += 4;
 	turns();
 	now.sec += 1;
-	loop_sweep();
+	sweep_all();
 	want_num("dead", (long)H_DEAD, sh->health[0].state);
 	want_num("the next", 1L, (long)sessions[0].target);
 }
@@ -4320,13 +4320,13 @@ test_accept_refused(void)
 	world_start();
 	(void)scan_rule("10.0.0.1", &rules[0]);
 	rules[0].allow = 0;
-	plug.nrule = 1;
+	lone.nrule = 1;
 	c = client_new();
-	want_num("goes on", 1L, (long)loop_accept(listeners));
+	want_num("goes on", 1L, (long)admit_accept(listeners));
 	want_num("closed", -1L, (long)c->fd);
-	want_num("no session", 0L, (long)session_live);
+	want_num("no session", 0L, (long)session.live);
 	want_num("no target was asked", 1L, (long)(dialled[0] == 0));
-	want_num("not counted", 0L, (long)own.tally[0].live);
+	want_num("not counted", 0L, (long)own.shared.tally[0].live);
 	want_str("logged", "plug: (8080): Connect from 10.0.0.1 Refused.\n",
 	    errs);
 }
@@ -4337,25 +4337,25 @@ test_accept_limit(void)
 	int i;
 
 	world_start();
-	limit = 3;
+	session.limit = 3;
 	for (i = 0; i < 5; i++)
 		(void)client_new();
 	for (i = 0; i < 3; i++)
-		want_num("room", 1L, (long)loop_accept(listeners));
-	want_num("no room", 0L, (long)loop_accept(listeners));
-	loop_listen();
-	loop_listen();
+		want_num("room", 1L, (long)admit_accept(listeners));
+	want_num("no room", 0L, (long)admit_accept(listeners));
+	gate_listen();
+	gate_listen();
 	want_num("wants no more", 0L, (long)ev_want[listeners[0].fd]);
 	want_str("said once",
 	    "plug: (8080): limit of sessions reached, clients wait\n", errs);
 	session_end(&sessions[1], END_CUT);
-	want_num("the row rests", 2L, (long)session_live);
+	want_num("the row rests", 2L, (long)session.live);
 	session_rested();
-	loop_listen();
+	gate_listen();
 	want_num("wants again", (long)EV_READ,
 	    (long)ev_want[listeners[0].fd]);
-	want_num("room again", 1L, (long)loop_accept(listeners));
-	want_num("the same row", 3L, (long)session_top);
+	want_num("room again", 1L, (long)admit_accept(listeners));
+	want_num("the same row", 3L, (long)session.top);
 }
 
 /* All rows are used, or at rest: none beyond the table, and no pause. */
@@ -4363,26 +4363,26 @@ static void
 test_accept_rows(void)
 {
 	world_start();
-	limit = MAXSESSION;
-	session_top = session_live = MAXSESSION;
+	session.limit = MAXSESSION;
+	session.top = session.live = MAXSESSION;
 	(void)client_new();
-	want_num("no room", 0L, (long)loop_accept(listeners));
+	want_num("no room", 0L, (long)admit_accept(listeners));
 	sessions[1].state = S_RELAY;
-	mine->live = 1;
+	self.mine->live = 1;
 	session_end(&sessions[1], END_CUT);
-	want_num("none before the next wait", 0L, (long)loop_accept(listeners));
-	loop_listen();
+	want_num("none before the next wait", 0L, (long)admit_accept(listeners));
+	gate_listen();
 	want_num("wants one in that wait", (long)EV_READ,
 	    (long)ev_want[listeners[0].fd]);
 	session_rested();
-	want_num("room", 1L, (long)loop_accept(listeners));
-	want_num("rows", (long)MAXSESSION, (long)session_top);
+	want_num("room", 1L, (long)admit_accept(listeners));
+	want_num("rows", (long)MAXSESSION, (long)session.top);
 	world_start();
-	role = P_FORKER;
-	session_top = MAXSESSION;
+	self.role = P_FORKER;
+	session.top = MAXSESSION;
 	(void)client_new();
-	want_num("no row in the master of -F", 0L, (long)loop_accept(listeners));
-	role = P_SINGLE;
+	want_num("no row in the master of -F", 0L, (long)admit_accept(listeners));
+	self.role = P_SINGLE;
 }
 
 /* A client comes to the master of -F, whose next child has this pid. */
@@ -4391,7 +4391,7 @@ fork_client(long pid)
 {
 	struct fake *c;
 
-	role = P_FORKER;
+	self.role = P_FORKER;
 	fork_pid = pid;
 	c = client_new();
 	loop_dispatch(ID_LISTEN, EV_READ);
@@ -4403,7 +4403,7 @@ static void
 fork_reap(long pid)
 {
 	dead_pid = pid;
-	loop_signal(SIGCHLD);
+	signal_take(SIGCHLD);
 	session_rested();
 }
 
@@ -4417,8 +4417,8 @@ test_fork_stillborn(void)
 	struct fake *c;
 
 	world_start();
-	plug.balance = B_FIRST;
-	plug.retry = 0L;
+	lone.balance = B_FIRST;
+	lone.retry = 0L;
 	conf.sessions = "-";
 	conf.log = 1;
 	(void)target_dead(0);
@@ -4431,12 +4431,12 @@ test_fork_stillborn(void)
 	fork_reap(4711L);
 	want_num("free for the next", (long)H_DEAD, sh->health[0].state);
 	want_num("counts no more", 0L, target_load(0));
-	want_num("served", 1L, (long)mine->served);
-	want_num("failed", 1L, (long)mine->failed);
-	want_num("sessions", 0L, (long)mine->live);
-	want_num("rows", 0L, (long)session_live);
+	want_num("served", 1L, (long)self.mine->served);
+	want_num("failed", 1L, (long)self.mine->failed);
+	want_num("sessions", 0L, (long)self.mine->live);
+	want_num("rows", 0L, (long)session.live);
 	want_num("of the plug", 0L, (long)sh->live[0][0]);
-	want_num("a line", 1L, (long)(strstr(slog,
+	want_num("a line", 1L, (long)(strstr(SLOG,
 	    " 8080 10.0.0.1 10.0.0.1:1000 0 0 2000000\n") != 0));
 	want_start("complete", "(8080): Complete, status=3.\n", logs);
 }
@@ -4470,11 +4470,11 @@ test_fork_told(void)
 	want_num("counts as ended there", 1L, fork_ended());
 	fork_reap(4711L);
 	want_num("and once", 1L, fork_ended());
-	want_num("served", 1L, (long)mine->served);
-	want_num("failed", 0L, (long)mine->failed);
-	want_num("sessions", 0L, (long)mine->live);
-	want_num("rows", 0L, (long)session_live);
-	want_num("no line", 0L, (long)slog_len);
+	want_num("served", 1L, (long)self.mine->served);
+	want_num("failed", 0L, (long)self.mine->failed);
+	want_num("sessions", 0L, (long)self.mine->live);
+	want_num("rows", 0L, (long)session.live);
+	want_num("no line", 0L, (long)slog.len);
 	want_str("none at all", "", logs);
 }
 
@@ -4493,25 +4493,25 @@ test_fork_waits(void)
 	b = fork_client(0L);
 	c = client_new();
 	for (i = 0; i < 3; i++) {
-		loop_listen();
+		gate_listen();
 		loop_dispatch(ID_LISTEN, EV_READ);
 		want_num("waits", 1L, (long)(fake_of(b->fd) == b && !b->reset));
-		want_num("nobody else", 2L, (long)session_live);
+		want_num("nobody else", 2L, (long)session.live);
 		want_num("not watched", 0L, (long)ev_want[listeners[0].fd]);
 		now.sec++;
-		loop_sweep();
+		sweep_all();
 	}
 	want_num("said once", 1L, (long)(strchr(errs, '\n') ==
 	    errs + errs_len - 1));
 	want_num("one connect", 1L, (long)(dialled[2] == 0));
 	fork_pid = 4712L;
 	fork_reap(4711L);
-	loop_listen();
+	gate_listen();
 	want_num("a child for it", (long)S_CHILD, (long)sessions[1].state);
 	want_num("its client is the child's", 0L, (long)(fake_of(b->fd) == b));
 	loop_dispatch(ID_LISTEN, EV_READ);
 	want_num("the next", 0L, (long)(fake_of(c->fd) == c));
-	want_num("both", 2L, (long)session_live);
+	want_num("both", 2L, (long)session.live);
 	want_num("the first", 0L, (long)(fake_of(a->fd) == a));
 }
 
@@ -4525,32 +4525,32 @@ test_fork_guests(void)
 	struct fake *a, *b;
 
 	world_start();
-	plug.most = 1L;
+	lone.most = 1L;
 	(void)fork_client(4711L);
 	sh->tally[1].live = 0;
 	a = fork_client(4712L);
-	loop_crowd();
+	admit_crowd();
 	want_num("in the place of one that ended", (long)S_CHILD,
 	    (long)sessions[1].state);
 	a = fork_client(4713L);
 	b = fork_client(4714L);
-	loop_crowd();
+	admit_crowd();
 	want_num("waits", 1L, (long)(fake_of(a->fd) == a));
 	want_num("one at a time", 0L, (long)(fake_of(b->fd) == b));
-	want_num("not for long", 1L, (long)(loop_sleep() <= PEERMS));
+	want_num("not for long", 1L, (long)(sweep_sleep() <= PEERMS));
 	now.usec += 49000L;
-	loop_crowd();
+	admit_crowd();
 	want_num("still waits", 1L, (long)(fake_of(a->fd) == a));
-	want_num("no child", 2L, (long)child_live);
+	want_num("no child", 2L, (long)child.live);
 	now.usec += 1000L;
-	loop_crowd();
+	admit_crowd();
 	want_num("refused", 0L, (long)(fake_of(a->fd) == a));
-	want_num("no child", 2L, (long)child_live);
+	want_num("no child", 2L, (long)child.live);
 	a = fork_client(4715L);
 	now.usec += 40000L;
 	sh->tally[2].live = 0;
-	loop_crowd();
-	want_num("one ended in time", 3L, (long)child_live);
+	admit_crowd();
+	want_num("one ended in time", 3L, (long)child.live);
 }
 
 static int exhaustions[] = { EMFILE, ENFILE, ENOBUFS, ENOMEM };
@@ -4568,22 +4568,22 @@ test_accept_errors(void)
 	for (i = 0; i < COUNT(exhaustions); i++) {
 		world_start();
 		accept_errno = exhaustions[i];
-		want_num("none", 0L, (long)loop_accept(listeners));
-		want_num("none", 0L, (long)loop_accept(listeners));
-		loop_listen();
+		want_num("none", 0L, (long)admit_accept(listeners));
+		want_num("none", 0L, (long)admit_accept(listeners));
+		gate_listen();
 		want_num("rests", 0L, (long)ev_want[listeners[0].fd]);
 		want_num("said once", 1L, (long)(strchr(errs, '\n') ==
 		    errs + errs_len - 1));
-		loop_sweep();
-		loop_listen();
+		sweep_all();
+		gate_listen();
 		want_num("tries again", (long)EV_READ,
 		    (long)ev_want[listeners[0].fd]);
 	}
 	for (i = 0; i < 2 * ACCEPTS; i++) {
 		world_start();
 		accept_errno = i % 2 ? EINTR : EAGAIN;
-		want_num("none", 0L, (long)loop_accept(listeners));
-		loop_listen();
+		want_num("none", 0L, (long)admit_accept(listeners));
+		gate_listen();
 		want_num("goes on", (long)EV_READ,
 		    (long)ev_want[listeners[0].fd]);
 		want_str("no word", "", errs);
@@ -4601,39 +4601,39 @@ test_accept_fails(void)
 
 	for (i = 0; i < COUNT(transients); i++) {
 		world_start();
-		nlisten = 2;
+		listening.n = 2;
 		listeners[1].fd = fake_new(K_SOCKET)->fd;
 		accept_errno = transients[i];
 		(void)client_new();
 		accept_fails = ACCEPTS;
 		for (k = 0; k < ACCEPTS - 1; k++) {
-			want_num("none", 0L, (long)loop_accept(listeners));
-			loop_listen();
+			want_num("none", 0L, (long)admit_accept(listeners));
+			gate_listen();
 			want_num("goes on", (long)EV_READ,
 			    (long)ev_want[listeners[0].fd]);
 		}
 		want_str("no word", "", errs);
-		want_num("one", 1L, (long)loop_accept(listeners));
+		want_num("one", 1L, (long)admit_accept(listeners));
 		for (k = 0; k < ACCEPTS; k++)
-			want_num("none", 0L, (long)loop_accept(listeners));
-		loop_listen();
+			want_num("none", 0L, (long)admit_accept(listeners));
+		gate_listen();
 		want_num("rests", 0L, (long)ev_want[listeners[0].fd]);
 		want_num("alone", (long)EV_READ,
 		    (long)ev_want[listeners[1].fd]);
-		want_num("with a timer", 1L, (long)(loop_sleep() >= 0L));
-		loop_sweep();
-		loop_listen();
+		want_num("with a timer", 1L, (long)(sweep_sleep() >= 0L));
+		sweep_all();
+		gate_listen();
 		want_num("tries again", (long)EV_READ,
 		    (long)ev_want[listeners[0].fd]);
-		want_num("none", 0L, (long)loop_accept(listeners));
-		loop_listen();
+		want_num("none", 0L, (long)admit_accept(listeners));
+		gate_listen();
 		want_num("once", 0L, (long)ev_want[listeners[0].fd]);
 		want_num("said once", 1L, (long)(strchr(errs, '\n') ==
 		    errs + errs_len - 1));
-		loop_sweep();
+		sweep_all();
 		(void)client_new();
-		want_num("one", 1L, (long)loop_accept(listeners));
-		loop_listen();
+		want_num("one", 1L, (long)admit_accept(listeners));
+		gate_listen();
 		want_num("well", (long)EV_READ,
 		    (long)ev_want[listeners[0].fd]);
 	}
@@ -4648,14 +4648,14 @@ test_accept_nameless(void)
 	world_start();
 	accept_nameless = 1;
 	c = client_new();
-	want_num("gone", 0L, (long)loop_accept(listeners));
+	want_num("gone", 0L, (long)admit_accept(listeners));
 	want_num("closed", -1L, (long)c->fd);
-	want_num("no session", 0L, (long)session_live);
-	listeners[0].path = plug.path = "/there";
-	listeners[0].at.family = plug.source.family = UNIX;
+	want_num("no session", 0L, (long)session.live);
+	listeners[0].path = lone.path = "/there";
+	listeners[0].at.family = lone.source.family = UNIX;
 	(void)client_new();
-	want_num("but at a path", 1L, (long)loop_accept(listeners));
-	want_num("a session", 1L, (long)session_live);
+	want_num("but at a path", 1L, (long)admit_accept(listeners));
+	want_num("a session", 1L, (long)session.live);
 }
 
 #if defined(USE_EPOLL) || defined(USE_KQUEUE)
@@ -4670,28 +4670,28 @@ test_events_refuse(void)
 
 	world_start();
 	events_refuse = 1;
-	loop_listen();
+	gate_listen();
 	want_num("deaf", 0L, (long)ev_want[listeners[0].fd]);
-	want_num("with a timer", 1L, (long)(loop_sleep() >= 0L));
-	loop_sweep();
-	loop_listen();
+	want_num("with a timer", 1L, (long)(sweep_sleep() >= 0L));
+	sweep_all();
+	gate_listen();
 	want_num("hears again", (long)EV_READ,
 	    (long)ev_want[listeners[0].fd]);
 	want_num("said", 1L, (long)(strstr(errs, "events: ") != 0));
 	c = client_new();
 	events_refuse = 2;
-	(void)loop_accept(listeners);
-	want_num("the session stays", 1L, (long)session_live);
+	(void)admit_accept(listeners);
+	want_num("the session stays", 1L, (long)session.live);
 	want_num("unwatched", 0L, (long)ev_want[c->fd]);
 	want_num("both", 0L, (long)ev_want[dialled[0]->fd]);
 	events_refuse = 1000;
-	loop_sweep();
-	want_num("still there", 1L, (long)session_live);
-	loop_listen();
+	sweep_all();
+	want_num("still there", 1L, (long)session.live);
+	gate_listen();
 	want_num("nobody is accepted", 0L, (long)ev_want[listeners[0].fd]);
 	events_refuse = 0;
-	loop_sweep();
-	loop_listen();
+	sweep_all();
+	gate_listen();
 	want_num("listens", (long)EV_READ, (long)ev_want[listeners[0].fd]);
 	fake_says(c, lots, 9L);
 	turns();
@@ -4710,19 +4710,19 @@ test_loop_sleep(void)
 	int i;
 
 	world_start();
-	want_num("for ever", -1L, loop_sleep());
+	want_num("for ever", -1L, sweep_sleep());
 	(void)relayed(&c, &t);
-	want_num("for ever with idle sessions", -1L, loop_sleep());
-	listen_sick = 1;
+	want_num("for ever with idle sessions", -1L, sweep_sleep());
+	listening.sick = 1;
 	for (i = 0; i < 1000; i++) {
 		now.usec = i * 1000L;
-		want_num("to the sweep", 1000L - i, loop_sleep());
+		want_num("to the sweep", 1000L - i, sweep_sleep());
 	}
 	now.sec++;
 	now.usec = 0L;
-	want_num("now", 0L, loop_sleep());
+	want_num("now", 0L, sweep_sleep());
 	now.sec += 1000000L;
-	want_num("now", 0L, loop_sleep());
+	want_num("now", 0L, sweep_sleep());
 }
 
 static void
@@ -4733,29 +4733,29 @@ test_drain(void)
 	world_start();
 	(void)relayed(&c, &t);
 	(void)client_new();
-	loop_signal(SIGTERM);
-	want_num("the queue is served", 2L, (long)session_live);
+	signal_take(SIGTERM);
+	want_num("the queue is served", 2L, (long)session.live);
 	want_num("closed", -1L, (long)listeners[0].fd);
 	fake_says(c, lots, 10L);
 	turns();
 	want_out("goes on", t, lots, 10L);
-	loop_signal(SIGTERM);
-	want_num("a second one ends it", 0L, (long)session_live);
+	signal_take(SIGTERM);
+	want_num("a second one ends it", 0L, (long)session.live);
 	want_num("as a reset", 1L, (long)(c->reset && t->reset));
 	world_start();
 	conf.grace = 5L;
 	(void)relayed(&c, &t);
-	loop_signal(SIGTERM);
+	signal_take(SIGTERM);
 	now.sec += 4;
-	loop_sweep();
-	want_num("grace", 1L, (long)session_live);
+	sweep_all();
+	want_num("grace", 1L, (long)session.live);
 	now.sec += 1;
-	loop_sweep();
-	want_num("grace is over", 0L, (long)session_live);
+	sweep_all();
+	want_num("grace is over", 0L, (long)session.live);
 	world_start();
 	(void)relayed(&c, &t);
-	loop_signal(SIGINT);
-	want_num("INT: at once", 0L, (long)session_live);
+	signal_take(SIGINT);
+	want_num("INT: at once", 0L, (long)session.live);
 }
 
 #ifdef TINY
@@ -4772,7 +4772,7 @@ test_status(void)
 	struct fake *c, *t;
 
 	world_start();
-	plug.ntarget = 2;
+	lone.ntarget = 2;
 	(void)relayed(&c, &t);
 	fake_says(c, lots, 12L);
 	fake_says(t, lots, 3456L);
@@ -4782,7 +4782,7 @@ test_status(void)
 	(void)target_dead(0);
 	now.sec += 7;
 	said_clear();
-	loop_signal(SIGUSR1);
+	signal_take(SIGUSR1);
 	want_start("text", "plug: (8080): status: plug 3.0, sessions now 1, \
 ended 1, of these failed 0, bytes in 12, bytes out 3456", errs);
 	want_start("text", STATUS_DEAD, strchr(errs, '\n') + 1);
@@ -5029,10 +5029,10 @@ test_query_pieces(void)
 	world_start();
 	for (i = 0; i < MAXUNIX; i++)
 		path[i] = i == 0 ? '/' : i % 2 ? '\\' : '\377';
-	plug.path = path;
-	plug.max = plug.check = 2147483647L;
-	plug.sticky = 1L;
-	plug.ntarget = 2;
+	lone.path = path;
+	lone.max = lone.check = 2147483647L;
+	lone.sticky = 1L;
+	lone.ntarget = 2;
 	for (i = 0; i < 2; i++) {
 		targets[i].at.family = UNIX;
 		targets[i].name = path;
@@ -5042,11 +5042,11 @@ test_query_pieces(void)
 		targets[i].backup = 1;
 		targets[i].slot = i;
 		sh->health[i].failures = 2147483647L;
-		traffic[i].in.hi = traffic[i].out.hi = 0xffffffffL;
-		traffic[i].served = 0xffffffffL;
+		TRAFFIC[i].in.hi = TRAFFIC[i].out.hi = 0xffffffffL;
+		TRAFFIC[i].served = 0xffffffffL;
 	}
-	mine->in.hi = mine->out.hi = 0xffffffffL;
-	mine->served = mine->failed = mine->denied = 0xffffffffL;
+	self.mine->in.hi = self.mine->out.hi = 0xffffffffL;
+	self.mine->served = self.mine->failed = self.mine->denied = 0xffffffffL;
 	for (i = 0; i < 4; i++) {
 		(void)memset(&q, 0, sizeof q);
 		query_answer(&q, i);
@@ -5058,8 +5058,8 @@ test_query_pieces(void)
 			    (long)(t.len < 1200));
 		}
 	}
-	mem_zero(traffic, sizeof own_traffic);
-	mem_zero(mine, sizeof *mine);
+	mem_zero(TRAFFIC, sizeof own.traffic);
+	mem_zero(self.mine, sizeof *self.mine);
 	world_start();
 }
 
@@ -5132,7 +5132,7 @@ test_scan_said(void)
 			continue;
 		want_str("what is left", c->rest, p);
 		want_num("its begin", 0L, (long)(said - buf));
-		option_unescape(said);
+		operand_unescape(said);
 		want_str(c->in, c->out, said);
 	}
 	for (n = 250; n < 260; n++)
@@ -5143,7 +5143,7 @@ test_scan_said(void)
 			p = buf;
 			want_num("255 bytes at most", (long)(n <= MAXNAME),
 			    (long)scan_said(&p, &said));
-			option_unescape(said);
+			operand_unescape(said);
 			want_num("as they were", (long)n, (long)strlen(said));
 		}
 }
@@ -5276,7 +5276,7 @@ sim_watch(int before)
 		if (sim_status[k] < 0 && sessions[k].state == S_FREE)
 			sim_status[k] = sessions[k].status;
 	}
-	want_num("rows", (long)before, (long)session_top);
+	want_num("rows", (long)before, (long)session.top);
 }
 
 static void
@@ -5289,14 +5289,14 @@ sim_episode(void)
 	struct text r;
 
 	world_start();
-	plug.balance = once_in(2);
-	plug.retry = once_in(2) ? NEVER : (long)below(3);
+	lone.balance = once_in(2);
+	lone.retry = once_in(2) ? NEVER : (long)below(3);
 	fault_rate = once_in(3) ? 0 : below(60);
 	sim_cuts = once_in(2);
 	off = 0L;
 	if (once_in(4)) {
-		plug.via.family = 4;
-		plug.via.port = 80;
+		lone.via.family = 4;
+		lone.via.port = 80;
 		(void)strcpy(says, once_in(2) ? "HTTP/1.1 200 OK\r\n\r\n" :
 		    "HTTP/1.1 100 C\n\nHTTP/1.0 200\nX: 12345678901234567890\
 12345678901234567890123456789012345678901234567890\r\n\n");
@@ -5304,7 +5304,7 @@ sim_episode(void)
 		off = (long)strlen(says);
 	}
 	for (i = 0; i < 3; i++)
-		target_how[i] = plug.via.family != 0 ? C_SOON : below(4);
+		target_how[i] = lone.via.family != 0 ? C_SOON : below(4);
 	setup_bytes = below(once_in(2) ? 300 : 7000);
 	for (k = 0; k < SIMS; k++) {
 		sim_client[k] = client_new();
@@ -5319,7 +5319,7 @@ sim_episode(void)
 	if (fault_rate == 0 && once_in(2))
 		for (i = 0; i < MAXBUF; i++)
 			(void)block_get();
-	while (loop_accept(listeners))
+	while (admit_accept(listeners))
 		continue;
 	for (n = 20 + below(300); n > 0; n--) {
 		sim_watch(SIMS);
@@ -5333,11 +5333,11 @@ sim_episode(void)
 		}
 		now.usec += 1000;
 		(void)turn();
-		if (session_pauses && once_in(3))
-			loop_sweep();
+		if (session.pauses && once_in(3))
+			sweep_all();
 	}
 	calls = 0;
-	for (n = quiet = 0; session_live > 0 && quiet < 3; n++) {
+	for (n = quiet = 0; session.live > 0 && quiet < 3; n++) {
 		sim_watch(SIMS);
 		for (k = 0; k < SIMS; k++) {
 			sim_hurry(sim_client[k]);
@@ -5347,14 +5347,14 @@ sim_episode(void)
 		quiet = turn() > 0 ? 0 : quiet + 1;
 		if (calls > 200000)
 			break;
-		if (session_pauses) {
-			loop_sweep();
+		if (session.pauses) {
+			sweep_all();
 			quiet = 0;
 		}
 	}
 	sim_watch(SIMS);
-	want_num("no stall, no spin", 0L, (long)session_live);
-	for (k = 0; k < SIMS && session_live == 0; k++) {
+	want_num("no stall, no spin", 0L, (long)session.live);
+	for (k = 0; k < SIMS && session.live == 0; k++) {
 		skip = 0L;
 		if (off > 0L) {
 			text_start(&r, request, MAXHELLO);
@@ -5364,8 +5364,8 @@ sim_episode(void)
 		}
 		sim_judge(k, skip, off);
 	}
-	want_num("no deadline left", 0L, (long)session_timed);
-	want_num("nobody lives", 0L, (long)own.tally[0].live);
+	want_num("no deadline left", 0L, (long)session.timed);
+	want_num("nobody lives", 0L, (long)own.shared.tally[0].live);
 }
 
 static void
@@ -5405,7 +5405,7 @@ parse(char *text)
 	world_options();
 	said_clear();
 	split(text);
-	return option_parse(nwords, words);
+	return config_parse(nwords, words);
 }
 
 /* A bad command line: exit 5, and one clear line. */
@@ -5522,7 +5522,7 @@ test_option_words(void)
 		}
 		want_num(goods[i], 0L, (long)parse(goods[i]));
 		want_str(goods[i], "", errs);
-		want_num(goods[i], 1L, (long)(plug.source.port == 80));
+		want_num(goods[i], 1L, (long)(lone.source.port == 80));
 	}
 	for (i = 0; i < COUNT(bads); i++) {
 		if (strncmp(bads[i], "-V", 2) == 0)
@@ -5637,7 +5637,7 @@ test_option_switches(void)
 	char text[64];
 
 	for (o = options; o->letter != 0; o++) {
-		if (o->value != 0 || o->number == 0)
+		if (OPTION_VALUE(o) || o->number == 0)
 			continue;
 		source = o->letter == 'I' ? "" : "80";
 		(void)sprintf(text, "-%c %s 1.2.3.4", o->letter, source);
@@ -5662,7 +5662,7 @@ test_option_switches(void)
 	(void)parse("-S file 80 1.2.3.4");
 	want_num("-S file does not", 0L, (long)conf.foreground);
 	(void)parse("-o 80 1.2.3.4");
-	want_num("-o is -b first", (long)B_FIRST, (long)plug.balance);
+	want_num("-o is -b first", (long)B_FIRST, (long)lone.balance);
 	want_num("no value", (long)END_USAGE, (long)parse("80 1.2.3.4 -r"));
 }
 
@@ -5676,7 +5676,7 @@ test_option_huge(void)
 	int c, fill;
 
 	for (o = options; o->letter != 0; o++) {
-		if (o->value == 0)
+		if (OPTION_VALUE(o)== 0)
 			continue;
 		for (c = 1; c < 256; c += c < 34 ? 1 : 13) {
 			fill = c == 2 ? '9' : c == 3 ? '0' : c == 4 ? '@' : c;
@@ -5691,7 +5691,7 @@ test_option_huge(void)
 			(void)memset(word, '-', 2);
 			word[1] = (char)o->letter;
 			argv[3] = word;
-			want_bad(NAME(o), option_parse(4, argv));
+			want_bad(NAME(o), config_parse(4, argv));
 		}
 	}
 	(void)memset(word, '7', sizeof word - 1);
@@ -5701,7 +5701,7 @@ test_option_huge(void)
 		argv[1] = "80";
 		argv[2] = "1.2.3.4";
 		argv[c] = word;
-		want_bad("operand", option_parse(3, argv));
+		want_bad("operand", config_parse(3, argv));
 	}
 }
 
@@ -5715,14 +5715,14 @@ test_option_tables(void)
 	for (i = 0; i < MAXTARGET; i++)
 		(void)strcat(text, " 1.2.3.4");
 	want_num("as many targets as there are rows", 0L, (long)parse(text));
-	want_num("targets", (long)MAXTARGET, (long)plug.ntarget);
+	want_num("targets", (long)MAXTARGET, (long)lone.ntarget);
 	(void)strcat(text, " 1.2.3.4");
 	want_bad("one target more", parse(text));
 	(void)strcpy(text, "80 1.2.3.4");
 	for (i = 0; i < MAXRULE; i++)
 		(void)strcat(text, " -a1.2.3.4");
 	want_num("as many rules as there are rows", 0L, (long)parse(text));
-	want_num("rules", (long)MAXRULE, (long)plug.nrule);
+	want_num("rules", (long)MAXRULE, (long)lone.nrule);
 	(void)strcat(text, " -x1.2.3.4");
 	want_bad("one rule more", parse(text));
 	(void)memset(text, 0, sizeof text);
@@ -5767,15 +5767,15 @@ test_option_source(void)
 		c = &sourcecases[i];
 		want_num(c->line, 0L, (long)parse(c->line));
 		text_start(&t, buf, (int)sizeof buf);
-		put_addr(&t, &plug.source);
+		put_addr(&t, &lone.source);
 		want_str(c->line, c->source, buf);
-		want_num(c->line, (long)c->tagged, (long)plug.tagged);
+		want_num(c->line, (long)c->tagged, (long)lone.tagged);
 		want_num(c->line, (long)(c->from != 0),
-		    (long)(plug.from.family == 4));
+		    (long)(lone.from.family == 4));
 		if (c->from == 0)
 			continue;
 		text_start(&t, buf, (int)sizeof buf);
-		put_ip(&t, &plug.from);
+		put_ip(&t, &lone.from);
 		want_str(c->line, c->from, buf);
 	}
 }
@@ -5846,11 +5846,11 @@ static void
 test_option_via(void)
 {
 	(void)parse("-h 1.1.1.1 80 x");
-	want_num("default port", 80L, (long)plug.via.port);
-	want_num("no password", 1L, (long)(plug.auth == 0));
+	want_num("default port", 80L, (long)lone.via.port);
+	want_num("no password", 1L, (long)(lone.auth == 0));
 	(void)parse("-h u:p@q@1.1.1.1:3128 80 x");
-	want_num("port", 3128L, (long)plug.via.port);
-	want_str("password up to the last @", "u:p@q", plug.auth);
+	want_num("port", 3128L, (long)lone.via.port);
+	want_str("password up to the last @", "u:p@q", lone.auth);
 }
 
 /*
@@ -6121,19 +6121,19 @@ a:x:12x:1::/:\none:x:12:34::/:\ntwo:x:56:78";
 	    (long)write(fd, text, sizeof text - 1));
 	(void)close(fd);
 	id = group = NEVER;
-	want_num("a name", 1L, (long)user_find(file, "one", &id, &group));
+	want_num("a name", 1L, (long)value_find(file, "one", &id, &group));
 	want_num("its number", 12L, id);
 	want_num("its group", 34L, group);
-	want_num("the last", 1L, (long)user_find(file, "two", &id, &group));
+	want_num("the last", 1L, (long)value_find(file, "two", &id, &group));
 	want_num("its number", 56L, id);
 	want_num("its group", 78L, group);
 	id = 12L;
-	want_num("a number", 1L, (long)user_find(file, (char *)0, &id, &group));
+	want_num("a number", 1L, (long)value_find(file, (char *)0, &id, &group));
 	want_num("its group", 34L, group);
-	want_num("no name", 0L, (long)user_find(file, "tw", &id, &group));
-	want_num("no number", 0L, (long)user_find(file, "a", &id, &group));
+	want_num("no name", 0L, (long)value_find(file, "tw", &id, &group));
+	want_num("no number", 0L, (long)value_find(file, "a", &id, &group));
 	(void)unlink(file);
-	want_num("no file", 0L, (long)user_find(file, "one", &id, &group));
+	want_num("no file", 0L, (long)value_find(file, "one", &id, &group));
 }
 #endif
 
@@ -6146,36 +6146,36 @@ test_loop_rows(void)
 {
 	int was;
 
-	was = role;
-	role = P_MASTER;
+	was = self.role;
+	self.role = P_MASTER;
 	conf.workers = 3L;
-	usage_line = 0L;
-	child_live = MAXCHILD - 3;
-	fresh[0] = 0;
-	nfresh = 1;
-	ntraffic = 7;
+	PLACE = 0L;
+	child.live = MAXCHILD - 3;
+	plug.fresh[0] = 0;
+	plug.nfresh = 1;
+	NTRAFFIC = 7;
 	plugs[0].most = 0L;
 	plugs[0].capped = 0;
-	want_num("room for three", 0L, (long)loop_rows());
-	child_live++;
-	want_num("room for two", (long)END_SYSTEM, (long)loop_rows());
+	want_num("room for three", 0L, (long)reload_rows());
+	child.live++;
+	want_num("room for two", (long)END_SYSTEM, (long)reload_rows());
 	plugs[0].most = 1L;
-	child_live = 3;
-	want_num("room with -M", 0L, (long)loop_rows());
-	child_live++;
-	want_num("no room with -M", (long)END_SYSTEM, (long)loop_rows());
+	child.live = 3;
+	want_num("room with -M", 0L, (long)reload_rows());
+	child.live++;
+	want_num("no room with -M", (long)END_SYSTEM, (long)reload_rows());
 	plugs[0].most = 0L;
-	want_num("room without", 0L, (long)loop_rows());
+	want_num("room without", 0L, (long)reload_rows());
 	plugs[0].balance = B_LEAST;
-	want_num("no room with least", (long)END_SYSTEM, (long)loop_rows());
+	want_num("no room with least", (long)END_SYSTEM, (long)reload_rows());
 	plugs[0].balance = B_CYCLE;
-	role = P_FORKER;
-	child_live = MAXCHILD;
-	want_num("-F needs none", 0L, (long)loop_rows());
-	role = was;
+	self.role = P_FORKER;
+	child.live = MAXCHILD;
+	want_num("-F needs none", 0L, (long)reload_rows());
+	self.role = was;
 	conf.workers = 0L;
-	child_live = nfresh = 0;
-	ntraffic = 1;
+	child.live = plug.nfresh = 0;
+	NTRAFFIC = 1;
 }
 #endif
 
