@@ -4,9 +4,10 @@
  * which goes through tables, plain oracles and a simulation of peers from a
  * seeded generator.
  *
- *	unit [seed]
+ *	unit [seed] [name]
  *
- * A test's name says what is broken when it fails.
+ * A test's name says what is broken when it fails; all are run whose name
+ * begins with the one given, which must be one's.
  */
 
 /* Tables so small that every limit is met; smaller ones can be asked for. */
@@ -210,12 +211,13 @@ static struct test *rooms[] = {
 	0
 };
 
-/* One test; true if all of it was as expected. */
+/* One test, in a world as at a start; true if all of it was as expected. */
 static int
 test_run(struct test *t, unsigned long seed)
 {
 	test_name = t->name;
 	test_bad = 0;
+	world_start();
 	rnd_seed(seed);
 	t->run();
 	if (test_bad > 8)
@@ -225,31 +227,70 @@ test_run(struct test *t, unsigned long seed)
 	return test_bad == 0;
 }
 
+/* The tests whose name begins so; all of them for 0. */
+static int
+test_named(struct test *t, char *name)
+{
+	return name == 0 || (*name != '\0' &&
+	    strncmp(t->name, name, strlen(name)) == 0);
+}
+
+/*
+ * Runs them, and counts how they came out.  Each has the numbers of its place
+ * among all tests, whether those before it are run or not.
+ */
+static void
+tests_run(unsigned long seed, char *name, int *passed, int *failed)
+{
+	struct test **room, *t;
+
+	for (room = rooms; *room != 0; room++)
+		for (t = *room; t->name != 0; t++, seed++) {
+			if (!test_named(t, name))
+				continue;
+			if (test_run(t, seed))
+				(*passed)++;
+			else
+				(*failed)++;
+		}
+}
+
+/* A word of digits alone is the seed. */
+static int
+seed_scan(char *word, unsigned long *seed)
+{
+	unsigned long n;
+	char *end;
+
+	n = strtoul(word, &end, 10);
+	if (*word < '0' || *word > '9' || *end != '\0')
+		return 0;
+	*seed = n;
+	return 1;
+}
+
 int
 main(int argc, char **argv)
 {
-	struct test **room, *t;
-	int passed, failed;
+	int i, passed, failed;
 	unsigned long seed;
-	char *end;
+	char *name;
 
 	seed = 1L;
-	if (argc > 1) {
-		seed = strtoul(argv[1], &end, 10);
-		if (argc > 2 || argv[1][0] < '0' || argv[1][0] > '9' || *end != '\0') {
-			(void)fprintf(stderr, "usage: unit [seed]\n");
-			return 2;
-		}
+	i = 1 + (argc > 1 && seed_scan(argv[1], &seed));
+	name = i < argc ? argv[i++] : (char *)0;
+	if (i < argc) {
+		(void)fprintf(stderr, "usage: unit [seed] [name]\n");
+		return 2;
 	}
 	rnd_seed(seed);
 	lots_fill();
 	passed = failed = 0;
-	for (room = rooms; *room != 0; room++)
-		for (t = *room; t->name != 0; t++)
-			if (test_run(t, seed++))
-				passed++;
-			else
-				failed++;
+	tests_run(seed, name, &passed, &failed);
+	if (passed + failed == 0) {
+		(void)fprintf(stderr, "unit: no such test: %s\n", name);
+		return 1;
+	}
 	(void)printf("%d passed, %d failed\n", passed, failed);
 	(void)fflush(stdout);
 	fake_all_gone();
