@@ -8,7 +8,6 @@ test_accept_refused(void)
 {
 	struct fake *c;
 
-	world_start();
 	(void)scan_rule("10.0.0.1", &rules[0]);
 	rules[0].allow = 0;
 	lone.nrule = 1;
@@ -27,7 +26,6 @@ test_accept_limit(void)
 {
 	int i;
 
-	world_start();
 	session.limit = 3;
 	for (i = 0; i < 5; i++)
 		(void)client_new();
@@ -53,7 +51,6 @@ test_accept_limit(void)
 static void
 test_accept_rows(void)
 {
-	world_start();
 	session.limit = MAXSESSION;
 	session.top = session.live = MAXSESSION;
 	(void)client_new();
@@ -168,7 +165,6 @@ test_accept_nameless(void)
 {
 	struct fake *c;
 
-	world_start();
 	accept_nameless = 1;
 	c = client_new();
 	want_num("gone", 0L, (long)admit_accept(listeners));
@@ -191,7 +187,6 @@ test_events_refuse(void)
 {
 	struct fake *c;
 
-	world_start();
 	events_refuse = 1;
 	gate_listen();
 	want_num("deaf", 0L, (long)ev_want[listeners[0].fd]);

@@ -34,7 +34,6 @@ test_fork_stillborn(void)
 {
 	struct fake *c;
 
-	world_start();
 	lone.balance = B_FIRST;
 	lone.retry = 0L;
 	conf.sessions = "-";
@@ -77,7 +76,6 @@ fork_ended(void)
 static void
 test_fork_told(void)
 {
-	world_start();
 	conf.sessions = "-";
 	conf.log = 1;
 	(void)fork_client(4711L);
@@ -106,7 +104,6 @@ test_fork_waits(void)
 	struct fake *a, *b, *c;
 	int i;
 
-	world_start();
 	a = fork_client(4711L);
 	b = fork_client(0L);
 	c = client_new();
@@ -142,7 +139,6 @@ test_fork_guests(void)
 {
 	struct fake *a, *b;
 
-	world_start();
 	lone.most = 1L;
 	(void)fork_client(4711L);
 	sh->tally[1].live = 0;

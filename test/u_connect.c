@@ -54,7 +54,6 @@ test_connect_none(void)
 {
 	struct fake *c;
 
-	world_start();
 	target_how[0] = target_how[1] = target_how[2] = C_REFUSE_NOW;
 	c = client_new();
 	(void)admit_accept(listeners);
@@ -69,7 +68,6 @@ test_connect_timeout(void)
 	struct fake *c;
 	struct session *s;
 
-	world_start();
 	lone.patience = 5L;
 	target_how[0] = C_NEVER;
 	target_how[1] = C_NOW;
@@ -95,7 +93,6 @@ test_connect_blame(void)
 {
 	struct fake *c;
 
-	world_start();
 	target_how[0] = C_NEVER;
 	c = client_new();
 	(void)admit_accept(listeners);
@@ -161,7 +158,6 @@ test_connect_trial_freed(void)
 {
 	struct fake *c;
 
-	world_start();
 	lone.balance = B_FIRST;
 	lone.retry = 0L;
 	(void)target_dead(0);
@@ -189,7 +185,6 @@ test_connect_self(void)
 {
 	struct fake *t;
 
-	world_start();
 	lone.balance = B_FIRST;
 	target_how[0] = C_SOON;
 	(void)client_new();
@@ -213,7 +208,6 @@ test_connect_ports(void)
 	struct fake *c;
 	int i;
 
-	world_start();
 	lone.balance = B_FIRST;
 	target_how[0] = C_NOPORT;
 	sh->health[0].state = H_DEAD;
@@ -249,7 +243,6 @@ test_connect_ports(void)
 static void
 test_connect_stale(void)
 {
-	world_start();
 	target_how[0] = C_SOON;
 	(void)client_new();
 	(void)admit_accept(listeners);
@@ -361,7 +354,6 @@ test_via(void)
 static void
 test_via_unreached(void)
 {
-	world_start();
 	lone.via.family = 4;
 	target_how[0] = C_REFUSE_NOW;
 	(void)client_new();
@@ -375,7 +367,6 @@ test_via_unreached(void)
 static void
 test_via_silent(void)
 {
-	world_start();
 	lone.via.family = 4;
 	lone.patience = 5L;
 	(void)client_new();

@@ -214,7 +214,6 @@ test_request(void)
 	char buf[MAXHELLO];
 	struct text t;
 
-	world_start();
 	text_start(&t, buf, MAXHELLO);
 	put_request(&t, a_session(1));
 	want_str("plain", "CONNECT 10.0.0.2:1001 HTTP/1.1\r\n\
@@ -242,7 +241,6 @@ test_request_fits(void)
 	char buf[MAXHELLO];
 	struct text t;
 
-	world_start();
 	(void)memset(name, 'n', MAXNAME);
 	(void)memset(auth, 'a', MAXAUTH);
 	targets[0].name = name;

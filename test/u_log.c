@@ -22,7 +22,6 @@ test_tag(void)
 {
 	int i;
 
-	world_start();
 	for (i = 0; i < COUNT(tagcases); i++) {
 		(void)scan_host(tagcases[i].addr, &listeners[0].at);
 		listeners[0].at.port = 8080;
@@ -39,7 +38,6 @@ test_log_lines(void)
 	struct session *s;
 	char text[200];
 
-	world_start();
 	conf.log = 1;
 	s = relayed(&c, &t);
 	want_str("connect", "(8080): Connect from 10.0.0.1 to 10.0.0.1\n", logs);
@@ -78,7 +76,6 @@ test_log_long_name(void)
 {
 	static char name[1000], text[1000];
 
-	world_start();
 	(void)memset(name, 'p', sizeof name - 1);
 	(void)memset(text, 't', sizeof text - 1);
 	self.name = name;
@@ -99,7 +96,6 @@ test_refused_limit(void)
 	int i, lines;
 	long more;
 
-	world_start();
 	addr_set(&peer, 0x0a000001L);
 	for (i = 0; i < 35; i++)
 		log_refused(&listeners[0], &peer);
@@ -147,7 +143,6 @@ test_slog_torn(void)
 	struct fake *f;
 	int i;
 
-	world_start();
 	f = fake_new(K_SOCKET);
 	conf.sessions = "-";
 	slog.fd = f->fd;
@@ -178,7 +173,6 @@ test_slog_full(void)
 	struct fake *f;
 	int i;
 
-	world_start();
 	f = fake_new(K_SOCKET);
 	conf.sessions = "-";
 	slog.fd = f->fd;
@@ -213,7 +207,6 @@ test_slog_trouble(void)
 	struct fake *f;
 	int i;
 
-	world_start();
 	f = fake_new(K_SOCKET);
 	conf.sessions = "-";
 	slog.fd = f->fd;

@@ -10,7 +10,6 @@ test_blocks(void)
 	static char held[MAXBUF];
 	int i, k, n, round;
 
-	world_start();
 	for (i = 0; i < MAXBUF; i++) {
 		got[i] = block_get();
 		for (k = 0; k < i; k++)
@@ -76,7 +75,6 @@ test_kpipes(void)
 static void
 test_kpipe_refused(void)
 {
-	world_start();
 	pipe_errno = EMFILE;
 	want_num("refused", -1L, (long)kpipe_get());
 	want_num("again", -1L, (long)kpipe_get());

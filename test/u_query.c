@@ -110,7 +110,6 @@ test_query_pieces(void)
 	struct text t;
 	int i;
 
-	world_start();
 	for (i = 0; i < MAXUNIX; i++)
 		path[i] = i == 0 ? '/' : i % 2 ? '\\' : '\377';
 	lone.path = path;

@@ -11,7 +11,6 @@ test_relay_short_writes(void)
 	struct session *s;
 	int i;
 
-	world_start();
 	s = relayed(&c, &t);
 	fake_says(c, lots, 1000L);
 	t->room = 0L;
@@ -42,7 +41,6 @@ test_relay_interrupted(void)
 {
 	struct fake *c, *t;
 
-	world_start();
 	(void)relayed(&c, &t);
 	fake_says(c, lots, 500L);
 	fake_says(t, lots + 500, 300L);
@@ -64,7 +62,6 @@ test_relay_half_close(void)
 	struct fake *c, *t;
 	struct session *s;
 
-	world_start();
 	s = relayed(&c, &t);
 	t->room = 10L;
 	fake_says(c, lots, 30L);
@@ -122,7 +119,6 @@ test_relay_tail(void)
 	struct fake *c, *t;
 	struct session *s;
 
-	world_start();
 	s = relayed(&c, &t);
 	c->room = 100L;
 	fake_says(t, lots, 500L);
@@ -196,7 +192,6 @@ test_relay_unstuck(void)
 	struct session *s;
 	int i;
 
-	world_start();
 	s = relayed(&c, &t);
 	for (i = 0; i < MAXBUF; i++)
 		(void)block_get();
@@ -221,7 +216,6 @@ test_relay_bulk(void)
 	struct fake *c, *t;
 	struct session *s;
 
-	world_start();
 	s = relayed(&c, &t);
 	fake_says(t, lots, 2L * BUFSZ - 1);
 	turns();
@@ -272,7 +266,6 @@ test_relay_asleep(void)
 {
 	struct fake *c, *t;
 
-	world_start();
 	(void)relayed(&c, &t);
 	turns();
 	want_num("idle", 0L, (long)sweep_timed());
@@ -412,7 +405,6 @@ test_relay_budget(void)
 	struct fake *c, *t;
 	struct session *s;
 
-	world_start();
 	s = relayed(&c, &t);
 	fake_says(c, lots, 8000L);
 	relay_move(s, CLIENT, 1);
@@ -429,7 +421,6 @@ test_relay_idle(void)
 	struct fake *c, *t;
 	struct session *s;
 
-	world_start();
 	lone.idle = 10L;
 	s = relayed(&c, &t);
 	now.sec += 9;

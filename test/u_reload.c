@@ -50,7 +50,6 @@ test_drain(void)
 {
 	struct fake *c, *t;
 
-	world_start();
 	(void)relayed(&c, &t);
 	(void)client_new();
 	signal_take(SIGTERM);
@@ -85,7 +84,6 @@ test_loop_sleep(void)
 	struct fake *c, *t;
 	int i;
 
-	world_start();
 	want_num("for ever", -1L, sweep_sleep());
 	(void)relayed(&c, &t);
 	want_num("for ever with idle sessions", -1L, sweep_sleep());

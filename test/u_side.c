@@ -11,7 +11,6 @@ test_relay_reset_eaten(void)
 	struct fake *c, *t;
 	struct session *s;
 
-	world_start();
 	s = relayed(&c, &t);
 	fake_says(t, lots, 50L);
 	c->err = ECONNRESET;
@@ -32,7 +31,6 @@ test_relay_reset_spliced(void)
 	struct fake *c, *t;
 	struct session *s;
 
-	world_start();
 	s = relayed(&c, &t);
 	fake_says(c, lots, 4L * BUFSZ);
 	relay_move(s, CLIENT, 1);
@@ -78,7 +76,6 @@ test_relay_end_then_reset(void)
 	struct fake *c, *t;
 	struct session *s;
 
-	world_start();
 	s = relayed(&c, &t);
 	c->fin = 1;
 	turns();
@@ -101,7 +98,6 @@ test_relay_reset_ends(void)
 	struct fake *c, *t;
 	int i;
 
-	world_start();
 	(void)relayed(&c, &t);
 	t->room = 0L;
 	fake_says(c, lots, 200L);
@@ -165,7 +161,6 @@ test_relay_gone_both(void)
 	struct fake *f[2];
 	int i;
 
-	world_start();
 	(void)relayed(&f[0], &f[1]);
 	for (i = 0; i < 2; i++) {
 		f[i]->room = 10L;

@@ -16,7 +16,6 @@ test_status(void)
 {
 	struct fake *c, *t;
 
-	world_start();
 	lone.ntarget = 2;
 	(void)relayed(&c, &t);
 	fake_says(c, lots, 12L);

@@ -22,7 +22,6 @@ test_sticky_keep(void)
 {
 	struct addr a, b;
 
-	world_start();
 	a = *neighbour(0);
 	b = *neighbour(1);
 	want_num("unknown", -1L, (long)sticky_find(plugs, &a));
@@ -44,7 +43,6 @@ test_sticky_expiry(void)
 {
 	struct addr a;
 
-	world_start();
 	a = *neighbour(0);
 	lone.remember = 100L;
 	sticky_keep(plugs, &a, 2);
@@ -134,7 +132,6 @@ test_sticky_torn(void)
 	unsigned i;
 	int round, t;
 
-	world_start();
 	p = (unsigned char *)own.shared.sticky;
 	for (round = 0; round < 3000; round++) {
 		a = *neighbour(below(8));
@@ -157,7 +154,6 @@ test_sticky_future(void)
 	struct addr a;
 	int i;
 
-	world_start();
 	a = *neighbour(0);
 	sticky_keep(plugs, &a, 1);
 	for (i = 0; i < STICKYWAYS; i++)

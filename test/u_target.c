@@ -7,7 +7,6 @@
 static void
 test_target_verdicts(void)
 {
-	world_start();
 	want_num("lived", 1L, (long)target_dead(1));
 	want_num("was dead", 0L, (long)target_dead(1));
 	want_num("is back", 1L, (long)target_alive(1));
@@ -57,7 +56,6 @@ test_target_cycle(void)
 {
 	int i;
 
-	world_start();
 	lone.balance = B_CYCLE;
 	for (i = 0; i < 9; i++)
 		want_num("next in turn", (long)(i % 3), pick_good(-1));
@@ -76,7 +74,6 @@ test_target_first(void)
 {
 	int i;
 
-	world_start();
 	lone.balance = B_FIRST;
 	for (i = 0; i < 4; i++)
 		want_num("the first", 0L, pick_good(-1));
@@ -90,7 +87,6 @@ test_target_first(void)
 static void
 test_target_twice(void)
 {
-	world_start();
 	lone.balance = B_CYCLE;
 	want_str("all that fail", "012", picks(-1));
 	want_num("all dead: tried again", 3L, (long)strlen(picks(-1)));
@@ -106,7 +102,6 @@ test_target_trial(void)
 {
 	unsigned char a[(MAXTARGET + 7) / 8], b[(MAXTARGET + 7) / 8];
 
-	world_start();
 	lone.balance = B_FIRST;
 	lone.retry = 10L;
 	(void)target_dead(0);
@@ -318,7 +313,6 @@ test_target_kinds(void)
 	long k;
 	int i, t, lives, backups, room, any;
 
-	world_start();
 	(void)share_pick(-1);
 	lone.ntarget = MAXTARGET;
 	lone.capped = 1;
@@ -385,7 +379,6 @@ test_target_max(void)
 	long k;
 	int i;
 
-	world_start();
 	(void)share_pick(-1);
 	for (i = 0; i < 3; i++)
 		targets[i].max = i + 1;
@@ -407,7 +400,6 @@ test_target_hash(void)
 	unsigned char tried[(MAXTARGET + 7) / 8];
 	int i, t, moved;
 
-	world_start();
 	lone.balance = B_HASH;
 	lone.ntarget = MAXTARGET;
 	for (moved = -1; moved < MAXTARGET; moved++) {
@@ -437,7 +429,6 @@ test_target_hash(void)
 static void
 test_target_hint(void)
 {
-	world_start();
 	targets[1].backup = 1;
 	want_num("a backup is left", 0L, pick_good(1));
 	(void)target_dead(0);

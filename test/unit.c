@@ -170,6 +170,7 @@ once_in(int n)
 	return below(n) == 0;
 }
 
+#include "world.c"
 #include "unit_fake.c"
 #include "unit_world.c"
 

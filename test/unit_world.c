@@ -1,6 +1,6 @@
 /*
- * unit_world.c: plug's tables as at a start, and what happens to them in a
- * test: clients come, events are served, seconds pass.
+ * unit_world.c: plug as at a start, with fakes around it, and what happens to
+ * it in a test: clients come, events are served, seconds pass.
  */
 
 static void
@@ -10,92 +10,42 @@ said_clear(void)
 	errs[0] = logs[0] = '\0';
 }
 
+/* What options that were not given are, and targets of nobody. */
 static void
 world_options(void)
 {
-	(void)memset(&conf, 0, sizeof conf);
-	(void)memset(&draft, 0, sizeof draft);
-	(void)memset(plugs, 0, MAXPLUG * sizeof *plugs);
-	(void)memset(targets, 0, sizeof targets);
-	(void)memset(operand.words, 0, sizeof operand.words);
+	world_words();
 	lone.retry = conf.grace = NEVER;
 	lone.remember = 3600L;
 	lone.patience = 20L;
 	lone.balance = -1;
-	(void)memset(&option.base, 0, sizeof option.base);
-	rule.n = rule.base = operand.n = option.listen = 0;
-#if HAVE_FILE
-	plug.nfresh = 0;
-#endif
-	option.first = 0;
 }
 
+/* The fakes do what they should. */
+static void
+world_fakes(void)
+{
+	fake_all_gone();
+	(void)memset(dialled, 0, sizeof dialled);
+	(void)memset(target_how, 0, sizeof target_how);
+	fork_pid = dead_pid = 0L;
+	accept_fails = accept_nameless = events_refuse = refuse_add = 0;
+	accept_errno = pipe_errno = socket_errno = 0;
+	fault_rate = fault_lacks = setup_bytes = 0;
+	dial_says = (char *)0;
+}
+
+/* A plug that serves, with three targets, and nobody there yet. */
 static void
 world_start(void)
 {
-	int i;
-
-	fake_all_gone();
-	log_fd = -1;
+	world_fakes();
+	world_tables();
 	world_options();
-	(void)memset(&own.shared, 0, sizeof own.shared);
-	(void)memset(sessions, 0, sizeof sessions);
-	(void)memset(listeners, 0, sizeof listeners);
-	(void)memset(dialled, 0, sizeof dialled);
-	(void)memset(target_how, 0, sizeof target_how);
-	sh = &own.shared;
-	self.role = P_SINGLE;
-	self.mine = &own.shared.tally[0];
-	(void)memset(children, 0, sizeof children);
-	(void)memset(&own.guests, 0, sizeof own.guests);
-	child.live = child.top = 0;
-	fork_pid = dead_pid = 0L;
-	session.free = session.rest = -1;
-	session.top = session.live = session.timed = 0;
-	pool.block = pool.pipe = -1;
-	pool.blocks = pool.pipes = 0;
-	pool.most = MAXPIPE;
-	slog.len = 0;
-	self.mine->slog_lost = 0;
-	sh->slog_bad = sh->slog_torn = slog.waits = 0;
-	slog.fd = -1;
-	logging.refused = 0;
-	listening.sick = listening.rests = connecting.waits = connecting.starved = admit.draining = admit.full = 0;
-	accept_fails = accept_nameless = events_refuse = 0;
-	admit.crowded = 0;
-	(void)memset(own.traffic, 0, sizeof own.traffic);
-	listening.gate = GATE_NEW;
-	logging.said.sec = 0L;
-	session.limit = MAXSESSION;
-	now.sec = 1000L;
-	now.usec = 0;
-	session.swept = now;
-	fault_rate = accept_errno = pipe_errno = socket_errno = 0;
-	fault_lacks = 0;
-	refuse_add = 0;
-	dial_says = (char *)0;
-	setup_bytes = 0;
-	logging.detached = 0;
-	self.name = "plug";
-	(void)ev_open();
-	lone.ntarget = 3;
-	for (i = 0; i < MAXTARGET; i++) {
-		targets[i].at.family = 4;
-		targets[i].at.port = (unsigned)(1000 + i);
-		targets[i].at.ip[0] = 10;
-		targets[i].at.ip[3] = (unsigned char)(i + 1);
-		targets[i].slot = i;
-		targets[i].weight = 1L;
-		targets[i].max = 0L;
-		targets[i].backup = targets[i].drain = 0;
-	}
-	lone.source.family = listeners[0].at.family = 4;
-	lone.source.port = lone.last = 8080;
-	plug.n = listening.n = 1;
-	plug.order[0] = 0;
+	world_plug(3);
 	listeners[0].fd = fake_new(K_SOCKET)->fd;
-	listeners[0].at.family = 4;
-	listeners[0].at.port = 8080;
+	(void)ev_open();
+	log_fd = -1;
 	log_open(self.name);
 	said_clear();
 }
@@ -171,18 +121,12 @@ relayed(struct fake **client, struct fake **target)
 	return &sessions[session.top - 1];
 }
 
-/* Free blocks, free pipes: what was borrowed has come back. */
+/* What was borrowed has come back. */
 static void
 want_pools_whole(void)
 {
-	int i, n;
-
-	for (n = 0, i = pool.block; i >= 0 && n <= MAXBUF; i = blocks[i].next)
-		n++;
-	want_num("blocks given back", (long)pool.blocks, (long)n);
-	for (n = 0, i = pool.pipe; i >= 0 && n <= MAXPIPE; i = kpipes[i].next)
-		n++;
-	want_num("kernel pipes given back", (long)pool.pipes, (long)n);
+	want_num("blocks given back", 1L, (long)world_blocks());
+	want_num("kernel pipes given back", 1L, (long)world_pipes());
 }
 
 static void
