@@ -34,15 +34,14 @@ test_accept_limit(void)
 	want_num("no room", 0L, (long)admit_accept(listeners));
 	gate_listen();
 	gate_listen();
-	want_num("wants no more", 0L, (long)ev_want[listeners[0].fd]);
+	want_heard("wants no more", 0, 0);
 	want_str("said once",
 	    "plug: (8080): limit of sessions reached, clients wait\n", errs);
 	session_end(&sessions[1], END_CUT);
 	want_num("the row rests", 2L, (long)session.live);
 	session_rested();
 	gate_listen();
-	want_num("wants again", (long)EV_READ,
-	    (long)ev_want[listeners[0].fd]);
+	want_heard("wants again", 0, EV_READ);
 	want_num("room again", 1L, (long)admit_accept(listeners));
 	want_num("the same row", 3L, (long)session.top);
 }
@@ -60,8 +59,7 @@ test_accept_rows(void)
 	session_end(&sessions[1], END_CUT);
 	want_num("none before the next wait", 0L, (long)admit_accept(listeners));
 	gate_listen();
-	want_num("wants one in that wait", (long)EV_READ,
-	    (long)ev_want[listeners[0].fd]);
+	want_heard("wants one in that wait", 0, EV_READ);
 	session_rested();
 	want_num("room", 1L, (long)admit_accept(listeners));
 	want_num("rows", (long)MAXSESSION, (long)session.top);
@@ -91,21 +89,18 @@ test_accept_errors(void)
 		want_num("none", 0L, (long)admit_accept(listeners));
 		want_num("none", 0L, (long)admit_accept(listeners));
 		gate_listen();
-		want_num("rests", 0L, (long)ev_want[listeners[0].fd]);
-		want_num("said once", 1L, (long)(strchr(errs, '\n') ==
-		    errs + errs_len - 1));
+		want_heard("rests", 0, 0);
+		want_said_once();
 		sweep_all();
 		gate_listen();
-		want_num("tries again", (long)EV_READ,
-		    (long)ev_want[listeners[0].fd]);
+		want_heard("tries again", 0, EV_READ);
 	}
 	for (i = 0; i < 2 * ACCEPTS; i++) {
 		world_start();
 		accept_errno = i % 2 ? EINTR : EAGAIN;
 		want_num("none", 0L, (long)admit_accept(listeners));
 		gate_listen();
-		want_num("goes on", (long)EV_READ,
-		    (long)ev_want[listeners[0].fd]);
+		want_heard("goes on", 0, EV_READ);
 		want_str("no word", "", errs);
 	}
 }
@@ -129,33 +124,28 @@ test_accept_fails(void)
 		for (k = 0; k < ACCEPTS - 1; k++) {
 			want_num("none", 0L, (long)admit_accept(listeners));
 			gate_listen();
-			want_num("goes on", (long)EV_READ,
-			    (long)ev_want[listeners[0].fd]);
+			want_heard("goes on", 0, EV_READ);
 		}
 		want_str("no word", "", errs);
 		want_num("one", 1L, (long)admit_accept(listeners));
 		for (k = 0; k < ACCEPTS; k++)
 			want_num("none", 0L, (long)admit_accept(listeners));
 		gate_listen();
-		want_num("rests", 0L, (long)ev_want[listeners[0].fd]);
-		want_num("alone", (long)EV_READ,
-		    (long)ev_want[listeners[1].fd]);
+		want_heard("rests", 0, 0);
+		want_heard("alone", 1, EV_READ);
 		want_num("with a timer", 1L, (long)(sweep_sleep() >= 0L));
 		sweep_all();
 		gate_listen();
-		want_num("tries again", (long)EV_READ,
-		    (long)ev_want[listeners[0].fd]);
+		want_heard("tries again", 0, EV_READ);
 		want_num("none", 0L, (long)admit_accept(listeners));
 		gate_listen();
-		want_num("once", 0L, (long)ev_want[listeners[0].fd]);
-		want_num("said once", 1L, (long)(strchr(errs, '\n') ==
-		    errs + errs_len - 1));
+		want_heard("once", 0, 0);
+		want_said_once();
 		sweep_all();
 		(void)client_new();
 		want_num("one", 1L, (long)admit_accept(listeners));
 		gate_listen();
-		want_num("well", (long)EV_READ,
-		    (long)ev_want[listeners[0].fd]);
+		want_heard("well", 0, EV_READ);
 	}
 }
 
@@ -189,12 +179,11 @@ test_events_refuse(void)
 
 	events_refuse = 1;
 	gate_listen();
-	want_num("deaf", 0L, (long)ev_want[listeners[0].fd]);
+	want_heard("deaf", 0, 0);
 	want_num("with a timer", 1L, (long)(sweep_sleep() >= 0L));
 	sweep_all();
 	gate_listen();
-	want_num("hears again", (long)EV_READ,
-	    (long)ev_want[listeners[0].fd]);
+	want_heard("hears again", 0, EV_READ);
 	want_num("said", 1L, (long)(strstr(errs, "events: ") != 0));
 	c = client_new();
 	events_refuse = 2;
@@ -206,16 +195,15 @@ test_events_refuse(void)
 	sweep_all();
 	want_num("still there", 1L, (long)session.live);
 	gate_listen();
-	want_num("nobody is accepted", 0L, (long)ev_want[listeners[0].fd]);
+	want_heard("nobody is accepted", 0, 0);
 	events_refuse = 0;
 	sweep_all();
 	gate_listen();
-	want_num("listens", (long)EV_READ, (long)ev_want[listeners[0].fd]);
+	want_heard("listens", 0, EV_READ);
 	fake_says(c, lots, 9L);
 	turns();
 	want_out("goes on", dialled[0], lots, 9L);
-	want_num("said once", 1L, (long)(strchr(errs, '\n') ==
-	    errs + errs_len - 1));
+	want_said_once();
 	want_num("no timer", 1L, (long)(ev_refused == 0));
 }
 #endif

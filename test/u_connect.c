@@ -17,8 +17,7 @@ test_connect_failover(void)
 		target_how[0] = first;
 		target_how[1] = C_REFUSE_SOON;
 		target_how[2] = C_SOON;
-		c = client_new();
-		(void)admit_accept(listeners);
+		c = client_comes();
 		s = &sessions[0];
 		fake_says(c, lots, 50L);
 		c->fin = 1;
@@ -55,10 +54,8 @@ test_connect_none(void)
 	struct fake *c;
 
 	target_how[0] = target_how[1] = target_how[2] = C_REFUSE_NOW;
-	c = client_new();
-	(void)admit_accept(listeners);
-	want_num("over", 0L, (long)session.live);
-	want_num("unreached", (long)END_UNREACHED, (long)session.status);
+	c = client_comes();
+	want_over(END_UNREACHED);
 	want_num("a reset", 1L, (long)c->reset);
 }
 
@@ -71,8 +68,7 @@ test_connect_timeout(void)
 	lone.patience = 5L;
 	target_how[0] = C_NEVER;
 	target_how[1] = C_NOW;
-	c = client_new();
-	(void)admit_accept(listeners);
+	c = client_comes();
 	s = &sessions[0];
 	now.sec += 4;
 	fake_says(c, lots, 3L);
@@ -94,16 +90,13 @@ test_connect_blame(void)
 	struct fake *c;
 
 	target_how[0] = C_NEVER;
-	c = client_new();
-	(void)admit_accept(listeners);
-	c->err = ECONNRESET;
-	c->dead = 1;
+	c = client_comes();
+	fake_cut(c, ECONNRESET);
 	turns();
 	want_num("cut", (long)END_CUT, (long)session.status);
 	want_num("alive", (long)H_ALIVE, sh->health[0].state);
 	socket_errno = EAFNOSUPPORT;
-	c = client_new();
-	(void)admit_accept(listeners);
+	c = client_comes();
 	want_num("system", (long)END_SYSTEM, (long)session.status);
 	want_num("alive", (long)H_ALIVE, sh->health[1].state);
 	want_num("all over", 0L, (long)session.live);
@@ -123,8 +116,7 @@ test_connect_starved(void)
 	for (round = 0; round < 2; round++) {
 		world_start();
 		socket_errno = EMFILE;
-		c = client_new();
-		(void)admit_accept(listeners);
+		c = client_comes();
 		fake_says(c, lots, 9L);
 		if (round == 1) {
 			self.role = P_CHILD;
@@ -141,8 +133,7 @@ test_connect_starved(void)
 		}
 		want_num("nobody is blamed", (long)H_ALIVE,
 		    sh->health[0].state);
-		want_num("said once", 1L, (long)(errs_len > 0 &&
-		    strchr(errs, '\n') == errs + errs_len - 1));
+		want_said_once();
 		socket_errno = 0;
 		gate_listen();
 		turns();
@@ -162,18 +153,15 @@ test_connect_trial_freed(void)
 	lone.retry = 0L;
 	(void)target_dead(0);
 	target_how[0] = C_NEVER;
-	c = client_new();
-	(void)admit_accept(listeners);
+	c = client_comes();
 	want_num("on trial", -(long)getpid(), sh->health[0].state);
-	c->err = ECONNRESET;
-	c->dead = 1;
+	fake_cut(c, ECONNRESET);
 	turns();
 	want_num("dead again", (long)H_DEAD, sh->health[0].state);
 	want_num("over", 0L, (long)session.live);
 	target_how[0] = C_NOW;
 	said_clear();
-	c = client_new();
-	(void)admit_accept(listeners);
+	c = client_comes();
 	turns();
 	want_num("alive", (long)H_ALIVE, sh->health[0].state);
 	want_start("said", "plug: (8080): target 10.0.0.1:1000 is back", errs);
@@ -187,8 +175,7 @@ test_connect_self(void)
 
 	lone.balance = B_FIRST;
 	target_how[0] = C_SOON;
-	(void)client_new();
-	(void)admit_accept(listeners);
+	(void)client_comes();
 	t = dialled[0];
 	t->connected = 1;
 	t->how = C_HOW;
@@ -213,8 +200,7 @@ test_connect_ports(void)
 	sh->health[0].state = H_DEAD;
 	sh->health[0].since.sec = 0L;
 	lone.retry = 1L;
-	(void)client_new();
-	(void)admit_accept(listeners);
+	(void)client_comes();
 	turns();
 	want_num("the next", 1L, (long)sessions[0].target);
 	want_num("connected", (long)S_RELAY, (long)sessions[0].state);
@@ -226,8 +212,7 @@ test_connect_ports(void)
 	for (i = 0; i < 3; i++)
 		target_how[i] = C_NOPORT;
 	for (i = 0; i < 20; i++) {
-		c = client_new();
-		(void)admit_accept(listeners);
+		c = client_comes();
 		want_num("system", (long)END_SYSTEM, (long)session.status);
 		want_num("a reset", 1L, (long)c->reset);
 		session_rested();
@@ -235,8 +220,7 @@ test_connect_ports(void)
 	for (i = 0; i < 3; i++)
 		want_num("alive", (long)H_ALIVE, sh->health[i].state);
 	want_num("nothing is lost", 0L, (long)self.mine->log_lost);
-	want_num("said once", 1L, (long)(strchr(errs, '\n') ==
-	    errs + errs_len - 1));
+	want_said_once();
 }
 
 /* A stale writable event is no handshake. */
@@ -244,8 +228,7 @@ static void
 test_connect_stale(void)
 {
 	target_how[0] = C_SOON;
-	(void)client_new();
-	(void)admit_accept(listeners);
+	(void)client_comes();
 	admit_event(&sessions[0], TARGET, EV_WRITE);
 	want_num("waits", (long)S_CONNECT, (long)sessions[0].state);
 	admit_event(&sessions[0], CLIENT, EV_READ);
@@ -266,15 +249,14 @@ static void
 test_connect_early(void)
 {
 	struct fake *c;
-	int i, starved;
+	int starved;
 
 	for (starved = 0; starved < 2; starved++) {
 		world_start();
 		target_how[0] = C_SOON;
-		for (i = 0; starved && i < MAXBUF; i++)
-			(void)block_get();
-		c = client_new();
-		(void)admit_accept(listeners);
+		if (starved)
+			blocks_take();
+		c = client_comes();
 		fake_says(c, lots, 900L);
 		turns();
 		want_num("bounded", starved ? 0L : (long)BUFSZ, c->taken);
@@ -318,8 +300,7 @@ test_via(void)
 		lone.via.family = 4;
 		lone.via.port = 80;
 		most = i % 2;
-		c = client_new();
-		(void)admit_accept(listeners);
+		c = client_comes();
 		fake_says(c, lots, 20L);
 		for (last = 0; (t = dialled[0]) != last; last = t) {
 			t->most = (long)most;
@@ -356,8 +337,7 @@ test_via_unreached(void)
 {
 	lone.via.family = 4;
 	target_how[0] = C_REFUSE_NOW;
-	(void)client_new();
-	(void)admit_accept(listeners);
+	(void)client_comes();
 	want_num("ends", 0L, (long)session.live);
 	want_num("unreached", (long)END_UNREACHED, (long)session.status);
 	want_num("no target is blamed", (long)H_ALIVE, sh->health[0].state);
@@ -369,8 +349,7 @@ test_via_silent(void)
 {
 	lone.via.family = 4;
 	lone.patience = 5L;
-	(void)client_new();
-	(void)admit_accept(listeners);
+	(void)client_comes();
 	turns();
 	fake_says(dialled[0], "HTTP/1.1 200 OK\r\n", 17L);
 	now.sec += 4;

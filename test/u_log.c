@@ -136,6 +136,19 @@ test_refused_limit(void)
 	want_num("lines of three seconds", 3L * REFUSELINES, (long)lines);
 }
 
+/* A session log of which the other end is ours. */
+static struct fake *
+slog_fake(void)
+{
+	struct fake *f;
+
+	f = fake_new(K_SOCKET);
+	conf.sessions = "-";
+	slog.fd = f->fd;
+	slog.unit = LOGBUF;
+	return f;
+}
+
 /* A write that stops inside a line: the next line begins on a new one. */
 static void
 test_slog_torn(void)
@@ -143,10 +156,7 @@ test_slog_torn(void)
 	struct fake *f;
 	int i;
 
-	f = fake_new(K_SOCKET);
-	conf.sessions = "-";
-	slog.fd = f->fd;
-	slog.unit = LOGBUF;
+	f = slog_fake();
 	for (i = 0; i < 3; i++) {
 		put_str(log_start((struct listener *)0), "0123456789");
 		slog_add();
@@ -173,10 +183,7 @@ test_slog_full(void)
 	struct fake *f;
 	int i;
 
-	f = fake_new(K_SOCKET);
-	conf.sessions = "-";
-	slog.fd = f->fd;
-	slog.unit = LOGBUF;
+	f = slog_fake();
 	f->room = 0L;
 	for (i = 0; i < LOGBUF; i++) {
 		put_str(slog_start(), "0123456789");
@@ -207,10 +214,7 @@ test_slog_trouble(void)
 	struct fake *f;
 	int i;
 
-	f = fake_new(K_SOCKET);
-	conf.sessions = "-";
-	slog.fd = f->fd;
-	slog.unit = LOGBUF;
+	f = slog_fake();
 	s = session_new(-1, 0, 0, &listeners[0].at);
 	f->room = 0L;
 	for (i = 0; i < LOGBUF && slog.len <= LOGBUF - 200; i++)

@@ -167,8 +167,7 @@ sim_episode(void)
 		sim_client[k]->room = below(2) * LIMITLESS;
 	}
 	if (fault_rate == 0 && once_in(2))
-		for (i = 0; i < MAXBUF; i++)
-			(void)block_get();
+		blocks_take();
 	while (admit_accept(listeners))
 		continue;
 	for (n = 20 + below(300); n > 0; n--) {

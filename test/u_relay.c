@@ -8,10 +8,9 @@ static void
 test_relay_short_writes(void)
 {
 	struct fake *c, *t;
-	struct session *s;
 	int i;
 
-	s = relayed(&c, &t);
+	(void)relayed(&c, &t);
 	fake_says(c, lots, 1000L);
 	t->room = 0L;
 	turns();
@@ -30,8 +29,7 @@ test_relay_short_writes(void)
 	want_out("all", t, lots, 1000L);
 	c->fin = t->fin = 1;
 	turns();
-	want_num("over", (long)S_FREE, (long)s->state);
-	want_num("well", (long)END_OK, (long)session.status);
+	want_over(END_OK);
 	want_num("counted", 1000L, (long)own.shared.tally[0].in.lo);
 	want_pools_whole();
 }
@@ -79,8 +77,7 @@ test_relay_half_close(void)
 	want_num("no end yet", 0L, (long)c->shut);
 	t->fin = 1;
 	turns();
-	want_num("over", (long)S_FREE, (long)s->state);
-	want_num("well", (long)END_OK, (long)session.status);
+	want_over(END_OK);
 	want_num("no reset", 0L, (long)(c->reset || t->reset));
 }
 
@@ -157,8 +154,7 @@ test_relay_peek(void)
 	for (n = 1; n <= 70; n += n < 5 ? 1 : 13) {
 		world_start();
 		s = relayed(&c, &t);
-		for (i = 0; i < MAXBUF; i++)
-			(void)block_get();
+		blocks_take();
 		fake_says(c, lots, 900L);
 		t->room = 0L;
 		turns();
@@ -193,8 +189,7 @@ test_relay_unstuck(void)
 	int i;
 
 	s = relayed(&c, &t);
-	for (i = 0; i < MAXBUF; i++)
-		(void)block_get();
+	blocks_take();
 	fake_says(c, lots, 900L);
 	t->room = 10L;
 	turns();
@@ -293,8 +288,8 @@ lack(int by, int i, int sink, int half, int times)
 
 	world_start();
 	s = relayed(&f[0], &f[1]);
-	for (k = 0; k < MAXBUF && by == BY_PEEK; k++)
-		(void)block_get();
+	if (by == BY_PEEK)
+		blocks_take();
 	if (half)
 		f[!i]->fin = 1;
 	turns();
@@ -318,8 +313,7 @@ lack(int by, int i, int sink, int half, int times)
 	    f[!i]->fd < 0) && !f[!i]->reset && !f[i]->reset));
 	f[!i]->fin = 1;
 	turns();
-	want_num("over", 0L, (long)session.live);
-	want_num("well", (long)END_OK, (long)session.status);
+	want_over(END_OK);
 }
 
 static void
@@ -365,8 +359,7 @@ test_relay_shortage_end(void)
 		want_num("the end", 1L, (long)(f[!i]->shut || f[!i]->fd < 0));
 		f[!i]->fin = 1;
 		turns();
-		want_num("over", 0L, (long)session.live);
-		want_num("well", (long)END_OK, (long)session.status);
+		want_over(END_OK);
 	}
 }
 

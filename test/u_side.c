@@ -13,13 +13,11 @@ test_relay_reset_eaten(void)
 
 	s = relayed(&c, &t);
 	fake_says(t, lots, 50L);
-	c->err = ECONNRESET;
-	c->dead = 1;
+	fake_cut(c, ECONNRESET);
 	relay_move(s, TARGET, 1);
 	want_num("the write has it", 0L, (long)c->err);
 	turns();
-	want_num("over", (long)S_FREE, (long)s->state);
-	want_num("cut", (long)END_CUT, (long)session.status);
+	want_over(END_CUT);
 	want_num("the target sees a reset", 1L, (long)t->reset);
 	want_num("and no end", 0L, (long)t->shut);
 }
@@ -38,11 +36,9 @@ test_relay_reset_spliced(void)
 	relay_move(s, CLIENT, 1);
 	want_num("a pipe was used", (long)PIPES, (long)(pool.pipes > 0));
 	s->side[CLIENT].full = 2;
-	c->err = ECONNRESET;
-	c->dead = 1;
+	fake_cut(c, ECONNRESET);
 	turns();
-	want_num("over", (long)S_FREE, (long)s->state);
-	want_num("cut", (long)END_CUT, (long)session.status);
+	want_over(END_CUT);
 	want_num("the target sees a reset", 1L, (long)t->reset);
 	want_num("and no end", 0L, (long)t->shut);
 }
@@ -51,18 +47,15 @@ static void
 test_relay_reset_passed(void)
 {
 	struct fake *f[2];
-	struct session *s;
 	int i;
 
 	for (i = 0; i < 2; i++) {
 		world_start();
-		s = relayed(&f[0], &f[1]);
+		(void)relayed(&f[0], &f[1]);
 		fake_says(f[i], lots, 40L);
-		f[i]->err = ECONNRESET;
-		f[i]->dead = 1;
+		fake_cut(f[i], ECONNRESET);
 		turns();
-		want_num("over", (long)S_FREE, (long)s->state);
-		want_num("cut", (long)END_CUT, (long)session.status);
+		want_over(END_CUT);
 		want_num("a reset", 1L, (long)f[!i]->reset);
 		want_num("no end", 0L, (long)f[!i]->shut);
 		want_out("what came before", f[!i], lots, 40L);
@@ -74,20 +67,17 @@ static void
 test_relay_end_then_reset(void)
 {
 	struct fake *c, *t;
-	struct session *s;
 
-	s = relayed(&c, &t);
+	(void)relayed(&c, &t);
 	c->fin = 1;
 	turns();
-	c->err = EPIPE;
-	c->dead = 1;
+	fake_cut(c, EPIPE);
 	fake_says(t, lots, 300L);
 	turns();
 	want_num("the rest is read", 300L, t->taken);
 	t->fin = 1;
 	turns();
-	want_num("over", (long)S_FREE, (long)s->state);
-	want_num("well", (long)END_OK, (long)session.status);
+	want_over(END_OK);
 	want_num("no reset", 0L, (long)t->reset);
 }
 
@@ -105,8 +95,7 @@ test_relay_reset_ends(void)
 	t->room = 100L;
 	turns();
 	t->room = 0L;
-	c->err = ECONNRESET;
-	c->dead = 1;
+	fake_cut(c, ECONNRESET);
 	for (i = 0; i < LINGERSECS + 5; i++) {
 		now.sec++;
 		if (i < 5)
@@ -115,8 +104,7 @@ test_relay_reset_ends(void)
 		turns();
 		sweep_all();
 	}
-	want_num("over", 0L, (long)session.live);
-	want_num("cut", (long)END_CUT, (long)session.status);
+	want_over(END_CUT);
 	want_num("a reset", 1L, (long)t->reset);
 }
 
@@ -135,8 +123,7 @@ test_relay_gone(void)
 		f[!(i % 2)]->room = 10L;
 		fake_says(f[i % 2], lots, 900L);
 		turns();
-		f[i % 2]->err = ECONNRESET;
-		f[i % 2]->dead = 1;
+		fake_cut(f[i % 2], ECONNRESET);
 		seconds_pass(2);
 		want_num("noticed", 1L, (long)s->side[i % 2].doomed);
 		want_num("not before he had his time", (long)S_RELAY,
@@ -144,8 +131,7 @@ test_relay_gone(void)
 		if (slow)
 			f[!(i % 2)]->room = LIMITLESS;
 		seconds_pass(slow ? 1 : LINGERSECS);
-		want_num("over", (long)S_FREE, (long)s->state);
-		want_num("cut", (long)END_CUT, (long)session.status);
+		want_over(END_CUT);
 		want_num("a reset", 1L, (long)f[!(i % 2)]->reset);
 		want_num("no end", 0L, (long)f[!(i % 2)]->shut);
 		want_out("what came before", f[!(i % 2)], lots,
@@ -168,12 +154,10 @@ test_relay_gone_both(void)
 	}
 	turns();
 	for (i = 0; i < 2; i++) {
-		f[i]->err = ECONNRESET;
-		f[i]->dead = 1;
+		fake_cut(f[i], ECONNRESET);
 	}
 	turns();
-	want_num("over", 0L, (long)session.live);
-	want_num("cut", (long)END_CUT, (long)session.status);
+	want_over(END_CUT);
 }
 
 /* What ICMP says of a living connection is nothing, whatever it is. */
@@ -220,8 +204,7 @@ test_relay_gone_whole(void)
 		fake_says(f[i], lots, 900L);
 		f[i]->fin = 1;
 		turns();
-		f[i]->err = EPIPE;
-		f[i]->dead = 1;
+		fake_cut(f[i], EPIPE);
 		seconds_pass(LINGERSECS + 2);
 		want_num("goes on", 1L, (long)session.live);
 		f[!i]->room = LIMITLESS;
@@ -230,8 +213,7 @@ test_relay_gone_whole(void)
 		want_num("and the end", 1L, (long)f[!i]->shut);
 		f[!i]->fin = 1;
 		seconds_pass(2);
-		want_num("over", 0L, (long)session.live);
-		want_num("well", (long)END_OK, (long)session.status);
+		want_over(END_OK);
 		want_num("no reset", 0L, (long)f[!i]->reset);
 	}
 }
@@ -257,8 +239,7 @@ test_relay_gone_both_ended(void)
 		f[!i]->room = LIMITLESS;
 		turns();
 		want_out("all", f[!i], lots, 900L);
-		want_num("over", 0L, (long)session.live);
-		want_num("well", (long)END_OK, (long)session.status);
+		want_over(END_OK);
 	}
 }
 
@@ -284,8 +265,7 @@ test_relay_gone_ended(void)
 		turns();
 		want_num("read and thrown away", 700L, f[!(i % 2)]->taken);
 		seconds_pass(LINGERSECS + 1);
-		want_num("over", 0L, (long)session.live);
-		want_num("well", (long)END_OK, (long)session.status);
+		want_over(END_OK);
 		want_num("no reset", 0L, (long)f[!(i % 2)]->reset);
 	}
 }

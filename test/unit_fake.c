@@ -119,6 +119,14 @@ fake_all_gone(void)
 	accept_n = 0;
 }
 
+/* The peer is gone by a reset, or an error that tells of one. */
+static void
+fake_cut(struct fake *f, int err)
+{
+	f->err = err;
+	f->dead = 1;
+}
+
 /* What the peer sends arrives. */
 static void
 fake_says(struct fake *f, char *p, long n)

@@ -71,6 +71,17 @@ client_new(void)
 	return f;
 }
 
+/* One that is accepted now. */
+static struct fake *
+client_comes(void)
+{
+	struct fake *f;
+
+	f = client_new();
+	(void)admit_accept(listeners);
+	return f;
+}
+
 /* One turn of the loop; returns how many events there were. */
 static int
 turn(void)
@@ -114,11 +125,45 @@ turns(void)
 static struct session *
 relayed(struct fake **client, struct fake **target)
 {
-	*client = client_new();
-	(void)admit_accept(listeners);
+	*client = client_comes();
 	turns();
 	*target = dialled[session.top - 1];
 	return &sessions[session.top - 1];
+}
+
+/* No block is left for anybody. */
+static void
+blocks_take(void)
+{
+	while (block_get() >= 0)
+		continue;
+}
+
+/* No session lives, and the last one came out so. */
+static void
+want_over(int status)
+{
+	int i, n;
+
+	for (i = n = 0; i < session.top; i++)
+		n += sessions[i].state != S_FREE;
+	want_num("over", 0L, (long)n);
+	want_num("its end", (long)status, (long)session.status);
+}
+
+/* Standard error has one line. */
+static void
+want_said_once(void)
+{
+	want_num("said once", 1L, (long)(errs_len > 0 &&
+	    strchr(errs, '\n') == errs + errs_len - 1));
+}
+
+/* This is wanted of a listener. */
+static void
+want_heard(char *what, int listener, int want)
+{
+	want_num(what, (long)want, (long)ev_want[listeners[listener].fd]);
 }
 
 /* What was borrowed has come back. */
