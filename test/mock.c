@@ -233,7 +233,7 @@ dry(struct mock *f)
 }
 
 static long
-mock_peek(int fd, char *p, long n)
+fake_peek(int fd, char *p, long n)
 {
 	struct mock *f;
 	long i, have;
@@ -252,9 +252,9 @@ mock_peek(int fd, char *p, long n)
 }
 
 static long
-mock_read(int fd, char *p, long n)
+fake_read(int fd, char *p, long n)
 {
-	n = mock_peek(fd, p, n);
+	n = fake_peek(fd, p, n);
 	if (n > 0L) {
 		mock_of(fd)->taken += n;
 		idle = 0;
@@ -318,7 +318,7 @@ takes(struct mock *f, char *p, long n)
 }
 
 static long
-mock_write(int fd, char *p, long n)
+fake_write(int fd, char *p, long n)
 {
 	struct mock *f;
 
@@ -329,7 +329,7 @@ mock_write(int fd, char *p, long n)
 }
 
 static long
-mock_splice(int in, int out, long n)
+fake_splice(int in, int out, long n)
 {
 	struct mock *a, *b;
 
@@ -365,7 +365,7 @@ mock_splice(int in, int out, long n)
 }
 
 static int
-mock_pipe(int *p)
+fake_pipe(int *p)
 {
 	struct mock *in, *out;
 	long n;
@@ -384,7 +384,7 @@ mock_pipe(int *p)
 }
 
 static int
-mock_socket(int family)
+fake_socket(int family)
 {
 	static int errors[] = { EMFILE, ENOBUFS, ENFILE, EAFNOSUPPORT };
 	struct mock *f;
@@ -415,12 +415,13 @@ named(struct sockaddr *sa, SOCKLEN *len, unsigned long ip)
 }
 
 static int
-mock_accept(struct sockaddr *sa, SOCKLEN *len)
+fake_accept(int fd, struct sockaddr *sa, SOCKLEN *len)
 {
 	static int errors[] = { EMFILE, ECONNABORTED, EINTR, ENOBUFS, EPROTO };
 	struct mock *f;
 	int c;
 
+	(void)fd;
 	c = next();
 	if (backlog == 0 || c > 240) {
 		errno = backlog == 0 ? EAGAIN : errors[c % 5];
@@ -453,13 +454,15 @@ preamble(struct mock *f, struct session *s)
 }
 
 static int
-mock_connect(int fd)
+fake_connect(int fd, struct sockaddr *sa, SOCKLEN len)
 {
 	static int errors[] = { ECONNREFUSED, ENETUNREACH, EADDRNOTAVAIL, ENOBUFS };
 	struct session *s;
 	struct mock *f;
 	int c, side;
 
+	(void)sa;
+	(void)len;
 	f = mock_of(fd);
 	s = session_of(f, &side);
 	must(s != (struct session *)0 && side == TARGET, "a session connects");
@@ -491,11 +494,12 @@ has_all(struct mock *f)
 }
 
 static int
-mock_shutdown(int fd)
+fake_shutdown(int fd, int how)
 {
 	struct mock *f;
 	long n;
 
+	(void)how;
 	f = mock_of(fd);
 	n = 0L;
 	must(!f->shut, "no end is passed on twice");
@@ -544,7 +548,7 @@ judge(struct mock *f)
 }
 
 static int
-mock_close(int fd)
+fake_close(int fd)
 {
 	struct mock *f, *p;
 
@@ -562,18 +566,18 @@ mock_close(int fd)
 }
 
 static int
-mock_setsockopt(int fd, int level, int option, char *p)
+fake_setsockopt(int fd, int level, int what, char *p)
 {
 	struct mock *f;
 
 	f = mock_of(fd);
-	if (level == SOL_SOCKET && option == SO_LINGER && p != (char *)0)
+	if (level == SOL_SOCKET && what == SO_LINGER && p != (char *)0)
 		f->reset = 1;
 	return 0;
 }
 
 static int
-mock_getsockopt(int fd, int level, char *p, SOCKLEN *n)
+fake_getsockopt(int fd, int level, char *p, SOCKLEN *n)
 {
 	struct mock *f;
 	int e;
@@ -590,7 +594,7 @@ mock_getsockopt(int fd, int level, char *p, SOCKLEN *n)
 }
 
 static int
-mock_getpeername(int fd, struct sockaddr *sa, SOCKLEN *len)
+fake_getpeername(int fd, struct sockaddr *sa, SOCKLEN *len)
 {
 	struct mock *f;
 
@@ -607,14 +611,14 @@ mock_getpeername(int fd, struct sockaddr *sa, SOCKLEN *len)
 }
 
 static int
-mock_getsockname(int fd, struct sockaddr *sa, SOCKLEN *len)
+fake_getsockname(int fd, struct sockaddr *sa, SOCKLEN *len)
 {
 	(void)mock_of(fd);
 	return named(sa, len, 0x0a0000ffUL);
 }
 
 static int
-mock_clock(long *sec, long *nsec)
+fake_clock(long *sec, long *nsec)
 {
 	*sec = mock_sec;
 	*nsec = mock_nsec;
@@ -775,7 +779,7 @@ passes(long ms)
 }
 
 static int
-mock_select(int n, fd_set *r, fd_set *w, struct timeval *t)
+fake_select(int n, fd_set *r, fd_set *w, struct timeval *t)
 {
 	int got;
 

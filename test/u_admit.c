@@ -57,7 +57,8 @@ test_accept_rows(void)
 	sessions[1].state = S_RELAY;
 	self.mine->live = 1;
 	session_end(&sessions[1], END_CUT);
-	want_num("none before the next wait", 0L, (long)admit_accept(listeners));
+	want_num("none before the next wait", 0L,
+	    (long)admit_accept(listeners));
 	gate_listen();
 	want_heard("wants one in that wait", 0, EV_READ);
 	session_rested();
@@ -67,8 +68,8 @@ test_accept_rows(void)
 	self.role = P_FORKER;
 	session.top = MAXSESSION;
 	(void)client_new();
-	want_num("no row in the master of -F", 0L, (long)admit_accept(listeners));
-	self.role = P_SINGLE;
+	want_num("no row in the master of -F", 0L,
+	    (long)admit_accept(listeners));
 }
 
 static int exhaustions[] = { EMFILE, ENFILE, ENOBUFS, ENOMEM };

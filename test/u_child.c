@@ -110,7 +110,8 @@ test_fork_waits(void)
 	for (i = 0; i < 3; i++) {
 		gate_listen();
 		loop_dispatch(ID_LISTEN, EV_READ);
-		want_num("waits", 1L, (long)(fake_of(b->fd) == b && !b->reset));
+		want_num("waits", 1L,
+		    (long)(fake_of(b->fd) == b && !b->reset));
 		want_num("nobody else", 2L, (long)session.live);
 		want_heard("not watched", 0, 0);
 		now.sec++;

@@ -13,7 +13,8 @@ test_clock(void)
 	clock_now(&was, &uwas);
 	for (i = 0; i < 100000; i++) {
 		clock_now(&sec, &usec);
-		want_num("in range", 1L, (long)(usec >= 0L && usec < 1000000L));
+		want_num("in range", 1L,
+		    (long)(usec >= 0L && usec < 1000000L));
 		want_num("forward", 1L, (long)(sec > was ||
 		    (sec == was && usec >= uwas)));
 		was = sec;

@@ -127,7 +127,8 @@ test_connect_starved(void)
 			gate_listen();
 			turns();
 			want_num("waits", 1L, (long)session.live);
-			want_num("with a timer", 1L, (long)(sweep_sleep() >= 0L));
+			want_num("with a timer", 1L,
+			    (long)(sweep_sleep() >= 0L));
 			now.sec++;
 			sweep_all();
 		}

@@ -40,7 +40,8 @@ test_log_lines(void)
 
 	conf.log = 1;
 	s = relayed(&c, &t);
-	want_str("connect", "(8080): Connect from 10.0.0.1 to 10.0.0.1\n", logs);
+	want_str("connect", "(8080): Connect from 10.0.0.1 to 10.0.0.1\n",
+	    logs);
 	said_clear();
 	c->fin = t->fin = 1;
 	turns();
@@ -190,7 +191,8 @@ test_slog_full(void)
 		slog_add();
 	}
 	want_num("kept", 1L, (long)(slog.len <= LOGBUF));
-	want_num("lost", (long)(LOGBUF - LOGBUF / 11), (long)self.mine->slog_lost);
+	want_num("lost", (long)(LOGBUF - LOGBUF / 11),
+	    (long)self.mine->slog_lost);
 	want_num("said", 1L, (long)(strstr(errs, err_text(EAGAIN)) != 0));
 	f->room = LIMITLESS;
 	said_clear();
@@ -223,7 +225,8 @@ test_slog_trouble(void)
 	session_line(s);
 	want_num("said", 1L, (long)(strstr(errs, err_text(ENOSPC)) != 0));
 	SLOG[slog.len] = '\0';
-	want_num("only session lines", 0L, (long)(strstr(SLOG, strerror(ENOSPC)) != 0));
+	want_num("only session lines", 0L,
+	    (long)(strstr(SLOG, strerror(ENOSPC)) != 0));
 	want_num("the last one is there", '[', (long)SLOG[0]);
 }
 

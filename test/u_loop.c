@@ -86,7 +86,8 @@ sim_judge(int k, long skip, long off)
 
 	f[0] = sim_client[k];
 	f[1] = sim_target[k];
-	want_num("both closed", -2L, (long)(f[0]->fd + (f[1] ? f[1]->fd : -1)));
+	want_num("both closed", -2L,
+	    (long)(f[0]->fd + (f[1] ? f[1]->fd : -1)));
 	if (f[1] == 0 || sim_status[k] == END_UNREACHED) {
 		want_num("the client sees a reset", 1L, (long)f[0]->reset);
 		return;

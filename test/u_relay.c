@@ -101,7 +101,8 @@ test_relay_half_given(void)
 		fake_says(c, lots, 300L);
 		c->fin = ends != 1;
 		turns();
-		want_num("waits", (long)(ends < 2), (long)(s->state != S_FREE));
+		want_num("waits", (long)(ends < 2),
+		    (long)(s->state != S_FREE));
 		now.sec += LINGERSECS;
 		sweep_all();
 		want_num("not for ever", (long)S_FREE, (long)s->state);
@@ -176,7 +177,8 @@ test_relay_peek(void)
 		turns();
 		want_num("nothing owed", c->arrived, c->taken);
 		want_num("well", (long)END_OK, (long)session.status);
-		want_num("counted once", 900L, (long)own.shared.tally[0].in.lo);
+		want_num("counted once", 900L,
+		    (long)own.shared.tally[0].in.lo);
 	}
 }
 
@@ -222,7 +224,8 @@ test_relay_bulk(void)
 	c->room = 700L;
 	turns();
 	want_num("a pipe", (long)PIPES, (long)(s->side[TARGET].pipe >= 0));
-	want_num("with bytes", (long)PIPES, (long)(s->side[TARGET].piped > 0L));
+	want_num("with bytes", (long)PIPES,
+	    (long)(s->side[TARGET].piped > 0L));
 	c->room = LIMITLESS;
 	turns();
 	want_out("all", c, lots, 2L * BUFSZ + 2999);

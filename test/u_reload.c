@@ -10,9 +10,6 @@
 static void
 test_loop_rows(void)
 {
-	int was;
-
-	was = self.role;
 	self.role = P_MASTER;
 	conf.workers = 3L;
 	PLACE = 0L;
@@ -38,10 +35,6 @@ test_loop_rows(void)
 	self.role = P_FORKER;
 	child.live = MAXCHILD;
 	want_num("-F needs none", 0L, (long)reload_rows());
-	self.role = was;
-	conf.workers = 0L;
-	child.live = plug.nfresh = 0;
-	NTRAFFIC = 1;
 }
 #endif
 

@@ -108,6 +108,28 @@ test_relay_reset_ends(void)
 	want_num("a reset", 1L, (long)t->reset);
 }
 
+/* A session one side of which has said 900 bytes, and the other takes ten. */
+static struct session *
+half_taken(struct fake **f, int i)
+{
+	struct session *s;
+
+	world_start();
+	s = relayed(&f[0], &f[1]);
+	f[!i]->room = 10L;
+	fake_says(f[i], lots, 900L);
+	return s;
+}
+
+/* It takes the others. */
+static void
+rest_taken(struct fake **f, int i)
+{
+	f[!i]->room = LIMITLESS;
+	turns();
+	want_out("all", f[!i], lots, 900L);
+}
+
 /* A side is reset while its bytes wait: seen by nobody but the sweep. */
 static void
 test_relay_gone(void)
@@ -118,10 +140,7 @@ test_relay_gone(void)
 
 	for (i = 0; i < 4; i++) {
 		slow = i / 2;
-		world_start();
-		s = relayed(&f[0], &f[1]);
-		f[!(i % 2)]->room = 10L;
-		fake_says(f[i % 2], lots, 900L);
+		s = half_taken(f, i % 2);
 		turns();
 		fake_cut(f[i % 2], ECONNRESET);
 		seconds_pass(2);
@@ -153,9 +172,8 @@ test_relay_gone_both(void)
 		fake_says(f[i], lots, 900L);
 	}
 	turns();
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 2; i++)
 		fake_cut(f[i], ECONNRESET);
-	}
 	turns();
 	want_over(END_CUT);
 }
@@ -171,19 +189,14 @@ test_relay_unreachable(void)
 
 	for (i = 0; i < 2 * COUNT(soft); i++) {
 		k = i / COUNT(soft);
-		world_start();
-		(void)relayed(&f[0], &f[1]);
-		f[!k]->room = 10L;
-		fake_says(f[k], lots, 900L);
+		(void)half_taken(f, k);
 		turns();
 		f[k]->err = soft[i % COUNT(soft)];
 		seconds_pass(LINGERSECS + 2);
 		want_num("goes on", 1L, (long)session.live);
 		f[k]->err = 0;
 		f[k]->fin = 1;
-		f[!k]->room = LIMITLESS;
-		turns();
-		want_out("all", f[!k], lots, 900L);
+		rest_taken(f, k);
 		f[!k]->fin = 1;
 		turns();
 		want_num("well", (long)END_OK, (long)session.status);
@@ -198,18 +211,13 @@ test_relay_gone_whole(void)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		world_start();
-		(void)relayed(&f[0], &f[1]);
-		f[!i]->room = 10L;
-		fake_says(f[i], lots, 900L);
+		(void)half_taken(f, i);
 		f[i]->fin = 1;
 		turns();
 		fake_cut(f[i], EPIPE);
 		seconds_pass(LINGERSECS + 2);
 		want_num("goes on", 1L, (long)session.live);
-		f[!i]->room = LIMITLESS;
-		turns();
-		want_out("all", f[!i], lots, 900L);
+		rest_taken(f, i);
 		want_num("and the end", 1L, (long)f[!i]->shut);
 		f[!i]->fin = 1;
 		seconds_pass(2);
@@ -226,19 +234,14 @@ test_relay_gone_both_ended(void)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		world_start();
-		(void)relayed(&f[0], &f[1]);
-		f[!i]->room = 10L;
-		fake_says(f[i], lots, 900L);
+		(void)half_taken(f, i);
 		f[0]->fin = f[1]->fin = 1;
 		turns();
 		want_num("an end", 1L, (long)f[i]->shut);
 		f[i]->err = EHOSTUNREACH;
 		seconds_pass(LINGERSECS + 2);
 		want_num("goes on", 1L, (long)session.live);
-		f[!i]->room = LIMITLESS;
-		turns();
-		want_out("all", f[!i], lots, 900L);
+		rest_taken(f, i);
 		want_over(END_OK);
 	}
 }

@@ -115,11 +115,13 @@ test_target_trial(void)
 	(void)memset(b, 0, sizeof b);
 	want_num("the trial", 0L, (long)pick_target(plugs, &somebody, -1, a));
 	want_num("on trial", -(long)getpid(), sh->health[0].state);
-	want_num("others pass it by", 1L, (long)pick_target(plugs, &somebody, -1, b));
+	want_num("others pass it by", 1L,
+	    (long)pick_target(plugs, &somebody, -1, b));
 	want_num("a hint too", 1L, pick_good(0));
 	target_release(0);
 	(void)memset(b, 0, sizeof b);
-	want_num("released: the next one tries", 0L, (long)pick_target(plugs, &somebody, -1, b));
+	want_num("released: the next one tries", 0L,
+	    (long)pick_target(plugs, &somebody, -1, b));
 	(void)target_dead(0);
 	want_num("failed: waits anew", 1L, pick_good(-1));
 	now.sec += 10;
@@ -359,7 +361,8 @@ test_target_kinds(void)
 		    (long)(pick_full(plugs) && (lives || backups)));
 		t = share_pick(1);
 		if (t < 0) {
-			want_num("why none", !any ? (long)T_NONE : (long)T_FULL, (long)t);
+			want_num("why none", !any ? (long)T_NONE : (long)T_FULL,
+			    (long)t);
 			continue;
 		}
 		want_num("drains", 0L, (long)targets[t].drain);
@@ -370,7 +373,6 @@ test_target_kinds(void)
 		if (H_TRIAL(&own.shared.health[t]))
 			target_release(t);
 	}
-	lone.capped = 0;
 }
 
 static void
@@ -412,9 +414,11 @@ test_target_hash(void)
 			if (moved < 0)
 				was[i] = t;
 			else if (was[i] != moved)
-				want_num("another's client", (long)was[i], (long)t);
+				want_num("another's client", (long)was[i],
+				    (long)t);
 			else
-				want_num("a dead target's client", 0L, (long)(t == moved));
+				want_num("a dead target's client", 0L,
+				    (long)(t == moved));
 		}
 		if (moved >= 0)
 			(void)target_alive(moved);

@@ -31,7 +31,8 @@ a:x:12x:1::/:\none:x:12:34::/:\ntwo:x:56:78";
 	want_num("its number", 56L, id);
 	want_num("its group", 78L, group);
 	id = 12L;
-	want_num("a number", 1L, (long)value_find(file, (char *)0, &id, &group));
+	want_num("a number", 1L,
+	    (long)value_find(file, (char *)0, &id, &group));
 	want_num("its group", 34L, group);
 	want_num("no name", 0L, (long)value_find(file, "tw", &id, &group));
 	want_num("no number", 0L, (long)value_find(file, "a", &id, &group));
@@ -193,7 +194,8 @@ test_option_target(void)
 		text_start(&t, buf, (int)sizeof buf);
 		put_target(&t, &targets[0], 0);
 		want_str(c->line, c->target, buf);
-		want_num(c->line, (long)c->named, (long)(targets[0].name != 0));
+		want_num(c->line, (long)c->named,
+		    (long)(targets[0].name != 0));
 	}
 }
 

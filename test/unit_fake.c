@@ -42,7 +42,7 @@ struct fake {
 	int lacks;		/* so many say that there is no memory */
 	int shut;		/* plug has ended its stream */
 	int reset;		/* plug has asked for a reset on close */
-	int unread;		/* closed with bytes unread: the peer sees a reset */
+	int unread;		/* closed with bytes unread: a reset for the peer */
 	int how;		/* C_... */
 	int connected;
 	int target;		/* row that was connected to */
@@ -394,7 +394,7 @@ fake_pipe(int *p)
 }
 
 static int
-fake_socket(int family, int type)
+fake_socket(int family)
 {
 	struct fake *f;
 
@@ -403,7 +403,7 @@ fake_socket(int family, int type)
 		return -1;
 	}
 	f = fake_new(family == AF_UNIX ? K_LOG : K_SOCKET);
-	f->connected = type == -1;
+	f->connected = 0;
 	return f->fd;
 }
 
