@@ -16,7 +16,7 @@ test_accept_refused(void)
 	want_num("closed", -1L, (long)c->fd);
 	want_num("no session", 0L, (long)session.live);
 	want_num("no target was asked", 1L, (long)(dialled[0] == 0));
-	want_num("not counted", 0L, (long)own.shared.tally[0].live);
+	want_num("not counted", 0L, (long)sh->tally[0].live);
 	want_str("logged", "plug: (8080): Connect from 10.0.0.1 Refused.\n",
 	    errs);
 }

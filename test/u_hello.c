@@ -14,7 +14,8 @@ struct answer {
 #define ANSWER(s) s, (int)sizeof (s) - 1
 
 static struct answer answers[] = {
-	{ ANSWER("HTTP/1.1 200 Connection established\r\n\r\n"), DONE, -1, 200 },
+	{ ANSWER("HTTP/1.1 200 Connection established\r\n\r\n"), DONE,
+	    -1, 200 },
 	{ ANSWER("HTTP/1.0 200 OK\r\nA: b\r\nC: d\r\n\r\n"), DONE, -1, 200 },
 	{ ANSWER("HTTP/1.1 200 OK\n\n"), DONE, -1, 200 },
 	{ ANSWER("HTTP/1.1 200 OK\r\nA: b\n\n"), DONE, -1, 200 },
@@ -31,7 +32,8 @@ static struct answer answers[] = {
 	{ ANSWER("HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\tfold\r\n\r\n"), DONE,
 	    -1, 200 },
 	{ ANSWER("HTTP/1.1 200 OK\r\nA: \0\0x\r\n\r\n"), DONE, -1, 200 },
-	{ ANSWER("HTTP/1.1 200 \377\200\r\n\376: \375\r\n\r\n"), DONE, -1, 200 },
+	{ ANSWER("HTTP/1.1 200 \377\200\r\n\376: \375\r\n\r\n"), DONE,
+	    -1, 200 },
 	{ ANSWER("HTTP/1.1 200 OK\r\n\r\r\n\r\n"), DONE, -1, 200 },
 	{ ANSWER("HTTP/1.1 200 OK\r\nA\rB\r\n\r\n"), DONE, -1, 200 },
 	{ ANSWER("HTTP/1.1 200 OK\r\n\rx\r\n\r\n"), DONE, -1, 200 },
@@ -42,7 +44,8 @@ static struct answer answers[] = {
 	{ ANSWER("HTTP/1.1 100\n\nHTTP/1.1 200\n\nmore"), DONE, 28, 200 },
 	{ ANSWER("HTTP/1.1 103 Hint\r\nA: b\r\n\r\nHTTP/1.1 100 C\r\n\r\n\
 HTTP/1.1 201 OK\r\nX: y\r\n\r\n"), DONE, -1, 201 },
-	{ ANSWER("HTTP/1.1 100 C\r\n\r\nHTTP/1.1 503 No\r\n\r\n"), FAIL, 31, 503 },
+	{ ANSWER("HTTP/1.1 100 C\r\n\r\nHTTP/1.1 503 No\r\n\r\n"), FAIL,
+	    31, 503 },
 	{ ANSWER("HTTP/1.1 100 C\r\n\r\n"), MORE, -1, 0 },
 	{ ANSWER("HTTP/1.1 100 C\r\n\r\n\r\n"), FAIL, 19, 0 },
 	{ ANSWER("HTTP/1.1 407 Auth\r\n\r\n"), FAIL, 13, 407 },
@@ -222,7 +225,8 @@ Host: 10.0.0.2:1001\r\n\r\n", buf);
 	lone.auth = "Aladdin:open sesame";
 	text_start(&t, buf, MAXHELLO);
 	put_request(&t, a_session(1));
-	want_str("name and password", "CONNECT www.example.org:1001 HTTP/1.1\r\n\
+	want_str("name and password",
+	    "CONNECT www.example.org:1001 HTTP/1.1\r\n\
 Host: www.example.org:1001\r\n\
 Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n", buf);
 	targets[1].name = "[2001:db8::1]";

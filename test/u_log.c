@@ -93,7 +93,7 @@ static void
 test_refused_limit(void)
 {
 	struct addr peer;
-	char *p, *last;
+	char *p, *last, *refused;
 	int i, lines;
 	long more;
 
@@ -128,7 +128,8 @@ test_refused_limit(void)
 	log_settle(0);
 	lines = 0;
 	for (p = last = errs; (p = strchr(p, '\n')) != 0; last = ++p) {
-		if (strstr(last, "Refused.") != 0 && strstr(last, "Refused.") < p)
+		refused = strstr(last, "Refused.");
+		if (refused != 0 && refused < p)
 			lines++;
 		else
 			more += atol(last + 6);

@@ -215,7 +215,7 @@ sim_episode(void)
 		sim_judge(k, skip, off);
 	}
 	want_num("no deadline left", 0L, (long)session.timed);
-	want_num("nobody lives", 0L, (long)own.shared.tally[0].live);
+	want_num("nobody lives", 0L, (long)sh->tally[0].live);
 }
 
 static void

@@ -30,7 +30,7 @@ test_relay_short_writes(void)
 	c->fin = t->fin = 1;
 	turns();
 	want_over(END_OK);
-	want_num("counted", 1000L, (long)own.shared.tally[0].in.lo);
+	want_num("counted", 1000L, (long)sh->tally[0].in.lo);
 	want_pools_whole();
 }
 
@@ -178,7 +178,7 @@ test_relay_peek(void)
 		want_num("nothing owed", c->arrived, c->taken);
 		want_num("well", (long)END_OK, (long)session.status);
 		want_num("counted once", 900L,
-		    (long)own.shared.tally[0].in.lo);
+		    (long)sh->tally[0].in.lo);
 	}
 }
 

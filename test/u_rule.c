@@ -96,6 +96,13 @@ test_scan_rule(void)
 	}
 }
 
+/* So many ones, and then zeros. */
+static unsigned long
+mask_of(int bits)
+{
+	return bits == 0 ? 0L : 0xffffffffL << (32 - bits) & 0xffffffffL;
+}
+
 /* Every mask of every length, and every such mask with one bit wrong. */
 static void
 test_rule_mask(void)
@@ -105,7 +112,7 @@ test_rule_mask(void)
 	int bits, wrong, expected;
 
 	for (bits = 0; bits <= 32; bits++) {
-		mask = bits == 0 ? 0L : 0xffffffffL << (32 - bits) & 0xffffffffL;
+		mask = mask_of(bits);
 		addr_set(&a, mask);
 		want_num("mask", (long)bits, (long)rule_mask(&a));
 		for (wrong = 0; wrong < 32; wrong++) {
@@ -143,7 +150,7 @@ rule_text(char *text, unsigned long net, int bits)
 		(void)sprintf(text + n, "/%d", bits);
 		return;
 	}
-	mask = bits == 0 ? 0L : 0xffffffffL << (32 - bits) & 0xffffffffL;
+	mask = mask_of(bits);
 	(void)sprintf(text + n, "/%lu.%lu.%lu.%lu", mask >> 24,
 	    mask >> 16 & 255, mask >> 8 & 255, mask & 255);
 }

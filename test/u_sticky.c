@@ -93,7 +93,8 @@ test_sticky_evict(void)
 		for (i = 0; i < STICKYWAYS; i++) {
 			a = *neighbour(i);
 			want_num("only the oldest is forgotten",
-			    (long)(i != old), (long)(sticky_find(plugs, &a) >= 0));
+			    (long)(i != old),
+			    (long)(sticky_find(plugs, &a) >= 0));
 		}
 	}
 }
@@ -112,7 +113,7 @@ test_sticky_expired_first(void)
 			sticky_keep(plugs, &a, 1);
 		}
 		a = *neighbour(k);
-		own.shared.sticky[0][k].keep = -1L;
+		sh->sticky[0][k].keep = -1L;
 		a = *neighbour(STICKYWAYS);
 		sticky_keep(plugs, &a, 2);
 		for (i = 0; i < STICKYWAYS; i++) {
@@ -132,18 +133,18 @@ test_sticky_torn(void)
 	unsigned i;
 	int round, t;
 
-	p = (unsigned char *)own.shared.sticky;
+	p = (unsigned char *)sh->sticky;
 	for (round = 0; round < 3000; round++) {
 		a = *neighbour(below(8));
 		sticky_keep(plugs, &a, below(3));
 		for (i = 0; i < 40; i++)
-			p[below((int)sizeof own.shared.sticky)] =
+			p[below((int)sizeof sh->sticky)] =
 			    (unsigned char)rnd();
 		t = sticky_find(plugs, &a);
 		want_num("a target or none", 1L,
 		    (long)(t >= -1 && t < lone.ntarget));
 	}
-	(void)memset(own.shared.sticky, 0377, sizeof own.shared.sticky);
+	(void)memset(sh->sticky, 0377, sizeof sh->sticky);
 	sticky_keep(plugs, &a, 1);
 	want_num("kept over rubbish", 1L, (long)sticky_find(plugs, &a));
 }
@@ -157,7 +158,7 @@ test_sticky_future(void)
 	a = *neighbour(0);
 	sticky_keep(plugs, &a, 1);
 	for (i = 0; i < STICKYWAYS; i++)
-		own.shared.sticky[0][i].seen.sec = now.sec + 100000000L;
+		sh->sticky[0][i].seen.sec = now.sec + 100000000L;
 	want_num("seen in three years", -1L, (long)sticky_find(plugs, &a));
 }
 

@@ -17,6 +17,13 @@ test_target_verdicts(void)
 
 static struct addr somebody;		/* a client */
 
+/* What a session of somebody's gets that has tried these. */
+static int
+pick_one(int hint, unsigned char *tried)
+{
+	return pick_target(plugs, &somebody, hint, tried);
+}
+
 /* All picks that one session makes, as a string of digits. */
 static char *
 picks(int hint)
@@ -27,7 +34,7 @@ picks(int hint)
 
 	(void)memset(tried, 0, sizeof tried);
 	for (n = 0; n <= MAXTARGET; n++) {
-		t = pick_target(plugs, &somebody, hint, tried);
+		t = pick_one(hint, tried);
 		if (t < 0)
 			break;
 		seen[n] = (char)('0' + t);
@@ -45,7 +52,7 @@ pick_good(int hint)
 	int t;
 
 	(void)memset(tried, 0, sizeof tried);
-	t = pick_target(plugs, &somebody, hint, tried);
+	t = pick_one(hint, tried);
 	if (t >= 0)
 		(void)target_alive(t);
 	return (long)t;
@@ -113,20 +120,20 @@ test_target_trial(void)
 	now.usec = 0L;
 	(void)memset(a, 0, sizeof a);
 	(void)memset(b, 0, sizeof b);
-	want_num("the trial", 0L, (long)pick_target(plugs, &somebody, -1, a));
+	want_num("the trial", 0L, (long)pick_one(-1, a));
 	want_num("on trial", -(long)getpid(), sh->health[0].state);
 	want_num("others pass it by", 1L,
-	    (long)pick_target(plugs, &somebody, -1, b));
+	    (long)pick_one(-1, b));
 	want_num("a hint too", 1L, pick_good(0));
 	target_release(0);
 	(void)memset(b, 0, sizeof b);
 	want_num("released: the next one tries", 0L,
-	    (long)pick_target(plugs, &somebody, -1, b));
+	    (long)pick_one(-1, b));
 	(void)target_dead(0);
 	want_num("failed: waits anew", 1L, pick_good(-1));
 	now.sec += 10;
 	(void)memset(b, 0, sizeof b);
-	want_num("and again", 0L, (long)pick_target(plugs, &somebody, -1, b));
+	want_num("and again", 0L, (long)pick_one(-1, b));
 	target_orphan((long)getpid() + 1);
 	want_num("another's death", -(long)getpid(), sh->health[0].state);
 	target_orphan((long)getpid());
@@ -220,9 +227,10 @@ test_target_model(void)
 			(void)memset(bits, 0, sizeof bits);
 			for (k = below(6); k >= 0; k--) {
 				hint = once_in(2) ? -1 : below(lone.ntarget);
-				t = book_pick(b, hint, first, &rotor, tried, at);
+				t = book_pick(b, hint, first, &rotor, tried,
+				    at);
 				want_num("pick", (long)t,
-				    (long)pick_target(plugs, &somebody, hint, bits));
+				    (long)pick_one(hint, bits));
 				if (t < 0)
 					break;
 				want_num("not twice", 0L, (long)tried[t]);
@@ -258,7 +266,7 @@ share_pick(int ends)
 	(void)memset(tried, 0, sizeof tried);
 	addr_set(&somebody, rnd());
 	now.usec = below(1000000);
-	t = pick_target(plugs, &somebody, -1, tried);
+	t = pick_one(-1, tried);
 	if (t >= 0) {
 		shares[t]++;
 		own.traffic[t].live++;
@@ -291,18 +299,77 @@ test_target_shares(void)
 			lone.ntarget = many = 2 + below(3);
 			sum = 0L;
 			for (i = 0; i < many; i++)
-				sum += targets[i].weight = 1 + below(round == 0 ? 1 : 5);
+				sum += targets[i].weight =
+				    1 + below(round == 0 ? 1 : 5);
 			n = 160000L;
 			for (k = 0; k < n; k++)
 				(void)share_pick(1);
 			for (i = 0; i < many; i++) {
 				part = n * targets[i].weight / sum;
-				off = shares[i] > part ? shares[i] - part : part - shares[i];
-				(void)sprintf(text, "way %d, weight %ld of %ld, target %d",
-				    ways[way], targets[i].weight, sum, i);
+				off = shares[i] - part;
+				if (off < 0L)
+					off = -off;
+				(void)sprintf(text, "way %d, weight %ld of \
+%ld, target %d", ways[way], targets[i].weight, sum, i);
 				want_num(text, 1L, (long)(off <= n / 100));
 			}
 		}
+}
+
+/* Something happens to target i. */
+static void
+kinds_change(int i)
+{
+	switch (below(12)) {
+	case 0:
+		(void)target_dead(i);
+		break;
+	case 1:
+		(void)target_alive(i);
+		break;
+	case 2:
+		targets[i].drain = once_in(4);
+		break;
+	case 3:
+		targets[i].backup = once_in(3);
+		break;
+	case 4:
+		targets[i].max = below(6);
+		break;
+	case 5:
+		targets[i].weight = 1 + below(MAXWEIGHT);
+		break;
+	}
+}
+
+/* How many do not drain, and are alive or need not be, and backups or not. */
+static int
+kinds_count(int alive, int backup)
+{
+	int i, n;
+
+	for (i = n = 0; i < MAXTARGET; i++)
+		n += !targets[i].drain && targets[i].backup == backup &&
+		    (!alive || sh->health[i].state == H_ALIVE);
+	return n;
+}
+
+/* One that the next session may get is below its max. */
+static int
+kinds_room(int lives, int backups)
+{
+	int i, good;
+
+	for (i = 0; i < MAXTARGET; i++) {
+		good = sh->health[i].state == H_ALIVE;
+		if (lives)
+			good &= !targets[i].backup;
+		else
+			good |= !backups;
+		if (good && !targets[i].drain && target_room(i))
+			return 1;
+	}
+	return 0;
 }
 
 /*
@@ -313,7 +380,7 @@ static void
 test_target_kinds(void)
 {
 	long k;
-	int i, t, lives, backups, room, any;
+	int t, lives, backups, any, full;
 
 	(void)share_pick(-1);
 	lone.ntarget = MAXTARGET;
@@ -321,47 +388,16 @@ test_target_kinds(void)
 	for (k = 0; k < 400000L; k++) {
 		if (k % 50 == 0)
 			lone.balance = below(B_HASH + 1);
-		i = below(MAXTARGET);
-		switch (below(12)) {
-		case 0:
-			(void)target_dead(i);
-			break;
-		case 1:
-			(void)target_alive(i);
-			break;
-		case 2:
-			targets[i].drain = once_in(4);
-			break;
-		case 3:
-			targets[i].backup = once_in(3);
-			break;
-		case 4:
-			targets[i].max = below(6);
-			break;
-		case 5:
-			targets[i].weight = 1 + below(MAXWEIGHT);
-			break;
-		}
-		lives = backups = room = any = 0;
-		for (i = 0; i < MAXTARGET; i++) {
-			if (targets[i].drain)
-				continue;
-			any = 1;
-			if (own.shared.health[i].state != H_ALIVE)
-				continue;
-			lives |= !targets[i].backup;
-			backups |= targets[i].backup;
-		}
-		for (i = 0; i < MAXTARGET; i++)
-			if (!targets[i].drain && target_room(i) &&
-			    (lives ? !targets[i].backup && own.shared.health[i].state == H_ALIVE :
-			    !backups || own.shared.health[i].state == H_ALIVE))
-				room = 1;
-		want_num("full", (long)((lives || backups) && !room),
-		    (long)(pick_full(plugs) && (lives || backups)));
+		kinds_change(below(MAXTARGET));
+		lives = kinds_count(1, 0);
+		backups = kinds_count(1, 1);
+		any = kinds_count(0, 0) + kinds_count(0, 1);
+		full = lives + backups > 0 && !kinds_room(lives, backups);
+		want_num("full", (long)full,
+		    (long)(pick_full(plugs) && lives + backups > 0));
 		t = share_pick(1);
 		if (t < 0) {
-			want_num("why none", !any ? (long)T_NONE : (long)T_FULL,
+			want_num("why none", any ? (long)T_FULL : (long)T_NONE,
 			    (long)t);
 			continue;
 		}
@@ -369,8 +405,8 @@ test_target_kinds(void)
 		want_num("a backup while another lives", 0L,
 		    (long)(lives && targets[t].backup));
 		want_num("dead while another lives", 0L,
-		    (long)((lives || backups) && H_TRIAL(&own.shared.health[t])));
-		if (H_TRIAL(&own.shared.health[t]))
+		    (long)(lives + backups && H_TRIAL(&sh->health[t])));
+		if (H_TRIAL(&sh->health[t]))
 			target_release(t);
 	}
 }
@@ -389,8 +425,8 @@ test_target_max(void)
 			lone.balance = below(B_HASH + 1);
 		(void)share_pick(once_in(2));
 		for (i = 0; i < 3; i++)
-			want_num("over its max", 1L,
-			    (long)((long)own.traffic[i].live <= targets[i].max));
+			want_num("over its max", 1L, (long)
+			    ((long)own.traffic[i].live <= targets[i].max));
 	}
 }
 
@@ -410,7 +446,7 @@ test_target_hash(void)
 		for (i = 0; i < COUNT(was); i++) {
 			addr_set(&somebody, 0x0a000000L + (unsigned long)i);
 			(void)memset(tried, 0, sizeof tried);
-			t = pick_target(plugs, &somebody, -1, tried);
+			t = pick_one(-1, tried);
 			if (moved < 0)
 				was[i] = t;
 			else if (was[i] != moved)
@@ -426,7 +462,7 @@ test_target_hash(void)
 	addr_set(&somebody, 0x0a010203L);
 	(void)memset(tried, 0, sizeof tried);
 	want_num("the same on every machine", 14L,
-	    (long)pick_target(plugs, &somebody, -1, tried));
+	    (long)pick_one(-1, tried));
 }
 
 /* What is remembered: a backup only while it serves, none at its max. */

@@ -10,7 +10,8 @@
 static void
 test_user_find(void)
 {
-	static char text[] = "root:x:0:0:root:/root:/bin/sh\nplain\n:x:7:7::/:\n\
+	static char text[] = "root:x:0:0:root:/root:/bin/sh\nplain\n\
+:x:7:7::/:\n\
 a:x:12x:1::/:\none:x:12:34::/:\ntwo:x:56:78";
 	char file[64];
 	long id, group;

@@ -33,7 +33,7 @@ struct fake {
 	int fin;		/* the end of the stream is behind them */
 	int err;		/* what the next call says, once */
 	int dead;		/* reset: no more after that */
-	int gone;		/* the peer has closed: a write makes it dead */
+	int gone;		/* the peer has closed: a write kills it */
 	char out[FAKEBYTES];
 	long wrote;
 	long room;		/* bytes that can be written before EAGAIN */
@@ -42,7 +42,7 @@ struct fake {
 	int lacks;		/* so many say that there is no memory */
 	int shut;		/* plug has ended its stream */
 	int reset;		/* plug has asked for a reset on close */
-	int unread;		/* closed with bytes unread: a reset for the peer */
+	int unread;		/* closed with bytes unread: that resets */
 	int how;		/* C_... */
 	int connected;
 	int target;		/* row that was connected to */
@@ -68,9 +68,9 @@ static int accept_nameless;		/* no address is told of clients */
 static int events_refuse;		/* so many changes of events fail */
 static int pipe_errno;
 static int target_how[MAXTARGET];
-static struct fake *dialled[MAXSESSION];	/* row of a session: its target */
+static struct fake *dialled[MAXSESSION];	/* by row: its target */
 static char *dial_says;			/* first bytes of any target */
-static int setup_bytes;			/* bytes that new targets send, or -1 */
+static int setup_bytes;			/* so many does a new target send */
 
 static struct fake *
 fake_of(int fd)
