@@ -130,33 +130,48 @@ sim_watch(int before)
 	want_num("rows", (long)before, (long)session.top);
 }
 
+static long sim_off;			/* bytes that a proxy says first */
+
+/* Targets are behind a proxy, which may have much to say. */
 static void
-sim_episode(void)
+sim_proxy(void)
 {
 	static char says[200];
-	int i, k, n, quiet;
-	long skip, off;
-	char request[MAXHELLO];
-	struct text r;
+
+	lone.via.family = 4;
+	lone.via.port = 80;
+	(void)strcpy(says, once_in(2) ? "HTTP/1.1 200 OK\r\n\r\n" :
+	    "HTTP/1.1 100 C\n\nHTTP/1.0 200\nX: 12345678901234567890\
+12345678901234567890123456789012345678901234567890\r\n\n");
+	dial_says = says;
+	sim_off = (long)strlen(says);
+}
+
+/* A world of this episode's kind. */
+static void
+sim_world(void)
+{
+	int i;
 
 	world_start();
 	lone.balance = once_in(2);
 	lone.retry = once_in(2) ? NEVER : (long)below(3);
 	fault_rate = once_in(3) ? 0 : below(60);
 	sim_cuts = once_in(2);
-	off = 0L;
-	if (once_in(4)) {
-		lone.via.family = 4;
-		lone.via.port = 80;
-		(void)strcpy(says, once_in(2) ? "HTTP/1.1 200 OK\r\n\r\n" :
-		    "HTTP/1.1 100 C\n\nHTTP/1.0 200\nX: 12345678901234567890\
-12345678901234567890123456789012345678901234567890\r\n\n");
-		dial_says = says;
-		off = (long)strlen(says);
-	}
+	sim_off = 0L;
+	if (once_in(4))
+		sim_proxy();
 	for (i = 0; i < 3; i++)
 		target_how[i] = lone.via.family != 0 ? C_SOON : below(4);
 	setup_bytes = below(once_in(2) ? 300 : 7000);
+}
+
+/* All clients come, each with what it means to send. */
+static void
+sim_clients(void)
+{
+	int i, k, n;
+
 	for (k = 0; k < SIMS; k++) {
 		sim_client[k] = client_new();
 		sim_target[k] = (struct fake *)0;
@@ -171,7 +186,15 @@ sim_episode(void)
 		blocks_take();
 	while (admit_accept(listeners))
 		continue;
-	for (n = 20 + below(300); n > 0; n--) {
+}
+
+/* So many turns in which peers do what they like. */
+static void
+sim_play(int n)
+{
+	int k;
+
+	for (; n > 0; n--) {
 		sim_watch(SIMS);
 		for (k = 0; k < SIMS; k++) {
 			sim_peer(sim_client[k]);
@@ -186,8 +209,16 @@ sim_episode(void)
 		if (session.pauses && once_in(3))
 			sweep_all();
 	}
+}
+
+/* All do what they can to finish, until nothing happens. */
+static void
+sim_finish(void)
+{
+	int k, quiet;
+
 	calls = 0;
-	for (n = quiet = 0; session.live > 0 && quiet < 3; n++) {
+	for (quiet = 0; session.live > 0 && quiet < 3 && calls <= 200000;) {
 		sim_watch(SIMS);
 		for (k = 0; k < SIMS; k++) {
 			sim_hurry(sim_client[k]);
@@ -195,25 +226,40 @@ sim_episode(void)
 				sim_hurry(sim_target[k]);
 		}
 		quiet = turn() > 0 ? 0 : quiet + 1;
-		if (calls > 200000)
-			break;
 		if (session.pauses) {
 			sweep_all();
 			quiet = 0;
 		}
 	}
 	sim_watch(SIMS);
+}
+
+/* Bytes that the target of this row hears before the stream. */
+static long
+sim_skip(int k)
+{
+	char request[MAXHELLO];
+	struct text r;
+
+	if (sim_off == 0L)
+		return 0L;
+	text_start(&r, request, MAXHELLO);
+	put_request(&r, sessions[k].target < 0 ? a_session(0) : &sessions[k]);
+	return (long)r.len;
+}
+
+static void
+sim_episode(void)
+{
+	int k;
+
+	sim_world();
+	sim_clients();
+	sim_play(20 + below(300));
+	sim_finish();
 	want_num("no stall, no spin", 0L, (long)session.live);
-	for (k = 0; k < SIMS && session.live == 0; k++) {
-		skip = 0L;
-		if (off > 0L) {
-			text_start(&r, request, MAXHELLO);
-			put_request(&r, sessions[k].target < 0 ? a_session(0) :
-			    &sessions[k]);
-			skip = (long)r.len;
-		}
-		sim_judge(k, skip, off);
-	}
+	for (k = 0; k < SIMS && session.live == 0; k++)
+		sim_judge(k, sim_skip(k), sim_off);
 	want_num("no deadline left", 0L, (long)session.timed);
 	want_num("nobody lives", 0L, (long)sh->tally[0].live);
 }
