@@ -825,8 +825,8 @@ tables(void)
 	mock_sec = 1000L;
 	mock_nsec = 0L;
 	clock_now(&now.sec, &now.usec);
-	sweep.at = now;
-	logging.prog = log_ident = "plug";
+	session.swept = now;
+	self.name = log_ident = "plug";
 }
 
 /* One plug, with what the first bytes of the input choose. */

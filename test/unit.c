@@ -868,7 +868,9 @@ world_start(void)
 	accept_fails = accept_nameless = events_refuse = 0;
 	admit.crowded = 0;
 	(void)memset(own.traffic, 0, sizeof own.traffic);
-	ALL_TRAFFIC = own.traffic;
+#if HAVE_WORKERS
+	self.all_traffic = own.traffic;
+#endif
 	listening.gate = GATE_NEW;
 	logging.said.sec = 0L;
 	session.limit = MAXSESSION;
@@ -881,7 +883,7 @@ world_start(void)
 	dial_says = (char *)0;
 	setup_bytes = 0;
 	logging.detached = 0;
-	logging.prog = "plug";
+	self.name = "plug";
 	(void)ev_open();
 	lone.ntarget = 3;
 	for (i = 0; i < MAXTARGET; i++) {
@@ -901,7 +903,7 @@ world_start(void)
 	listeners[0].fd = fake_new(K_SOCKET)->fd;
 	listeners[0].at.family = 4;
 	listeners[0].at.port = 8080;
-	log_open(logging.prog);
+	log_open(self.name);
 	said_clear();
 }
 
@@ -2881,10 +2883,10 @@ test_log_long_name(void)
 	world_start();
 	(void)memset(name, 'p', sizeof name - 1);
 	(void)memset(text, 't', sizeof text - 1);
-	logging.prog = name;
+	self.name = name;
 	log_trouble((struct listener *)0, text, 0);
 	want_num("its end", (long)'\n', (long)errs[errs_len - 1]);
-	logging.prog = "plug";
+	self.name = "plug";
 	said_clear();
 	log_trouble((struct listener *)0, text, 0);
 	want_num("its end", (long)'\n', (long)errs[errs_len - 1]);
