@@ -576,10 +576,12 @@ static struct {				/* child writes */
 #define P_MASTER 3		/* -w: supervises */
 #define P_WORKER 4		/* -w: serves */
 
+#define NAPS 40			/* of 50 ms: 2 s */
+
 static struct {
 	int role;			/* P_... */
 	int row;			/* ours in sh->live */
-	int naps;		/* see self_waits(); NAPS when plug serves */
+	int naps;		/* that are left: see self_waits() */
 	struct tally *mine;		/* our row in sh->tally */
 	char *name;			/* for errors and syslog */
 	int news[2];		/* -F without shared memory: a pipe, or 0 */
@@ -595,7 +597,7 @@ static struct {
 	int nguests;			/* how many they are */
 #endif
 } self = {
-	P_SINGLE, 0, 0, &own.shared.tally[0], "plug", { 0, 0 }
+	P_SINGLE, 0, NAPS, &own.shared.tally[0], "plug", { 0, 0 }
 #if HAVE_STATUS
 	, 0L
 #endif
@@ -636,8 +638,6 @@ elapsed(struct stamp *then, long secs)
 	return d > secs || (d == secs && now.usec >= then->usec);
 }
 
-#define NAPS 40				/* of 50 ms: 2 s */
-
 /*
  * The start finds a port or the pid file taken: true when that may be tried
  * again now, 50 ms later and for 2 s in all.  An older plug may be ending.
@@ -645,9 +645,9 @@ elapsed(struct stamp *then, long secs)
 static int
 self_waits(void)
 {
-	if (self.naps == NAPS)
+	if (self.naps == 0)
 		return 0;
-	self.naps++;
+	self.naps--;
 	clock_nap(50L);
 	return 1;
 }
@@ -673,7 +673,7 @@ self_name(char *p)
 static void
 self_ready(void)
 {
-	self.naps = NAPS;
+	self.naps = 0;
 }
 
 /* The role of this process, or of a new child. */
@@ -1539,6 +1539,7 @@ static struct {
 	long refused;			/* the second of our tally's refused */
 	struct stamp said;		/* the last one of log_minute() */
 	struct text line;
+	char buf[MAXTEXT];		/* of that line */
 } logging;
 
 #if HAVE_FILE
@@ -1567,9 +1568,7 @@ log_place(long n)
 static struct text *
 log_start(struct listener *l)
 {
-	static char buf[MAXTEXT];
-
-	text_start(&logging.line, buf, MAXTEXT);
+	text_start(&logging.line, logging.buf, MAXTEXT);
 	if (l == (struct listener *)0)
 		return &logging.line;
 	put_char(&logging.line, '(');
@@ -1621,13 +1620,13 @@ log_end(int to, int level)
 	struct text t;
 
 	if (to != TO_ERRORS || logging.detached)
-		log_syslog(level, logging.line.p);
+		log_syslog(level, logging.buf);
 	if (to == TO_SYSLOG || logging.detached)
 		return;
 	text_start(&t, out, (int)sizeof out);
 	put_str(&t, self.name);
 	put_str(&t, ": ");
-	put_str(&t, logging.line.p);
+	put_str(&t, logging.buf);
 	out[t.len++] = '\n';
 	if (fd_room(2))
 		(void)sys_write(2, out, (unsigned)t.len);
@@ -2024,7 +2023,7 @@ slog_add(void)
 		slog_trouble(EAGAIN);
 		return;
 	}
-	mem_copy(SLOG + slog.len, logging.line.p, (unsigned)logging.line.len);
+	mem_copy(SLOG + slog.len, logging.buf, (unsigned)logging.line.len);
 	slog.len += logging.line.len;
 	SLOG[slog.len++] = '\n';
 }
@@ -4780,11 +4779,10 @@ listen_anew(void)
 static int
 listen_wanted(int gate)
 {
-	int was;
-
-	was = listening.gate;
+	if (listening.gate == gate)
+		return 0;
 	listening.gate = gate;
-	return was != gate;
+	return 1;
 }
 
 /* The listeners of what was read take effect, others are gone; or not. */
@@ -7739,13 +7737,12 @@ static int
 pair_same(struct plug *p)
 {
 	struct option *o;
-	char *at;
+	unsigned long at;
 	int i;
 
 	for (o = options; o->letter != 0; o++) {
-		at = (char *)o->number;
-		if (at >= (char *)&draft && at < (char *)(&draft + 1) &&
-		    *(long *)((char *)p + (at - (char *)&draft)) != *o->number)
+		at = (unsigned long)o->number - (unsigned long)&draft;
+		if (at < sizeof draft && *(long *)((char *)p + at) != *o->number)
 			return 0;
 	}
 	if (p->balance != draft.balance || p->ntarget != draft.ntarget ||
