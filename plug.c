@@ -7742,7 +7742,8 @@ pair_same(struct plug *p)
 
 	for (o = options; o->letter != 0; o++) {
 		at = (unsigned long)o->number - (unsigned long)&draft;
-		if (at < sizeof draft && *(long *)((char *)p + at) != *o->number)
+		if (at < sizeof draft &&
+		    *(long *)((char *)p + at) != *o->number)
 			return 0;
 	}
 	if (p->balance != draft.balance || p->ntarget != draft.ntarget ||
