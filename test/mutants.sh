@@ -8,22 +8,11 @@
 # where it was.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
-[ -n "${ENDS-}" ] || exec sh test/ends.sh test/mutants.sh "$@"
+. test/lib.sh
+folder "$1"
 count=${2:-60} seed=${3:-1}
-dir=$1/mutants.$$
-kept=$1/mutants.$seed
-mkdir "$dir" "$dir/tree" || exit 1
-suite=
-# shellcheck disable=SC2317
-leave() {
-	[ -z "$suite" ] || kill "$suite" 2>/dev/null
-	wait
-	rm -rf "$dir"
-}
-trap leave 0
-trap 'exit 1' 1 2 15
-cp -R Makefile.posix Makefile.sunos plug.c compat.h plug.1 test.sh LICENSE \
-    README.md test "$dir/tree" || exit 1
+kept=$top/mutants.$seed
+tree "$dir/tree" || exit 1
 touch "$kept"
 
 # soon: some of what the suite runs fails already.
@@ -35,13 +24,14 @@ soon() {
 	timeout 300 "$dir/live" "$dir/plug" "$dir/peer" -L devlog \
 	    >"$dir/first" 2>&1 &
 	suite=$!
+	pids=$suite
 	while kill -0 $suite 2>/dev/null; do
 		! grep -q '^FAIL' "$dir/first" || break
 		sleep 1
 	done
 	kill $suite 2>/dev/null
 	wait $suite
-	suite=
+	pids=
 	grep -q '^FAIL' "$dir/first"
 }
 
@@ -52,6 +42,7 @@ fails() {
 	(cd "$dir/tree" && exec env TMPDIR="$dir/tmp" sh test.sh) \
 	    >"$dir/out" 2>&1 &
 	suite=$!
+	pids=$suite
 	seen=0 secs=0
 	while kill -0 $suite 2>/dev/null && [ $((secs += 1)) -lt 400 ]; do
 		if cat "$dir"/tmp/*/out.* "$dir/out" 2>/dev/null |
@@ -64,18 +55,16 @@ fails() {
 	kill $suite 2>/dev/null
 	wait $suite
 	status=$?
-	suite=
+	pids=
 	[ $seen = 1 ] || [ $status -ne 0 ]
 }
 
-cc -O2 -o "$dir/live" test/live.c test/t_*.c &&
-    cc -O2 -o "$dir/peer" test/peer.c || exit 1
+tools || stop_here
 if ! grep -q '^whole ' "$kept"; then
 	if soon || fails; then
 		sed 3q "$dir/first"
-		echo "FAIL mutants: the suite fails without any change"
-		echo "0 passed, 1 failed, 0 skipped"
-		exit 1
+		fail "the suite fails without any change"
+		closing
 	fi
 	echo "whole plug.c" >>"$kept"
 fi
@@ -98,10 +87,6 @@ done
 seen=$(grep -c '^seen ' "$kept")
 all=$(grep -c '^seen \|^not ' "$kept")
 echo "== mutants: $seen of $all seen"
-if [ "$all" -ge "$count" ] && [ $((seen * 10)) -ge $((all * 9)) ]; then
-	echo "1 passed, 0 failed, 0 skipped"
-else
-	echo "FAIL mutants: the suite sees too few small faults"
-	echo "0 passed, 1 failed, 0 skipped"
-	exit 1
-fi
+[ "$all" -ge "$count" ] && [ $((seen * 10)) -ge $((all * 9)) ]
+verdict $? "the suite sees too few small faults" "$kept"
+closing
