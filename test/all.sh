@@ -1,16 +1,24 @@
 #!/bin/sh
 # all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
 # lint knr eva old sizes matrix sanitizers valgrind integrity sessions scale
-# fuzz mock contrib names clients storm inject coverage term; all by default.
-# DIR is an existing directory to build in; an empty word makes one.  Nothing
-# is installed: a missing tool is named, and what it would test is counted as
-# skipped.  Ends with "N passed, N failed, N skipped".
+# fuzz mock contrib names clients storm inject coverage term; all by
+# default.  DIR is an existing directory to build in; an empty word makes one.
+# Nothing is installed: a missing tool is named, and what it would test is
+# counted as skipped.  Ends with "N passed, N failed, N skipped".
+#
+# all.sh parts: their names, and those of what they are made of.
 
 cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
 title=
 parts='lint knr eva old sizes matrix sanitizers valgrind integrity sessions
     scale fuzz mock contrib names clients storm inject coverage term'
+more='ha ports lossy router'
+if [ "${1-}" = parts ]; then
+	# shellcheck disable=SC2086
+	printf '%s\n' $parts $more
+	exit
+fi
 folder "${1-}"
 [ $# -gt 0 ] && shift
 
@@ -307,7 +315,8 @@ for part in ${*:-$parts}; do
 	case $part in
 	valgrind) valgrind_part ;;
 	lint | sanitizers | integrity | sessions | scale | fuzz | mock | storm) $part ;;
-	knr | eva | old | sizes | matrix | contrib | names | clients | inject | coverage | term)
+	knr | eva | old | sizes | matrix | contrib | names | clients | inject | \
+	    coverage | term | ha | ports | lossy | router)
 		whole "$part" env CC="$CC" sh "test/$part.sh" "$dir" ;;
 	*) fail "no such part: $part" ;;
 	esac

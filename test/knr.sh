@@ -673,7 +673,7 @@ END
 	# shellcheck disable=SC2086
 	for shell in sh dash 'busybox sh' ksh93 mksh yash posh bash; do
 		if ! have "${shell%% *}"; then
-			skips 6 "exit status: ${shell%% *}: not found"
+			skips 10 "exit status: ${shell%% *}: not found"
 			continue
 		fi
 		for script in test.sh test.old.sh; do
@@ -682,6 +682,10 @@ END
 			    env KNR= CC=./fakecc FAKE=0 $shell $script
 			try "$shell $script: a test that fails is none" \
 			    fails env KNR= CC=./fakecc FAKE=1 $shell $script
+			try "$shell $script one: a test that passes fails" \
+			    env KNR= CC=./fakecc FAKE=0 $shell $script one log/line fork
+			try "$shell $script one: a name that nobody has is none" \
+			    fails env KNR= CC=./fakecc FAKE=0 $shell $script one log/none
 			rm -rf plug knr
 			try "$shell $script: a build that fails is none" \
 			    fails env KNR= CC=false $shell $script
