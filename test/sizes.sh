@@ -105,7 +105,7 @@ measure tiny-musl tiny $((40 * kb)) $((96 * kb)) 100 musl-gcc
 measure tiny-diet tiny $((34 * kb)) $((96 * kb)) - $diet
 measure tiny-klibc tiny - $((96 * kb)) - klcc
 measure tiny-glibc tiny - - - gcc
-measure full-musl small $((96 * kb)) - - musl-gcc
+measure full-musl small $((104 * kb)) - - musl-gcc
 # shellcheck disable=SC2086
 measure full-diet small - - - $diet
 measure full-klibc small - - - klcc
