@@ -21,6 +21,7 @@
  *	8. driver	groups, runners, main
  */
 #include "live.h"
+#include "both.c"
 
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -245,28 +246,11 @@ num(long n)
 	return s;
 }
 
-/* The bytes of peer's source; x is the seed, then the state. */
-int
-pattern_next(unsigned long *x)
-{
-	*x = (*x * 1103515245 + 12345) & 0xffffffff;
-	return (int)(*x >> 16 & 255);
-}
-
 void
 pattern_fill(unsigned long *x, char *buf, long n)
 {
 	while (n-- > 0)
 		*buf++ = (char)pattern_next(x);
-}
-
-/* A sum that depends on the order of the bytes; peer has the same. */
-unsigned long
-sum_add(unsigned long sum, char *p, long n)
-{
-	while (n-- > 0)
-		sum = (sum * 31 + (*p++ & 0377)) & 0xffffffff;
-	return sum;
 }
 
 /* xorshift: the seed of -r decides everything that a test does at random. */
@@ -292,15 +276,6 @@ rnd_below(long n)
 /*
  * 3. TIME
  */
-
-long
-clock_ms(void)
-{
-	struct timeval tv;
-
-	gettimeofday(&tv, (void *)0);
-	return (long)(tv.tv_sec % 1000000) * 1000 + (long)tv.tv_usec / 1000;
-}
 
 void
 pause_ms(long ms)
