@@ -37,6 +37,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "world.c"
+
 int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n);
 
 #define NTARGET 3
@@ -798,35 +800,17 @@ mock_select(int n, fd_set *r, fd_set *w, struct timeval *t)
  * RUN
  */
 
-/* The tables as they are at a start. */
+/* All is as at a start. */
 static void
-tables(void)
+mock_start(void)
 {
 	(void)memset(mocks, 0, sizeof mocks);
-	(void)memset(&conf, 0, sizeof conf);
-	(void)memset(plugs, 0, sizeof plugs);
-	(void)memset(targets, 0, sizeof targets);
-	(void)memset(&own, 0, sizeof own);
-	(void)memset(sessions, 0, sizeof sessions);
-	(void)memset(listeners, 0, sizeof listeners);
-	(void)memset(own.traffic, 0, sizeof own.traffic);
-	sh = &own;
-	self.mine = &own.tally[0];
-	self.role = P_SINGLE;
-	session.free = session.rest = pool.block = pool.pipe = -1;
-	session.top = session.live = session.timed = session.pauses = 0;
-	pool.blocks = pool.pipes = 0;
-	pool.most = MAXPIPE;
-	listening.sick = connecting.waits = connecting.starved = admit.draining = admit.full = 0;
-	listening.gate = GATE_NEW;
-	session.limit = MAXSESSION;
+	world_tables();
 	ids = 0;
 	calls = idle = 0L;
-	mock_sec = 1000L;
+	mock_sec = now.sec;
 	mock_nsec = 0L;
-	clock_now(&now.sec, &now.usec);
-	session.swept = now;
-	self.name = log_ident = "plug";
+	log_ident = "plug";
 }
 
 /* One plug, with what the first bytes of the input choose. */
@@ -849,24 +833,10 @@ configure(void)
 	plugs[0].most = c & 8 ? 2L : 0L;
 	plugs[0].capped = c >> 4 & 1;
 	conf.log = c >> 5 & 1;
-	plugs[0].remember = 3600L;
-	plugs[0].patience = 20L;
-	plugs[0].used = PL_USED;
-	plugs[0].source.family = IP4;
-	plugs[0].source.port = plugs[0].last = 8080;
-	plugs[0].ntarget = NTARGET;
 	plug.limited = plugs[0].max > 0L || plugs[0].capped;
-	for (i = 0; i < NTARGET; i++) {
-		targets[i].at.family = IP4;
-		targets[i].at.port = (unsigned)(1000 + i);
-		targets[i].slot = i;
-		targets[i].weight = 1L;
+	world_plug(NTARGET);
+	for (i = 0; i < NTARGET; i++)
 		targets[i].max = plugs[0].capped ? 1L : 0L;
-	}
-	plug.n = listening.n = 1;
-	plug.order[0] = 0;
-	listeners[0].used = L_OPEN;
-	listeners[0].at = plugs[0].source;
 	listeners[0].fd = 3;
 	backlog = 1 + next() % 5;
 }
@@ -878,14 +848,13 @@ whole(void)
 	int i, n;
 
 	must(session.live == 0 && session.timed == 0, "counts of sessions");
-	must(own.tally[0].live == 0L && own.live[0][0] == 0, "counts that are shared");
-	for (n = 0, i = pool.block; i >= 0; i = blocks[i].next)
-		n++;
-	must(n == pool.blocks, "blocks are given back");
-	for (n = 0, i = pool.pipe; i >= 0; i = kpipes[i].next, n++)
+	must(own.shared.tally[0].live == 0L && own.shared.live[0][0] == 0,
+	    "counts that are shared");
+	must(world_blocks(), "blocks are given back");
+	must(world_pipes(), "pipes are given back");
+	for (i = 0; i < pool.pipes; i++)
 		must(!kpipes[i].open || mocks[kpipes[i].fd[0] - FIRSTFD].nheld ==
 		    0L, "pipes are empty");
-	must(n == pool.pipes, "pipes are given back");
 	for (n = i = 0; i < NMOCK; i++)
 		n += mocks[i].open;
 	for (i = 0; i < pool.pipes; i++)
@@ -905,7 +874,7 @@ LLVMFuzzerTestOneInput(const unsigned char *p, size_t n)
 	(void)memcpy(copy, p, n);
 	input = copy;
 	input_left = (long)n;
-	tables();
+	mock_start();
 	configure();
 	(void)ev_open();
 	(void)loop_run();

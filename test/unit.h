@@ -14,7 +14,7 @@ static int fake_accept(int fd, struct sockaddr *sa, SOCKLEN *len);
 static int fake_connect(int fd, struct sockaddr *sa, SOCKLEN len);
 static int fake_shutdown(int fd, int how);
 static int fake_close(int fd);
-static int fake_setsockopt(int fd, int level, int option, char *p);
+static int fake_setsockopt(int fd, int level, int what, char *p);
 static int fake_getsockopt(int fd, int level, char *p, SOCKLEN *n);
 static int fake_getpeername(int fd, struct sockaddr *sa, SOCKLEN *len);
 static int fake_getsockname(int fd, struct sockaddr *sa, SOCKLEN *len);
