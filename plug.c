@@ -91,6 +91,12 @@
  * in front, as C was in 1983.  The rows of every table are here; which room
  * writes them is said beside them.
  *
+ * A row's first member is mostly its state, and 0 is a free row: static
+ * memory needs no set-up.  Moments are two longs, since long may have 32 bits
+ * and no system's struct is the same; they come from clock_now(), which never
+ * runs backwards.  Byte counts are two longs, too, so that they are exact
+ * beyond 4 GB on any machine.
+ *
  * Calls: nothing.
  */
 
@@ -456,6 +462,14 @@ struct shared {
  * State that rooms above its owner have to read is here, too: that of plug
  * and of child.
  *
+ *	sessions	clients wait in the kernel's queue
+ *	children	the same, with -F
+ *	blocks		bytes are looked at where they are, and moved
+ *	kpipes		a bulk direction goes through blocks
+ *	sticky		the client seen longest ago is forgotten
+ *	checks		a probe is put off for a second
+ *	queries		clients of -s wait
+ *
  * Calls: nothing.
  */
 
@@ -483,22 +497,22 @@ static struct {
 static struct shared *sh = &own.shared;
 
 static struct {				/* plug writes */
-	int age;			/* which reading of -c is in use */
-	int n;				/* plugs in use */
+	int age;	/* which reading of -c is in use */
+	int n;		/* plugs in use */
 	int order[MAXPLUG];	/* their rows, as the user named them */
 #if HAVE_FILE
-	int limited;		/* one has -m, or a target with a max */
-	int reading;			/* how often -c was read */
-	int nfresh;			/* plugs of that reading */
-	int fresh[MAXPLUG];		/* their rows, in order */
+	int limited;	/* one has -m, or a target with a max */
+	int reading;	/* how often -c was read */
+	int nfresh;	/* plugs of that reading */
+	int fresh[MAXPLUG];	/* their rows, in order */
 #endif
 } plug;
 
 static struct {				/* child writes */
-	int live;			/* rows in use */
-	int top;			/* rows ever used */
+	int live;	/* rows in use */
+	int top;	/* rows ever used */
 #if HAVE_WORKERS
-	int leash[2];		/* workers see the master's end in it */
+	int leash[2];	/* workers see the master's end in it */
 #endif
 } child;
 
@@ -540,10 +554,17 @@ static struct {				/* child writes */
  *
  * A process counts in a row of its own, and readers add the rows up; a row of
  * shared memory is cleared by the first process, when its owner is dead.  So
- * no counter is ever locked, and a torn read is off by what has just happened.
- * Health is one word for each target, changed by compare and swap; the sticky
- * table's entries stand alone and are checked when read.  Where no memory is
- * shared, the children of -F write what they find to a pipe, a record each.
+ * no counter is ever locked, and a torn read is off by what has just
+ * happened.  Health is one word for each target, changed by compare and swap;
+ * the sticky table's entries stand alone and are checked when read.  Where no
+ * memory is shared, the children of -F write what they find to a pipe, a
+ * record each.
+ *
+ * How many processes there are changes little: each runs the same loop.  One
+ * process has all roles.  The master of -w has no sessions, and its workers
+ * no probes, no page, no pid file.  The forker of -F admits and chooses, and
+ * its children serve one session each.  What only one process may do asks for
+ * the role; what is counted goes to a row of our own.
  *
  * Owns: the role, the rows that are ours, the pipe of news.
  * Calls: nothing.
@@ -555,26 +576,28 @@ static struct {				/* child writes */
 #define P_MASTER 3		/* -w: supervises */
 #define P_WORKER 4		/* -w: serves */
 
+#define NAPS 40			/* of 50 ms: 2 s */
+
 static struct {
-	int role;			/* P_... */
-	int row;			/* ours in sh->live */
-	int naps;		/* see self_waits(); NAPS when plug serves */
-	struct tally *mine;		/* our row in sh->tally */
-	char *name;			/* for errors and syslog */
-	int news[2];		/* -F without shared memory: a pipe, or 0 */
+	int role;	/* P_... */
+	int row;	/* ours in sh->live */
+	int naps;	/* that are left: see self_waits() */
+	struct tally *mine;	/* our row in sh->tally */
+	char *name;	/* for errors and syslog */
+	int news[2];	/* -F without shared memory: a pipe, or 0 */
 #if HAVE_STATUS
-	long born;			/* the second when plug began */
+	long born;	/* the second when plug began */
 #endif
 #if HAVE_WORKERS
 	struct traffic *traffic;	/* of this process, by slot */
 	struct traffic *all_traffic;	/* of all */
-	int ntraffic;			/* how many they are */
-	struct guests *guests;		/* of this process */
+	int ntraffic;	/* how many they are */
+	struct guests *guests;	/* of this process */
 	struct guests *all_guests;	/* -M: those of all workers, or 0 */
-	int nguests;			/* how many they are */
+	int nguests;	/* how many they are */
 #endif
 } self = {
-	P_SINGLE, 0, 0, &own.shared.tally[0], "plug", { 0, 0 }
+	P_SINGLE, 0, NAPS, &own.shared.tally[0], "plug", { 0, 0 }
 #if HAVE_STATUS
 	, 0L
 #endif
@@ -615,8 +638,6 @@ elapsed(struct stamp *then, long secs)
 	return d > secs || (d == secs && now.usec >= then->usec);
 }
 
-#define NAPS 40				/* of 50 ms: 2 s */
-
 /*
  * The start finds a port or the pid file taken: true when that may be tried
  * again now, 50 ms later and for 2 s in all.  An older plug may be ending.
@@ -624,9 +645,9 @@ elapsed(struct stamp *then, long secs)
 static int
 self_waits(void)
 {
-	if (self.naps == NAPS)
+	if (self.naps == 0)
 		return 0;
-	self.naps++;
+	self.naps--;
 	clock_nap(50L);
 	return 1;
 }
@@ -652,7 +673,7 @@ self_name(char *p)
 static void
 self_ready(void)
 {
-	self.naps = NAPS;
+	self.naps = 0;
 }
 
 /* The role of this process, or of a new child. */
@@ -723,6 +744,7 @@ self_share(char *p)
 		    sizeof sh->health);
 }
 
+/* n more, of bytes or sessions. */
 static void
 count_add(struct count *c, unsigned long n)
 {
@@ -733,6 +755,7 @@ count_add(struct count *c, unsigned long n)
 	}
 }
 
+/* As many more as the other counter has. */
 static void
 count_sum(struct count *c, struct count *more)
 {
@@ -790,7 +813,6 @@ traffic_add(int slot, unsigned long n, struct count *in, struct count *out)
 	count_sum(&TRAFFIC[slot].in, in);
 	count_sum(&TRAFFIC[slot].out, out);
 }
-
 #else
 #define traffic_add(slot, n, i, o) (void)0
 #endif
@@ -843,12 +865,17 @@ news_leave(void)
 }
 
 /*
- * TEXT: put_* append to a line and never write past its end; scan_* parse
- * a word strictly, move *p behind it and return 1, or return 0.
+ * TEXT: put_* append to a line and never write past its end; scan_* parse a
+ * word strictly, move *p behind it and return 1, or return 0.
+ *
+ * Numbers end where their digits do, and no more than the bound is ever taken
+ * from a word, so that callers see at *p what stands behind.  What comes from
+ * outside is printed with put_safe() or put_file() and can't break a line.
  *
  * Calls: nothing.
  */
 
+/* An empty line in the max bytes at p, one of which is for its end. */
 static void
 text_start(struct text *t, char *p, int max)
 {
@@ -858,6 +885,10 @@ text_start(struct text *t, char *p, int max)
 	p[0] = '\0';
 }
 
+/*
+ * One character, if there is room; what does not fit is dropped, and nothing
+ * else ever comes behind it.
+ */
 static void
 put_char(struct text *t, int c)
 {
@@ -867,6 +898,7 @@ put_char(struct text *t, int c)
 	}
 }
 
+/* A string of ours. */
 static void
 put_str(struct text *t, char *s)
 {
@@ -874,7 +906,10 @@ put_str(struct text *t, char *s)
 		put_char(t, *s++);
 }
 
-/* At least width digits, with zeros in front. */
+/*
+ * At least width digits, with zeros in front, as the parts of a moment or of
+ * a number of two longs have them.
+ */
 static void
 put_digits(struct text *t, unsigned long n, int width)
 {
@@ -883,6 +918,7 @@ put_digits(struct text *t, unsigned long n, int width)
 	put_char(t, '0' + (int)(n % 10));
 }
 
+/* A number, in decimal. */
 static void
 put_num(struct text *t, unsigned long n)
 {
@@ -897,6 +933,7 @@ put_field(struct text *t, char *what, unsigned long n)
 	put_num(t, n);
 }
 
+/* A counter of two longs as one number. */
 static void
 put_count(struct text *t, struct count *c)
 {
@@ -927,7 +964,76 @@ put_since(struct text *t, struct stamp *then)
 		put_num(t, usec);
 }
 
-/* A byte from outside: as \ooo if it is not printable ASCII. */
+#if HAVE_STATUS
+/* A number for people: "12,345". */
+static void
+put_grouped(struct text *t, unsigned long n)
+{
+	if (n >= 1000) {
+		put_grouped(t, n / 1000);
+		put_char(t, ',');
+		put_digits(t, n % 1000, 3);
+	} else
+		put_num(t, n);
+}
+
+/* Bytes for people: three digits, units of 1000, as disks have them. */
+static void
+put_bytes(struct text *t, struct count *c)
+{
+	static char *units[] = { " B", " kB", " MB", " GB", " TB", " PB" };
+	unsigned long n, rest;
+	int u;
+
+	u = c->hi > 0 ? 3 : 0;
+	n = c->hi > 0 ? c->hi : c->lo;
+	rest = c->hi > 0 ? c->lo / 1000000L : 0;
+	while (n >= 1000 && u < 5) {
+		rest = n % 1000;
+		n /= 1000;
+		u++;
+	}
+	put_num(t, n);
+	if (u > 0 && n < 100) {
+		put_char(t, '.');
+		put_digits(t, n < 10 ? rest / 10 : rest / 100, n < 10 ? 2 : 1);
+	}
+	put_str(t, units[u]);
+}
+
+/* Seconds for people: the two greatest units. */
+static void
+put_span(struct text *t, long s)
+{
+	static struct {
+		long size;
+		char *name;
+	} units[] = { { 86400L, " d" }, { 3600L, " h" }, { 60L, " min" } };
+	int i;
+
+	for (i = 0; i < 3 && s < units[i].size; i++)
+		continue;
+	if (i < 3) {
+		put_num(t, (unsigned long)(s / units[i].size));
+		put_str(t, units[i].name);
+		put_char(t, ' ');
+		s %= units[i].size;
+		i++;
+	}
+	if (i < 3) {
+		put_num(t, (unsigned long)(s / units[i].size));
+		put_str(t, units[i].name);
+	} else {
+		put_num(t, (unsigned long)s);
+		put_str(t, " s");
+	}
+}
+#endif
+
+/*
+ * A byte from outside: as \ooo if it is not printable ASCII.  A line of the
+ * log stays one line, and a terminal that shows it obeys nobody.
+ */
 static void
 put_byte(struct text *t, int c)
 {
@@ -941,7 +1047,10 @@ put_byte(struct text *t, int c)
 		put_char(t, c);
 }
 
-/* A word from outside: 64 bytes of it. */
+/*
+ * A word from outside: 64 bytes of it, so that what is said about it has
+ * room.
+ */
 static void
 put_safe(struct text *t, char *s)
 {
@@ -963,18 +1072,21 @@ put_file(struct text *t, char *s)
 	if (*s != '\0')
 		put_str(t, "...");
 }
-
 #else
 #define put_file(t, s) put_safe(t, s)
 #endif
 
+/* 0 to 9, whatever the locale says. */
 static int
 is_digit(int c)
 {
 	return c >= '0' && c <= '9';
 }
 
-/* Decimal digits alone, no leading zero, from min to max. */
+/*
+ * Decimal digits alone, no leading zero, from min to max, neither of which is
+ * below 0.  A number that no long holds is no number.
+ */
 static int
 scan_num(char **p, long min, long max, long *n)
 {
@@ -1003,6 +1115,7 @@ scan_whole(char *s, long min, long max, long *n)
 	return scan_num(&s, min, max, n) && *s == '\0';
 }
 
+/* This character. */
 static int
 scan_char(char **p, int c)
 {
@@ -1027,14 +1140,17 @@ scan_key(char **p, char *key)
 
 /*
  * ADDR: addresses of IPv4, IPv6 and unix sockets: scanned from a word,
- * printed, matched with a network, hashed.  All of it is pure, but for the two at the
- * system's door, addr_out() and addr_in(), and addr_local(), which asks which
- * addresses this machine has.
+ * printed, matched with a network, hashed.  All of it is pure, but for the
+ * two at the system's door, addr_out() and addr_in(), and addr_local(), which
+ * asks which addresses this machine has.
  *
  * Calls: text.
  */
 
-/* Up to four octets with dots between them; returns how many. */
+/*
+ * Up to four octets with dots between them; returns how many.  *p stands
+ * behind the last that was one, so that a pattern's ".*" is left.
+ */
 static int
 scan_octets(char **p, unsigned char *ip)
 {
@@ -1189,7 +1305,10 @@ scan_ip(char **p, struct addr *a)
 	return 1;
 }
 
-/* What stands alone: IPv4, IPv6, or that in brackets. */
+/*
+ * What stands alone, as a rule's address or that of -p: IPv4, IPv6, or that
+ * in brackets.
+ */
 static int
 scan_bare(char **p, struct addr *a)
 {
@@ -1206,6 +1325,7 @@ scan_bare(char **p, struct addr *a)
 	return 1;
 }
 
+/* A port, from 1 on: 0 is what none is. */
 static int
 scan_port(char **p, struct addr *a)
 {
@@ -1225,6 +1345,7 @@ scan_host(char *s, struct addr *a)
 	return scan_bare(&s, a) && *s == '\0';
 }
 
+/* Without zeros in front, as RFC 5952 wants it. */
 static void
 put_hex(struct text *t, int v)
 {
@@ -1284,6 +1405,7 @@ put_ip(struct text *t, struct addr *a)
 			    (unsigned long)a->ip[i]);
 }
 
+/* An address with its port; IPv6 stands in brackets. */
 static void
 put_addr(struct text *t, struct addr *a)
 {
@@ -1295,6 +1417,7 @@ put_addr(struct text *t, struct addr *a)
 	put_field(t, ":", (unsigned long)a->port);
 }
 
+/* The same address, whatever the ports. */
 static int
 addr_same(struct addr *a, struct addr *b)
 {
@@ -1331,7 +1454,7 @@ addr_hash(struct addr *a)
 	return h ^ h >> 15;
 }
 
-/* Bits well mixed: 32 of them, from 32. */
+/* Bits well mixed: 32 of them, from 32.  Not for secrets. */
 static unsigned long
 hash_mix(unsigned long h)
 {
@@ -1349,6 +1472,7 @@ addr_out(struct addr *a, char *path, union sockany *s)
 	return sock_pack(s, a->family, a->ip, a->port);
 }
 
+/* The system's to ours; IPv4 that came by way of IPv6 is IPv4. */
 static void
 addr_in(union sockany *s, struct addr *a)
 {
@@ -1357,7 +1481,10 @@ addr_in(union sockany *s, struct addr *a)
 	addr_unmap(a);
 }
 
-/* 0.0.0.0 or ::, which is every address of this machine. */
+/*
+ * 0.0.0.0 or ::, which is every address of this machine.  A connect to it
+ * reaches this machine.
+ */
 static int
 addr_any(struct addr *a)
 {
@@ -1366,7 +1493,10 @@ addr_any(struct addr *a)
 	return mem_same(a->ip, any, 16);
 }
 
-/* An address of this machine. */
+/*
+ * An address of this machine: one of loopback, or one that the system lets us
+ * have.
+ */
 static int
 addr_local(struct addr *a)
 {
@@ -1384,8 +1514,12 @@ addr_local(struct addr *a)
  * An error goes to standard error while that is ours (before detaching, and
  * with -n), later to syslog.  What -l asks for goes to syslog always.  What
  * befalls clients and targets without being asked for goes to both.  Nothing
- * here ever waits for who reads: a line that can't go out is lost and counted,
- * and the count is told when the trouble is over.
+ * here ever waits for who reads: a line that can't go out is lost and
+ * counted, and the count is told when the trouble is over.
+ *
+ * What any client can bring about at will has REFUSELINES lines a second for
+ * all processes together, and a count for the rest; trouble that every client
+ * meets has one line a minute.  So nobody fills a disk by knocking.
  *
  * Owns: the line, who was told what last.
  * Calls: self text addr.
@@ -1396,13 +1530,14 @@ addr_local(struct addr *a)
 #define TO_BOTH 2	/* syslog, and standard error while it is ours */
 
 static struct {
-	int detached;		/* standard error is not ours any more */
+	int detached;	/* standard error is not ours any more */
 #if HAVE_FILE
-	long place;		/* in the file of -c, while it is read */
+	long place;	/* in the file of -c, while it is read */
 #endif
-	long refused;			/* the second of our tally's refused */
-	struct stamp said;		/* the last one of log_minute() */
+	long refused;	/* the second of our tally's refused */
+	struct stamp said;	/* the last one of log_minute() */
 	struct text line;
+	char buf[MAXTEXT];	/* of that line */
 } logging;
 
 #if HAVE_FILE
@@ -1431,9 +1566,7 @@ log_place(long n)
 static struct text *
 log_start(struct listener *l)
 {
-	static char buf[MAXTEXT];
-
-	text_start(&logging.line, buf, MAXTEXT);
+	text_start(&logging.line, logging.buf, MAXTEXT);
 	if (l == (struct listener *)0)
 		return &logging.line;
 	put_char(&logging.line, '(');
@@ -1485,13 +1618,13 @@ log_end(int to, int level)
 	struct text t;
 
 	if (to != TO_ERRORS || logging.detached)
-		log_syslog(level, logging.line.p);
+		log_syslog(level, logging.buf);
 	if (to == TO_SYSLOG || logging.detached)
 		return;
 	text_start(&t, out, (int)sizeof out);
 	put_str(&t, self.name);
 	put_str(&t, ": ");
-	put_str(&t, logging.line.p);
+	put_str(&t, logging.buf);
 	out[t.len++] = '\n';
 	if (fd_room(2))
 		(void)sys_write(2, out, (unsigned)t.len);
@@ -1566,7 +1699,6 @@ log_debug(int level, char *what, int id, long n)
 	put_field(t, n < 0L ? "-" : "", (unsigned long)(n < 0L ? -n : n));
 	log_end(TO_ERRORS, LOG_LEVEL_INFO);
 }
-
 #else
 #define log_debug(level, what, id, n) (void)0
 #endif
@@ -1630,17 +1762,22 @@ log_refused(struct listener *l, struct addr *peer)
  * The log may be moved away, its disk be full, its reader be stuck: sessions
  * go on, lines are lost and counted, and one line an episode says why.
  *
+ * A write that was cut short leaves a line without its end.  Whoever writes
+ * next begins with a newline then, so that a torn line spoils no other: the
+ * last byte of the file tells, or where that can't be read, what our own
+ * processes know.
+ *
  * Owns: the buffer, and the descriptor of the log.
  * Calls: self text log.
  */
 
 static struct {
-	int fd;			/* once it is open; -1 when it is not */
-	int len;			/* bytes of lines that wait */
-	int waits;		/* a pipe or terminal: ask for room first */
-	int unit;		/* most bytes of one write, 0 one line */
-	int astray;			/* it is not where it should be */
-	dev_t dev;			/* of the file that is open */
+	int fd;		/* once it is open; -1 when it is not */
+	int len;	/* bytes of lines that wait */
+	int waits;	/* a pipe or terminal: ask for room first */
+	int unit;	/* most bytes of one write, 0 one line */
+	int astray;	/* it is not where it should be */
+	dev_t dev;	/* of the file that is open */
 	ino_t ino;
 } slog;
 
@@ -1883,7 +2020,7 @@ slog_add(void)
 		slog_trouble(EAGAIN);
 		return;
 	}
-	mem_copy(SLOG + slog.len, logging.line.p, (unsigned)logging.line.len);
+	mem_copy(SLOG + slog.len, logging.buf, (unsigned)logging.line.len);
 	slog.len += logging.line.len;
 	SLOG[slog.len++] = '\n';
 }
@@ -1944,13 +2081,16 @@ put_when(struct text *t)
  * plug's own come first, then the command line's.  Where one says allow, who
  * matches none is refused; where all say deny, he is admitted.
  *
+ * A pattern is an address with the number of leading bits that must be equal:
+ * a mask and a star are turned into that when they are read.
+ *
  * Owns: how many rules there are.
  * Calls: text addr.
  */
 
 static struct {
-	int n;				/* rows of rules in use */
-	int base;		/* of these, the command line's with -c */
+	int n;		/* rows of rules in use */
+	int base;	/* of these, the command line's with -c */
 } rule;
 
 /* Leading ones of a mask; -1 when a one follows a zero. */
@@ -2091,14 +2231,20 @@ rule_admits(struct plug *p, struct addr *client)
 }
 
 /*
- * GUEST: which clients this process serves, by plug, for -M.  A chain for each
- * hash makes that cheap; where there are few rows, they are looked through.
- * Other processes read it, and believe nothing: a chain may be torn.
+ * GUEST: which clients this process serves, by plug, for -M.  A chain for
+ * each hash makes that cheap; where there are few rows, they are looked
+ * through.  Other processes read it, and believe nothing: a chain may be
+ * torn.
+ *
+ * A client counts from the moment that he is admitted until his session's row
+ * is freed; one that is looked at again for a while counts under the plug's
+ * id with all bits turned over, beside those that are served.
  *
  * Calls: addr.
  */
 
 #if GUESTSETS > 1
+/* The row comes first in the chain of its client. */
 static void
 guest_link(int i, struct addr *client)
 {
@@ -2109,6 +2255,7 @@ guest_link(int i, struct addr *client)
 	*head = i + 1;
 }
 
+/* And leaves it, wherever it stands. */
 static void
 guest_unlink(int i)
 {
@@ -2138,7 +2285,6 @@ guest_count(struct guests *gs, int id, struct addr *client)
 	}
 	return n;
 }
-
 #else
 #define guest_link(i, client) (void)0
 #define guest_unlink(i) (void)0
@@ -2182,7 +2328,7 @@ guest_drop(int i)
  *
  * A target dies when a session or its probes fail there, and serves nobody
  * until its retry time is over.  Then one session is its trial: that one goes
- * there, and by its outcome the target is back or dead for another while.  The
+ * there, and by its outcome the target is back or dead for another while. The
  * word is then the process id of who holds the trial, below 0: whoever dies
  * with a trial in his hands gives it back, by the first process.  With -F the
  * forker takes the trial and hands it to the child.
@@ -2222,6 +2368,7 @@ target_load(int t)
 	return n;
 }
 
+/* It is below its max, if it has one. */
 static int
 target_room(int t)
 {
@@ -2256,7 +2403,6 @@ target_failed(struct health *h)
 		n = h->failures;
 	while (!word_swap(&h->failures, n, n + 1L));
 }
-
 #else
 #define target_since(h) 0L
 #define target_changed(h) (void)0
@@ -2355,21 +2501,28 @@ put_target(struct text *t, struct target *g, unsigned port)
 /*
  * PICK: the next target of a plug for a session that has tried some.  Targets
  * of the first rank that has any are gathered, in turn from where the last
- * one stood; then the plug's own way chooses among them.  The ranks are: those
- * that live, backups that live, the dead, dead backups.
+ * one stood; then the plug's own way chooses among them.  The ranks are:
+ * those that live, backups that live, the dead, dead backups.
+ *
+ * A new way to choose is a B_ number, its name here, a function that returns
+ * a place in the pool, and a case in pick_choose(); parser, errors, usage
+ * text and page take the name from here.
  *
  * Owns: the targets gathered.
- * Calls: addr target.
+ * Calls: text addr target.
  */
 
 /* The ways, by B_... */
-static char *balance_names[] = { "cycle", "first", "least", "random", "hash" };
+static char *balance_names[] = {
+	"cycle", "first", "least", "random", "hash"
+};
+#define WAYS ((int)(sizeof balance_names / sizeof balance_names[0]))
 
 #define TRIED(tried, t) ((tried)[(t) / 8] >> (t) % 8 & 1)
 
 static struct {
 	int n;
-	short pool[MAXTARGET];		/* rows to choose from, in turn */
+	short pool[MAXTARGET];	/* rows to choose from, in turn */
 } pick;
 
 /*
@@ -2511,6 +2664,20 @@ pick_rendezvous(struct addr *client)
 	return best;
 }
 
+#if HAVE_LONG
+/* Their names, behind this word, the last of them behind that. */
+static void
+put_ways(struct text *t, char *front, char *last)
+{
+	int i;
+
+	for (i = 0; i < WAYS; i++) {
+		put_str(t, i == 0 ? front : i == WAYS - 1 ? last : ", ");
+		put_str(t, balance_names[i]);
+	}
+}
+#endif
+
 /* A place in the pool, by the plug's own way. */
 static int
 pick_choose(struct plug *p, struct addr *client)
@@ -2587,9 +2754,14 @@ pick_full(struct plug *p)
  * links, so that a torn entry is only a forgotten client.  A full bucket
  * forgets its oldest entry.
  *
+ * An entry counts for so many seconds from the client's last connection, by
+ * the plug's -t of then; the target may be dead or gone by now, and is then
+ * no more than a hint that does not hold.
+ *
  * Calls: self addr.
  */
 
+/* Where a client's entry stands, if anywhere. */
 static struct sticky *
 sticky_bucket(struct addr *client)
 {
@@ -2661,6 +2833,9 @@ sticky_keep(struct plug *p, struct addr *client, int slot)
  * A session has neither while nothing is in flight: memory grows with the
  * directions that are blocked, not with sessions.
  *
+ * Bytes left in a pipe belong to a session that has ended: such a pipe is
+ * closed, never lent again.
+ *
  * Owns: the blocks, the pipes, and one block for bytes that nobody keeps.
  * Calls: nothing.
  */
@@ -2671,10 +2846,10 @@ static struct block blocks[MAXBUF + 1];
 static struct kpipe kpipes[KPIPES > 0 ? KPIPES : 1];
 
 static struct {
-	int block;			/* the first free block, or -1 */
-	int blocks;			/* ever used */
-	int pipe, pipes;		/* likewise */
-	int most;			/* pipes that the system grants */
+	int block;	/* the first free block, or -1 */
+	int blocks;	/* ever used */
+	int pipe, pipes;	/* likewise */
+	int most;	/* pipes that the system grants */
 } pool = { -1, 0, -1, 0, KPIPES };
 
 /* A block, or -1. */
@@ -2691,6 +2866,7 @@ block_get(void)
 	return b;
 }
 
+/* Give it back; it is the first to be lent again. */
 static void
 block_put(int b)
 {
@@ -2748,9 +2924,14 @@ kpipe_limit(long most)
  * SIDE: one of the two peers of a session: its descriptor, how its stream
  * goes, and what it holds for the other one.
  *
+ * Bytes wait in a block, or in a kernel pipe, never in both.  Bytes that were
+ * sent while they were only looked at are owed: they are read before any
+ * other.
+ *
  * Calls: pool.
  */
 
+/* A side with this descriptor, or without one yet: -1. */
 static void
 side_start(struct side *a, int fd)
 {
@@ -2773,6 +2954,7 @@ side_drop(struct side *a)
 	a->stuck = 0;
 }
 
+/* Whatever it holds is lost, too; the other side goes on. */
 static void
 side_close(struct side *a)
 {
@@ -2839,8 +3021,13 @@ side_reads(struct side *a, struct side *b)
  * from the state, in session_want() alone.  What is not watched can die
  * unseen; so the sweep looks at such sides, once a second.
  *
- * A row that was freed rests until the next wait: an event for what it was may
- * still be on its way.
+ * A row that was freed rests until the next wait: an event for what it was
+ * may still be on its way.
+ *
+ * Deadlines count from the last byte that moved, or from the connect: -C
+ * while a target or a proxy is waited for, LINGERSECS while nobody takes what
+ * is left, else -T.  A session ends with a status, and whatever but END_OK
+ * resets both peers: neither takes a stream that was cut for a whole one.
  *
  * Owns: the lists of free rows, the number of sessions.
  * Calls: self text addr log slog guest target side.
@@ -2849,17 +3036,18 @@ side_reads(struct side *a, struct side *b)
 #define PAUSEMS 50L		/* memory that was short is asked for anew */
 
 static struct {
-	int free;		/* rows that ended before this turn: row + 1 */
-	int rest;			/* rows that ended in it */
-	int top;			/* rows ever used */
+	int free;	/* rows that ended before this turn: row + 1 */
+	int rest;	/* rows that ended in it */
+	int top;	/* rows ever used */
 	int live;
-	int limit;			/* at once, in this process */
-	int timed;			/* those that the sweep looks at */
-	int pauses;			/* some wait for the system's memory */
+	int limit;	/* at once, in this process */
+	int timed;	/* those that the sweep looks at */
+	int pauses;	/* some wait for the system's memory */
 	struct stamp swept;	/* the last sweep, or as if it had been */
-	int status;			/* of the last one that ended */
+	int status;	/* of the last one that ended */
 } session;
 
+/* Its row: the number that events and guests have. */
 static int
 session_id(struct session *s)
 {
@@ -2991,6 +3179,7 @@ session_port(struct session *s)
 	return port != 0 ? port : listeners[s->listener].at.port;
 }
 
+/* Its target as the logs have it. */
 static void
 session_target(struct text *t, struct session *s)
 {
@@ -3029,6 +3218,7 @@ session_line(struct session *s)
 	slog_add();
 }
 
+/* The line of -l, at its end. */
 static void
 session_complete(struct session *s)
 {
@@ -3036,12 +3226,9 @@ session_complete(struct session *s)
 
 	t = log_start(&listeners[s->listener]);
 	put_str(t, "Complete");
-	if (s->status == END_OK)
-		put_char(t, '.');
-	else {
+	if (s->status != END_OK)
 		put_field(t, ", status=", (unsigned long)s->status);
-		put_char(t, '.');
-	}
+	put_char(t, '.');
 	log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
 }
 
@@ -3057,7 +3244,7 @@ session_count(struct session *s, int i, unsigned long n)
 	count_add(i == CLIENT ? &y->in : &y->out, n);
 }
 
-/* It ends: its bytes are counted, but those that found no target. */
+/* It ends: it is counted. */
 static void
 session_tally(struct session *s)
 {
@@ -3068,10 +3255,10 @@ session_tally(struct session *s)
 	if (s->target >= 0)
 		TRAFFIC[SLOT(s)].served++;
 }
-
 #else
 #define session_count(s, i, n) (void)0
 
+/* It ends: it is counted. */
 static void
 session_tally(struct session *s)
 {
@@ -3080,7 +3267,6 @@ session_tally(struct session *s)
 	count_sum(&self.mine->in, &s->side[CLIENT].n);
 	count_sum(&self.mine->out, &s->side[TARGET].n);
 }
-
 #endif
 
 /*
@@ -3232,6 +3418,9 @@ session_arm(struct session *s)
  * is to be sent, the answer is read a byte at a time by a small machine:
  * nothing of either is kept.
  *
+ * The answer is looked at, not read: what stands behind its last line is the
+ * target's, and stays in the socket for the relay.
+ *
  * Calls: text addr side session.
  */
 
@@ -3253,6 +3442,7 @@ base64_digit(int v)
 	return v < 62 ? v + '0' - 52 : v == 62 ? '+' : '/';
 }
 
+/* RFC 4648 4, with padding. */
 static void
 put_base64(struct text *t, char *s)
 {
@@ -3288,7 +3478,6 @@ put_request(struct text *t, struct session *s)
 	}
 	put_str(t, "\r\n");
 }
-
 #else
 #define put_request(t, s) (void)0
 #endif
@@ -3322,7 +3511,6 @@ put_announce(struct text *t, struct session *s)
 	put_field(t, " ", (unsigned long)to.port);
 	put_str(t, "\r\n");
 }
-
 #else
 #define put_announce(t, s) (void)0
 #endif
@@ -3471,11 +3659,21 @@ hello_hear(struct session *s)
  * Bytes are read into a borrowed block and written at once; what the other
  * side does not take stays in the block, and nothing more is read until it is
  * gone.  Two reads in a row that fill a block make a direction bulk: it moves
- * through a kernel pipe, and turns back when that runs dry.  Where no block is
- * free the bytes are looked at where they are, sent, and then read.
+ * through a kernel pipe, and turns back when that runs dry.  Where no block
+ * is free the bytes are looked at where they are, sent, and then read.
  *
  * An end is passed on only behind all bytes of its stream; a reset is a cut
  * for both, never an end.
+ *
+ * A side has an end (how its own stream came out) and a flow (what becomes of
+ * its bytes).  A write that fails says that the other side takes nothing
+ * more: then the flow is lost, and only reading that side tells whether its
+ * stream was cut.  Some calls swallow the reset that they meet; such a side
+ * is doomed: what it has sent is passed on, and then it reads as cut, never
+ * as an end.
+ *
+ * A turn of one direction is bounded, in bytes, so that the others have
+ * theirs.
  *
  * Calls: self log pool side session.
  */
@@ -3765,7 +3963,6 @@ relay_drains(struct session *s)
 		s->moved = now;
 	s->seen = n;
 }
-
 #else
 #define relay_drains(s) (void)0
 #endif
@@ -3829,6 +4026,9 @@ relay_early(struct session *s)
  * DIAL: the socket to a target, or to the proxy before it: its options, the
  * address and port that it comes from, the beginning of the connect.
  *
+ * Nothing here waits: a connect is begun, and an event tells the rest.
+ * Sockets to unix paths have no options and no local port.
+ *
  * Owns: whose failure the last one was.
  * Calls: addr target side session.
  */
@@ -3838,7 +4038,7 @@ relay_early(struct session *s)
 #define NAMELESS (-1)		/* beside errnos: a name without address */
 
 static struct {
-	int ours;		/* it failed before a target was asked */
+	int ours;	/* it failed before a target was asked */
 } dial;
 
 /* What TCP sockets to targets are asked for; what fails there is no loss. */
@@ -3902,7 +4102,6 @@ dial_denied(void)
 	}
 	return e == EACCES;
 }
-
 #else
 #define dial_denied() 0
 #endif
@@ -3962,13 +4161,20 @@ dial_open(struct session *s)
  * target's own failures count against it: what this machine lacks is nobody's
  * fault, and a proxy's refusal is no target's.
  *
+ *	refused, timed out, no route		the target's: the next one
+ *	proxy says 4xx, 5xx, or nonsense	the target's behind it
+ *	proxy not reached, 407			nobody's: the session ends
+ *	no descriptor, no process		nobody's: the session waits
+ *	no local port				nobody's: the next one is tried
+ *	the target is at its max		nobody's: the session waits
+ *
  * Owns: who waits for a descriptor, or for a target below its max.
  * Calls: text addr log target pick sticky side session hello dial.
  */
 
 static struct {
-	int starved;		/* errno: sessions wait for descriptors */
-	int waits;		/* sessions wait for a target: 2 at rest */
+	int starved;	/* errno: sessions wait for descriptors */
+	int waits;	/* sessions wait for a target: 2 at rest */
 } connecting;
 
 /* The session's target is given back: it was not for us. */
@@ -4185,6 +4391,10 @@ connect_go(struct session *s)
 	return MORE;
 }
 
+/*
+ * The next target is chosen, and the connect begun: MORE while the session
+ * goes on, FAIL when none is left.
+ */
 static int
 connect_next(struct session *s)
 {
@@ -4313,6 +4523,10 @@ connect_late(struct session *s)
 /*
  * LISTEN: bind, take over what a reload leaves open, accept.
  *
+ * A listener is wanted while there is room for a client.  When accept finds
+ * no descriptor, or nothing but errors, nothing is wanted until the sweep: a
+ * listener that is ready all the time would keep the loop from ever sleeping.
+ *
  * Owns: how many rows of listeners there are, and what was wanted of them.
  * Calls: self addr log.
  */
@@ -4322,10 +4536,10 @@ connect_late(struct session *s)
 #define GATE_OPEN 2
 
 static struct {
-	int n;				/* rows ever used */
-	int gate;			/* what was last wanted of all */
-	int sick;			/* accept had no descriptors: rest */
-	int rests;			/* those with ACCEPTS errors do */
+	int n;		/* rows ever used */
+	int gate;	/* what was last wanted of all */
+	int sick;	/* accept had no descriptors: rest */
+	int rests;	/* those with ACCEPTS errors do */
 } listening;
 
 /* Options that a listener has, and accepted sockets where they inherit. */
@@ -4370,6 +4584,7 @@ listen_unix(struct listener *l, long mode, union sockany *u, int n)
 	return 0;
 }
 
+/* Bind a TCP socket: 0 or -1.  One for :: takes IPv4's clients as well. */
 static int
 listen_inet(struct listener *l, union sockany *u, int n)
 {
@@ -4416,7 +4631,10 @@ listen_bind(struct listener *l, long mode)
 	}
 }
 
-/* A row for a new listener, or 0. */
+/*
+ * A row for a new listener, or 0.  Rows of listeners that are gone are used
+ * again when no session names them.
+ */
 static struct listener *
 listen_row(void)
 {
@@ -4478,7 +4696,10 @@ listen_open(struct plug *p, unsigned port, struct listener **at)
 	return 0;
 }
 
-/* The path is still that of our unix socket. */
+/*
+ * The path is still that of our unix socket.  Another plug may have taken it
+ * over, and then it is that one's to remove.
+ */
 static int
 listen_ours(struct listener *l, struct stat *st)
 {
@@ -4508,10 +4729,12 @@ listen_mode(struct listener *l, long mode)
 	    sys_chmod(l->path, (int)mode) < 0))
 		log_trouble(l, "chmod", errno);
 }
-
 #endif
 
-/* Others may have it open: closing alone would not forget its events. */
+/*
+ * Others may have it open: closing alone would not forget its events.  A unix
+ * socket's path goes, too.
+ */
 static void
 listen_close(struct listener *l)
 {
@@ -4524,6 +4747,7 @@ listen_close(struct listener *l)
 	l->fd = -1;
 }
 
+/* No port is ours any more. */
 static void
 listen_close_all(void)
 {
@@ -4544,11 +4768,10 @@ listen_anew(void)
 static int
 listen_wanted(int gate)
 {
-	int was;
-
-	was = listening.gate;
+	if (listening.gate == gate)
+		return 0;
 	listening.gate = gate;
-	return was != gate;
+	return 1;
 }
 
 /* The listeners of what was read take effect, others are gone; or not. */
@@ -4593,7 +4816,7 @@ listen_loops(struct plug *p, struct addr *at, char *path)
 	    (p->source.family == IP6 || at->family == IP4) && addr_local(at);
 }
 
-/* The only listener: what is said of all is tagged with it. */
+/* The only listener: what is said of all is tagged with it, as 2.5.5 did. */
 static struct listener *
 listen_only(void)
 {
@@ -4615,7 +4838,10 @@ listen_rested(void)
 	listen_anew();
 }
 
-/* No descriptor or no process for a client: accept none for a while. */
+/*
+ * No descriptor or no process for a client: accept none for a while.  Clients
+ * wait in the kernel's queue.
+ */
 static void
 listen_trouble(char *what, int e)
 {
@@ -4661,6 +4887,9 @@ listen_accept(struct listener *l, struct addr *peer)
  * in a row behind those of clients, and goes the way of a session up to the
  * first byte that the target says.  The first process has them all.
  *
+ * RISE good probes in a row bring a target back and FALL bad ones kill it; a
+ * session that finds out something in between begins the row anew.
+ *
  * Owns: when a target's next probe begins, and what the last ones have said.
  * Calls: self side session hello dial connect listen.
  */
@@ -4670,16 +4899,17 @@ listen_accept(struct listener *l, struct addr *peer)
 #define CHECK_END (sessions + MAXSESSION + PROBES)
 
 static struct {
-	int on;				/* some target is probed */
-	struct stamp next;		/* the earliest that is due */
+	int on;		/* some target is probed */
+	struct stamp next;	/* the earliest that is due */
 	struct check {
 		int streak;	/* of good probes, or -1 times of bad ones */
-		int lived;		/* the state after the last one */
-		long period;		/* seconds; 0: not probed */
+		int lived;	/* the state after the last one */
+		long period;	/* seconds; 0: not probed */
 		struct stamp due;	/* when the next one begins */
-	} row[MAXTARGET];		/* by slot */
+	} row[MAXTARGET];	/* by slot */
 } check;
 
+/* The row is free. */
 static void
 check_close(struct session *s)
 {
@@ -4688,6 +4918,7 @@ check_close(struct session *s)
 	s->state = S_FREE;
 }
 
+/* All rows are: the process ends, is a child, or has new tables. */
 static void
 check_close_all(void)
 {
@@ -4740,7 +4971,10 @@ check_failed(struct session *s, int e)
 		    "no address for this name" : err_text(e), 0);
 }
 
-/* The target is reached: begin to say this, if that is anything. */
+/*
+ * The target is reached: begin to say this, if that is anything; else hear
+ * what it says by itself.
+ */
 static void
 check_say(struct session *s, int says, char *what)
 {
@@ -4750,7 +4984,10 @@ check_say(struct session *s, int says, char *what)
 	s->seen = 0;
 }
 
-/* The way to the target is open. */
+/*
+ * The way to the target is open: the PROXY line is said first, then what the
+ * probe is to say; where neither is, the handshake was enough.
+ */
 static void
 check_ready(struct session *s)
 {
@@ -4765,7 +5002,7 @@ check_ready(struct session *s)
 		check_outcome(s, (char *)0, 0);
 }
 
-/* The target's answer: all of what it has to begin with, or any byte. */
+/* The target's answer, in pieces: what it has to begin with, or any byte. */
 static void
 check_hear(struct session *s)
 {
@@ -4795,7 +5032,7 @@ check_hear(struct session *s)
 		check_outcome(s, (char *)0, 0);
 }
 
-/* The proxy's answer to CONNECT. */
+/* The proxy's answer to CONNECT.  407 is about us, and no outcome. */
 static void
 check_hear_proxy(struct session *s)
 {
@@ -4871,6 +5108,7 @@ check_late(struct session *s)
 		    "no answer in time", 0);
 }
 
+/* Once a second: probes whose time is up, or that waited for memory. */
 static void
 check_sweep(void)
 {
@@ -4993,7 +5231,7 @@ check_target(struct plug *p, int t)
 		check.next = c->due;
 }
 
-/* Begin what is due. */
+/* Begin what is due; nothing is looked at before the earliest. */
 static void
 check_run(void)
 {
@@ -5026,7 +5264,6 @@ check_sleep(long ms)
 	d = d < 0L ? 0L : d;
 	return ms < 0L || d < ms ? d : ms;
 }
-
 #else
 #define check_close_all() (void)0
 #define check_plan() (void)0
@@ -5040,6 +5277,10 @@ check_sleep(long ms)
 /*
  * STATUS: what goes on, in figures: the sums over all processes of what each
  * has counted.  SIGUSR1 asks for them as lines of the log.
+ *
+ * Whoever is asked answers for all: counters are summed over rows, a target's
+ * sessions over processes.  A row may change while it is read; the sum is
+ * then of a moment that never was, by one session or so.
  *
  * Calls: self text log target sticky listen.
  */
@@ -5068,8 +5309,8 @@ status_sum(struct tally *sum)
 
 static struct {
 	char *word;
-	char *style;			/* class of the page's style sheet */
-	char *colour;			/* for browsers without style sheets */
+	char *style;	/* class of the page's style sheet */
+	char *colour;	/* for browsers without style sheets */
 } status_words[] = {
 	{ "alive", "up", "#0a7a33" },
 	{ "full", "wait", "#9a5b00" },
@@ -5078,6 +5319,7 @@ static struct {
 	{ "dead", "down", "#c01818" }
 };
 
+/* A target's state, by W_...; the worst of what can be said. */
 static int
 status_word(int t)
 {
@@ -5091,7 +5333,10 @@ status_word(int t)
 	return target_room(t) ? W_ALIVE : W_FULL;
 }
 
-/* What all processes have counted for a target. */
+/*
+ * What all processes have counted for a target: the rows of workers, and with
+ * -F those of the children that serve now.
+ */
 static void
 status_traffic(int t, struct traffic *sum)
 {
@@ -5133,7 +5378,10 @@ status_live(struct plug *p)
 	return n;
 }
 
-/* How many there can be at once, of all plugs. */
+/*
+ * How many there can be at once, of all plugs: -m of the only one, or what
+ * the tables and descriptors hold.
+ */
 static unsigned long
 status_limit(void)
 {
@@ -5143,7 +5391,9 @@ status_limit(void)
 	    (IS_MASTER ? (unsigned long)conf.workers : 1);
 }
 
-/* Clients that are remembered. */
+/*
+ * Clients that are remembered: entries that have not run out, of all plugs.
+ */
 static unsigned long
 status_sticky(void)
 {
@@ -5157,7 +5407,9 @@ status_sticky(void)
 	return n;
 }
 
-/* The target stands in its plug before: they are one to us. */
+/*
+ * The target stands in its plug before: they are one to us, and shown once.
+ */
 static int
 status_twin(struct plug *p, int t)
 {
@@ -5204,7 +5456,6 @@ put_more(struct text *t, struct tally *sum)
 	put_field(t, ", up for ", (unsigned long)(now.sec - self.born));
 	put_str(t, " s");
 }
-
 #else
 #define put_more(t, sum) (void)0
 
@@ -5229,10 +5480,9 @@ status_target(struct plug *p, int i)
 	}
 	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
 }
-
 #endif
 
-/* What all processes have counted. */
+/* What all processes have counted, in one line of the log. */
 static void
 put_sum(struct text *t)
 {
@@ -5249,7 +5499,7 @@ put_sum(struct text *t)
 	put_more(t, &sum);
 }
 
-/* For SIGUSR1. */
+/* For SIGUSR1: a line for all, and one for each target. */
 static void
 status_say(void)
 {
@@ -5274,77 +5524,16 @@ status_say(void)
 }
 
 /*
- * PAGE: for people with a browser, of any age.  A page is made piece by piece,
- * a target at a time, as there is room to send it.
+ * PAGE: for people with a browser, of any age.  A page is made piece by
+ * piece, a target at a time, as there is room to send it.
+ *
+ * Style sheets are for browsers of today; colours, the order of words and the
+ * bars of characters are for those of 1995, and for lynx.
  *
  * Calls: text addr target status.
  */
 
 #if HAVE_STATUS
-/* "12,345" */
-static void
-put_grouped(struct text *t, unsigned long n)
-{
-	if (n >= 1000) {
-		put_grouped(t, n / 1000);
-		put_char(t, ',');
-		put_digits(t, n % 1000, 3);
-	} else
-		put_num(t, n);
-}
-
-/* Bytes for people: three digits, units of 1000. */
-static void
-put_bytes(struct text *t, struct count *c)
-{
-	static char *units[] = { " B", " kB", " MB", " GB", " TB", " PB" };
-	unsigned long n, rest;
-	int u;
-
-	u = c->hi > 0 ? 3 : 0;
-	n = c->hi > 0 ? c->hi : c->lo;
-	rest = c->hi > 0 ? c->lo / 1000000L : 0;
-	while (n >= 1000 && u < 5) {
-		rest = n % 1000;
-		n /= 1000;
-		u++;
-	}
-	put_num(t, n);
-	if (u > 0 && n < 100) {
-		put_char(t, '.');
-		put_digits(t, n < 10 ? rest / 10 : rest / 100, n < 10 ? 2 : 1);
-	}
-	put_str(t, units[u]);
-}
-
-/* Seconds for people: the two greatest units. */
-static void
-put_span(struct text *t, long s)
-{
-	static struct {
-		long size;
-		char *name;
-	} units[] = { { 86400L, " d" }, { 3600L, " h" }, { 60L, " min" } };
-	int i;
-
-	for (i = 0; i < 3 && s < units[i].size; i++)
-		continue;
-	if (i < 3) {
-		put_num(t, (unsigned long)(s / units[i].size));
-		put_str(t, units[i].name);
-		put_char(t, ' ');
-		s %= units[i].size;
-		i++;
-	}
-	if (i < 3) {
-		put_num(t, (unsigned long)(s / units[i].size));
-		put_str(t, units[i].name);
-	} else {
-		put_num(t, (unsigned long)s);
-		put_str(t, " s");
-	}
-}
-
 /*
  * A text from outside, for the page or inside the quotes of a metric's label:
  * what is no printable ASCII as \ooo.
@@ -5367,7 +5556,9 @@ put_quoted(struct text *t, char *s, int page)
 		}
 }
 
-/* What a plug listens on, as its tag in the log has it, or a range. */
+/*
+ * What a plug listens on, as its tag in the log has it, or a range of ports.
+ */
 static void
 put_source(struct text *t, struct plug *p, int page)
 {
@@ -5426,7 +5617,10 @@ put_coloured(struct text *t, int word, char *s)
 	put_str(t, "</font>");
 }
 
-/* n of most, as a bar: old browsers show the characters in it. */
+/*
+ * n of most, as a bar: old browsers show the characters in it.  What is not
+ * nothing has a tenth at least.
+ */
 static void
 put_bar(struct text *t, unsigned long n, unsigned long most)
 {
@@ -5452,7 +5646,10 @@ put_part(struct text *t, struct target *g)
 		put_str(t, ", backup");
 }
 
-/* One target: name and state, sessions, bytes, failures. */
+/*
+ * One target: name and state, sessions, bytes, failures.  It is a row of four
+ * columns, or a paragraph where there is no room.
+ */
 static void
 page_target(struct text *t, struct plug *p, int i)
 {
@@ -5490,7 +5687,10 @@ page_target(struct text *t, struct plug *p, int i)
 	put_str(t, "</span></div>\n");
 }
 
-/* A plug, before its targets. */
+/*
+ * A plug, before its targets: what it listens on, sessions, the way it
+ * chooses.
+ */
 static void
 page_plug(struct text *t, struct plug *p)
 {
@@ -5548,7 +5748,7 @@ page_health(struct text *t)
 	put_str(t, dead > 0 ? " dead</p>\n" : " alive</p>\n");
 }
 
-/* Everything together. */
+/* Everything together: what all plugs and all processes have counted. */
 static void
 page_totals(struct text *t)
 {
@@ -5686,6 +5886,9 @@ page_piece(struct text *t, struct query *q)
  * METRIC: Prometheus' text format, version 0.0.4.  Those of targets come
  * last; their labels are the plug's number, its source, and the target.
  *
+ * Names and types stand in one table; values are gathered into an array in
+ * its order, for the daemon and then for each target.
+ *
  * Calls: self text target status page.
  */
 
@@ -5716,6 +5919,7 @@ static struct {
 	{ 0, 0, 0 }
 };
 
+/* Every name begins with plug_. */
 static void
 metric_name(struct text *t, int m)
 {
@@ -5723,7 +5927,7 @@ metric_name(struct text *t, int m)
 	put_str(t, metrics[m].name);
 }
 
-/* What a metric is. */
+/* What a metric is: a line of help, and its type. */
 static void
 metric_head(struct text *t, int m)
 {
@@ -5836,7 +6040,6 @@ metric_piece(struct text *t, struct query *q)
 		metric_row(t, q);
 	return 1;
 }
-
 #endif
 
 /*
@@ -5845,6 +6048,10 @@ metric_piece(struct text *t, struct query *q)
  * answer, and a time after which it is cut: nobody can keep plug from its
  * work by asking.
  *
+ * A request is taken byte by byte and only its first line is kept.  The
+ * answer is made while it is sent, from the state of that moment; a reload in
+ * between cuts it, since what it told of is no more.
+ *
  * Owns: its listener, and its clients' rows.
  * Calls: self text log listen page metric.
  */
@@ -5852,10 +6059,10 @@ metric_piece(struct text *t, struct query *q)
 #if HAVE_STATUS
 static struct {
 	struct query row[MAXSTATUS];
-	struct listener door;		/* where its clients come to */
-	long mode;			/* of a unix socket there */
-	int live;			/* rows in use */
-	int sick;			/* no descriptor for a client: rest */
+	struct listener door;	/* where its clients come to */
+	long mode;	/* of a unix socket there */
+	int live;	/* rows in use */
+	int sick;	/* no descriptor for a client: rest */
 } query;
 
 #define STATUS_ASKED (query.door.at.family != 0)
@@ -5915,7 +6122,7 @@ query_piece(struct text *t, struct query *q)
 	return q->answer == A_PAGE ? page_piece(t, q) : metric_piece(t, q);
 }
 
-/* Fill the buffer with as many whole pieces as it holds. */
+/* Fill the buffer with as many whole pieces as it holds; one is cut to it. */
 static void
 query_fill(struct query *q)
 {
@@ -5949,6 +6156,7 @@ query_gate(void)
 	    query.live < MAXSTATUS && !query.sick ? EV_READ : 0);
 }
 
+/* The row is free, and so is a place for the next client. */
 static void
 query_close(struct query *q)
 {
@@ -6115,7 +6323,10 @@ query_take(struct query *q, int c)
 		query_answer(q, A_BAD);
 }
 
-/* Hear the request, or whatever comes behind the answer. */
+/*
+ * Hear the request, or whatever comes behind the answer, which is thrown away
+ * up to its end: closing before it might cut the answer.
+ */
 static void
 query_hear(struct query *q)
 {
@@ -6215,7 +6426,6 @@ query_timed(void)
 {
 	return query.live > 0 || query.sick;
 }
-
 #else
 #define query_close_all(ends) (void)0
 #define query_event(id) (void)0
@@ -6231,14 +6441,18 @@ query_timed(void)
  * locked as long as plug runs: a file of that name that is another's, a link,
  * or locked by a plug that lives, is left alone.
  *
+ * Two starts at once can't both have it: the lock decides, not what the file
+ * says.  It may be gone or be another's when plug ends; then it is left
+ * alone.
+ *
  * Owns: that descriptor.
  * Calls: self text log.
  */
 
 static struct {
-	int fd;				/* above 0 while the file is open */
-	int stale;		/* the file does not show the children */
-	unsigned owner;			/* who we were when it was opened */
+	int fd;		/* above 0 while the file is open */
+	int stale;	/* the file does not show the children */
+	unsigned owner;	/* who we were when it was opened */
 } pid;
 
 /* Children have come or gone: it is to be written. */
@@ -6355,12 +6569,16 @@ pid_close(void)
  * RIGHTS: what a daemon gives up: the terminal, descriptors 0 to 2, the
  * folder, the user.  The starting command waits until plug serves.
  *
+ * The order is chroot, groups, group, user, and then what the system has to
+ * bind a process further; each step is looked at, and any that fails ends the
+ * start.
+ *
  * Owns: the pipe on which the starting command waits.
  * Calls: log.
  */
 
 static struct {
-	int lifeline;		/* the starting command waits on it, or 0 */
+	int lifeline;	/* the starting command waits on it, or 0 */
 } rights;
 
 /*
@@ -6453,8 +6671,14 @@ rights_drop(char **what)
  * file may say.  An OPTION has a value, a SWITCH none; OWN ones are a plug's,
  * the others are the daemon's.
  *
+ * A new option is a line of the table.  A number or a switch needs no more
+ * than where it goes; a word needs a function in the next room, and a case in
+ * words_apply().  The parser, the usage text, and what a line of the file may
+ * say follow from the table, and a test wants the letter in plug.1 and
+ * README.
+ *
  * Owns: what the command line gave beside the table.
- * Calls: text log.
+ * Calls: text log pick.
  */
 
 #define ANYSECS (-1)			/* in the table: MAXSECS */
@@ -6498,16 +6722,16 @@ struct option {
 #define OPTION_MAX(o) ((o)->max < 0 ? MAXSECS : (long)(o)->max)
 
 static struct {
-	struct plug base;		/* the command line's, beside -c */
-	long first;			/* -o was given */
-	int listen;			/* -i, likewise */
+	struct plug base;	/* the command line's, beside -c */
+	long first;	/* -o was given */
+	int listen;	/* -i, likewise */
 } option;
 
 static struct option options[] = {
 	OPTION('a', OWN, "rule", 0, 0, 0,
 	    "accept", "admit clients that match"),
 	OPTION('b', OWN, "how", 0, 0, 0,
-	    "balance", "cycle (default), first, least, random, hash"),
+	    "balance", 0),
 #if HAVE_FILE
 	OPTION('c', DAEMON, "file", 0, 0, 0,
 	    "config", "read plugs from there, one a line"),
@@ -6621,6 +6845,7 @@ option_interface(void)
 	option.listen = 1;
 }
 
+/* To standard output: the usage text and the version are no errors. */
 static void
 option_out(struct text *t)
 {
@@ -6628,6 +6853,7 @@ option_out(struct text *t)
 }
 
 #if HAVE_LONG
+/* One line of the usage text, without its end. */
 static void
 option_line(struct text *t, struct option *o)
 {
@@ -6642,10 +6868,15 @@ option_line(struct text *t, struct option *o)
 	do
 		put_char(t, ' ');
 	while (t->len < 34);
-	put_str(t, o->help);
+	if (o->help != 0)
+		put_str(t, o->help);
+	else {
+		put_ways(t, "", ", ");
+		put_str(t, " (cycle)");
+	}
 }
-
 #else
+/* One line of the usage text, without its end. */
 static void
 option_line(struct text *t, struct option *o)
 {
@@ -6654,9 +6885,9 @@ option_line(struct text *t, struct option *o)
 	if (OPTION_VALUE(o))
 		put_str(t, " value");
 }
-
 #endif
 
+/* The usage text, and the end. */
 static int
 option_usage(void)
 {
@@ -6704,7 +6935,6 @@ option_features(struct text *t)
 	put_field(t, " of ", (unsigned long)BUFSZ);
 	put_field(t, " bytes, kernel pipes ", (unsigned long)KPIPES);
 }
-
 #else
 /* What this build has, in few bytes. */
 static void
@@ -6716,9 +6946,9 @@ option_features(struct text *t)
 	put_str(t, HAVE_IPV6 ? ", IPv6" : "");
 	put_str(t, HAVE_UNIX ? ", unix" : "");
 }
-
 #endif
 
+/* What this is, as 2.5.5 began it, and the end. */
 static int
 option_version(void)
 {
@@ -6737,7 +6967,9 @@ option_version(void)
 	return END_OK;
 }
 
-/* "-C: not a number from 1 to 31536000: 'x'" */
+/*
+ * A usage error about an option: "-C: not a number from 1 to 31536000: 'x'".
+ */
 static int
 option_bad(struct option *o, char *why, char *word)
 {
@@ -6762,12 +6994,16 @@ option_bad(struct option *o, char *why, char *word)
  * VALUE: what stands behind an option becomes a field of the draft, of conf,
  * or a rule.  Each returns 0, or END_USAGE when it has said what is wrong.
  *
- * Calls: text addr rule query option.
+ * A value is a whole word, and strict: a number has no sign and no blank, an
+ * address no name.  What is wrong is said with the letter and the word.
+ *
+ * Calls: text addr rule pick query option.
  */
 
 #define MAXPATH 1023			/* bytes of a file's name */
 #define MAXID 2147483646L		/* user and group numbers */
 
+/* -a and -x: a rule more. */
 static int
 value_rule(struct option *o, char *s)
 {
@@ -6780,7 +7016,10 @@ value_rule(struct option *o, char *s)
 }
 
 #if HAVE_VIA
-/* [user:pass@]addr[:port] */
+/*
+ * [user:pass@]addr[:port]: the last @ ends the password, which may hold
+ * others.
+ */
 static int
 value_via(struct option *o, char *s)
 {
@@ -6812,17 +7051,21 @@ value_via(struct option *o, char *s)
 		return option_bad(o, "not addr[:port]", s);
 	return 0;
 }
-
 #else
 #define value_via(o, s) 0
 #endif
 
+/* -i and -p: an address without a port. */
 static int
 value_addr(struct option *o, char *s, struct addr *a)
 {
 	return scan_host(s, a) ? 0 : option_bad(o, "not an address", s);
 }
 
+/*
+ * -c, -P, -R, -S: a name of a file.  Whether there is one is seen when it is
+ * needed.
+ */
 static int
 value_path(struct option *o, char *s, char **path)
 {
@@ -6919,7 +7162,6 @@ value_user(struct option *o, char *s)
 		return option_bad(o, "needs a group", s);
 	return 0;
 }
-
 #else
 /* number[:number]; the group has the user's number if none is given. */
 static int
@@ -6936,7 +7178,6 @@ value_user(struct option *o, char *s)
 		return option_bad(o, "not a group's number", s);
 	return 0;
 }
-
 #endif
 
 /* A unix socket's path up to its end, an '@' or a ','; its length, or 0. */
@@ -7006,15 +7247,33 @@ value_status(struct option *o, char *s)
 #define value_status(o, s) 0
 #endif
 
+#if HAVE_LONG
+/* What the ways are. */
+static int
+value_no_way(struct option *o, char *s)
+{
+	char buf[64];
+	struct text t;
+
+	text_start(&t, buf, (int)sizeof buf);
+	put_ways(&t, "not ", " or ");
+	return option_bad(o, buf, s);
+}
+#else
+#define value_no_way(o, s) option_bad(o, "not a way to choose", s)
+#endif
+
+/* The plug's way to choose. */
 static int
 value_balance(struct option *o, char *s)
 {
-	for (draft.balance = 0; draft.balance <= B_HASH; draft.balance++)
+	for (draft.balance = 0; draft.balance < WAYS; draft.balance++)
 		if (str_same(s, balance_names[draft.balance]))
 			return 0;
-	return option_bad(o, "not cycle, first, least, random or hash", s);
+	return value_no_way(o, s);
 }
 
+/* A number, in the bounds that the table has. */
 static int
 value_number(struct option *o, char *s)
 {
@@ -7024,6 +7283,10 @@ value_number(struct option *o, char *s)
 
 /*
  * OPERAND: a source and its targets, as the user writes them.
+ *
+ * Strings are not copied: a target's name is a pointer into the word, which
+ * ends where the name does.  The words of the command line stay as long as
+ * plug runs; those of the file are copied by plug when a line is taken.
  *
  * Owns: the words.
  * Calls: text addr log listen value.
@@ -7112,7 +7375,10 @@ operand_source_port(char *word, char **p)
 	return 0;
 }
 
-/* A path, or one of the forms with a port; then @addr, or /addr. */
+/*
+ * A path, or one of the forms with a port; then @addr, or /addr as plug-gw
+ * and 2.5.5 have it, which is what -p says.
+ */
 static int
 operand_source(char *word)
 {
@@ -7214,13 +7480,15 @@ operand_unescape(char *s)
 			p = 0;
 	}
 }
-
 #else
 #define scan_said(p, said) 0
 #define operand_unescape(s) (void)0
 #endif
 
-/* What stands behind a target: each with a comma before it. */
+/*
+ * What stands behind a target: each with a comma before it, in any order; the
+ * last of a kind counts.
+ */
 static int
 operand_about(char *word, char *p, struct target *g)
 {
@@ -7324,7 +7592,10 @@ operand_rows(int n)
 	return run == n ? t - n : -1;
 }
 
-/* The targets that the operands name. */
+/*
+ * The targets that the operands name, in rows behind each other.  A target
+ * that is this plug itself would eat all sessions.
+ */
 static int
 operand_targets(char **words, int n)
 {
@@ -7363,7 +7634,7 @@ operand_inetd(void)
 	return operand_targets(operand.words, operand.n);
 }
 
-/* Source and targets of one plug. */
+/* Source and targets of one plug, and what may not stand together. */
 static int
 operand_plug(void)
 {
@@ -7412,12 +7683,14 @@ pair_twin(struct plug *a, struct plug *b)
 	    a->source.port == b->source.port;
 }
 
+/* Both are the same string, or none. */
 static int
 pair_name(char *a, char *b)
 {
 	return a == b || (a != 0 && b != 0 && str_same(a, b));
 }
 
+/* The same address and port, or name. */
 static int
 pair_target(struct target *a, struct target *b)
 {
@@ -7440,13 +7713,13 @@ static int
 pair_same(struct plug *p)
 {
 	struct option *o;
-	char *at;
+	unsigned long at;
 	int i;
 
 	for (o = options; o->letter != 0; o++) {
-		at = (char *)o->number;
-		if (at >= (char *)&draft && at < (char *)(&draft + 1) &&
-		    *(long *)((char *)p + (at - (char *)&draft)) != *o->number)
+		at = (unsigned long)o->number - (unsigned long)&draft;
+		if (at < sizeof draft &&
+		    *(long *)((char *)p + at) != *o->number)
 			return 0;
 	}
 	if (p->balance != draft.balance || p->ntarget != draft.ntarget ||
@@ -7575,7 +7848,6 @@ pair_all(void)
 				targets[t].slot = pair_slot(p, &targets[t]);
 	}
 }
-
 #endif
 
 /*
@@ -7583,6 +7855,13 @@ pair_all(void)
  * the file's buffer.  A reading makes new rows beside those in use; it is
  * committed whole, or rolled back whole.  A plug that is gone keeps its row
  * until its last session has ended.
+ *
+ *	PL_FREE -> PL_NEW	a line of the file that goes on as none
+ *	PL_USED -> PL_STAYS	a line that is as it was
+ *	PL_NEW, PL_STAYS -> PL_USED	commit
+ *	PL_USED -> PL_GONE	commit, without a line for it
+ *	PL_GONE -> PL_FREE	its last session has ended
+ *	PL_NEW -> PL_FREE, PL_STAYS -> PL_USED	rollback
  *
  * Owns: which plugs there are, in which order.
  * Calls: log rule listen pair.
@@ -7836,10 +8115,17 @@ plug_add(void)
  * WORDS: options and operands, of the command line or of a line of the file,
  * become one plug.
  *
+ * The draft begins with what the command line has said for all lines, and
+ * what a line says replaces that.  What one option alone can't tell, that it
+ * goes with another for one, is looked at when all of them are there.
+ *
  * Calls: log option value operand plug.
  */
 
-/* One option with its value, 0 for a switch: 0 or END_USAGE. */
+/*
+ * One option with its value, 0 for a switch: 0 or END_USAGE.  Numbers and
+ * switches need nothing but the table.
+ */
 static int
 words_apply(struct option *o, char *s)
 {
@@ -7896,7 +8182,10 @@ words_allowed(struct option *o, char *word)
 	return 0;
 }
 
-/* -nld, -r5, -r 5: returns the words that were used up, or 0. */
+/*
+ * -nld, -r5, -r 5: returns the words that were used up, or 0 when it was said
+ * what is wrong.
+ */
 static int
 words_cluster(char *word, char *next)
 {
@@ -7943,7 +8232,10 @@ words_named(char *word, char *name)
 	return *name == '\0' && (*word == '\0' || *word == '=') ? word : 0;
 }
 
-/* --name value, --name=value: returns the words that were used up, or 0. */
+/*
+ * --name value, --name=value: returns the words that were used up, or 0.  A
+ * name has to be whole.
+ */
 static int
 words_long(char *word, char *next)
 {
@@ -7976,12 +8268,11 @@ words_long(char *word, char *next)
 	return words_apply(o, OPTION_VALUE(o) ? value : (char *)0) == 0 ?
 	    used : 0;
 }
-
 #else
 #define words_long(word, next) words_cluster(word, next)
 #endif
 
-/* What this system can't do is refused with the reason. */
+/* What this system can't do is refused with the reason, not done by half. */
 static int
 words_system(void)
 {
@@ -7994,7 +8285,7 @@ words_system(void)
 	return 0;
 }
 
-/* -o is -b first, and nothing else. */
+/* -o is -b first, and nothing else.  2.5.5 had -o alone. */
 static int
 words_contradict(void)
 {
@@ -8006,7 +8297,9 @@ words_contradict(void)
 	return 0;
 }
 
-/* What one plug's options alone can't tell. */
+/*
+ * What one plug's options alone can't tell; then its operands, and its row.
+ */
 static int
 words_plug(void)
 {
@@ -8029,7 +8322,10 @@ words_plug(void)
 	return plug_add();
 }
 
-/* Options and operands: 0 or END_USAGE. */
+/*
+ * Options and operands, in any order, "--" between them at will: 0 or
+ * END_USAGE.
+ */
 static int
 words_read(int n, char **words)
 {
@@ -8059,6 +8355,9 @@ words_read(int n, char **words)
  * CONFIG: the whole command line, and the file of -c, a plug a line.  A file
  * is read whole, and none of it takes effect before all of it was understood.
  *
+ * An error names the line.  The buffer is cut into words where it is; plugs
+ * that are taken keep copies of their strings.
+ *
  * Owns: the file's text, and the words of a line.
  * Calls: log rule listen option operand plug words.
  */
@@ -8068,9 +8367,10 @@ words_read(int n, char **words)
 
 static struct {
 	char text[MAXCONF + 2];
-	char *words[MAXWORDS];		/* of the line that is read now */
+	char *words[MAXWORDS];	/* of the line that is read now */
 } config;
 
+/* A blank between words; CR, since a file may come from another system. */
 static int
 is_blank(int c)
 {
@@ -8106,7 +8406,9 @@ config_word(char **p, char *word)
 	return 0;
 }
 
-/* How many words a line has, or -1; '#' begins a comment where one would. */
+/*
+ * How many words a line has, or -1; '#' begins a comment where a word would.
+ */
 static int
 config_split(char *p)
 {
@@ -8166,7 +8468,10 @@ config_open(void)
 	return fd;
 }
 
-/* The whole file into memory: its bytes, or -1 when that was said. */
+/*
+ * The whole file into memory: its bytes, or -1 when that was said.  One byte
+ * more than MAXCONF tells that it is too long.
+ */
 static long
 config_read(void)
 {
@@ -8255,7 +8560,7 @@ config_file(void)
 
 /*
  * True when -I is on the command line: errors must not reach the client then,
- * so that this has to be known first.
+ * so that this has to be known before anything is parsed.
  */
 static int
 config_inetd(int argc, char **argv)
@@ -8282,7 +8587,10 @@ config_inetd(int argc, char **argv)
 	return 0;
 }
 
-/* What one of the daemon's options alone can't tell. */
+/*
+ * What one of the daemon's options alone can't tell: those that exclude each
+ * other, and those that imply another.
+ */
 static int
 config_check(void)
 {
@@ -8301,7 +8609,10 @@ config_check(void)
 	return words_system();
 }
 
-/* The command line, with all that it names: 0 or END_USAGE. */
+/*
+ * The command line, with all that it names: 0 or END_USAGE.  With -c it has
+ * what all lines of the file begin with.
+ */
 static int
 config_parse(int argc, char **argv)
 {
@@ -8326,15 +8637,20 @@ config_parse(int argc, char **argv)
  * LOOKUP: names of targets are looked up by a child, since the resolver takes
  * its time.  It tells what it finds on a pipe, a record a name, and ends.
  *
+ * An address that was found takes effect at once, for new sessions; a name
+ * that is not found keeps the one that it had.  Others may read an address
+ * while it is written: there are two places for each, and one word says which
+ * counts.
+ *
  * Owns: that pipe.
  * Calls: self text addr log target listen plug.
  */
 
 #if HAVE_NAMES
 static struct {
-	int fd;				/* that pipe, while there is a child */
+	int fd;		/* that pipe, while there is a child */
 	long pid;
-	struct stamp since;		/* when it began */
+	struct stamp since;	/* when it began */
 } lookup = { -1, 0L, { 0L, 0L } };
 
 /* The plug's target is a name, for us to look up. */
@@ -8386,6 +8702,7 @@ lookup_all(int fd)
 	_exit(END_OK);
 }
 
+/* Nothing more is wanted of the child, if there is one. */
 static void
 lookup_close(void)
 {
@@ -8396,7 +8713,10 @@ lookup_close(void)
 	lookup.fd = -1;
 }
 
-/* Not any more; in the process that has begun it. */
+/*
+ * Not any more; in the process that has begun it.  The child may hang in the
+ * resolver.
+ */
 static void
 lookup_stop(void)
 {
@@ -8448,7 +8768,10 @@ lookup_next(struct found *f)
 	return 0;
 }
 
-/* It is time for that. */
+/*
+ * It is time for that: -D has gone by, or DNSRETRY for names that have no
+ * address yet.
+ */
 static int
 lookup_due(void)
 {
@@ -8512,7 +8835,9 @@ lookup_take(struct plug *p, struct target *g, struct addr *at)
 	(void)target_alive(slot);
 }
 
-/* What the child has found by now. */
+/*
+ * What the child has found by now: the same name may stand in several plugs.
+ */
 static void
 lookup_hear(void)
 {
@@ -8547,7 +8872,6 @@ lookup_timed(void)
 	return !IS_CHILD && !IS_WORKER && lookup.fd < 0 &&
 	    (lookup_count(0) > 0 || (conf.dns > 0L && lookup_count(1) > 0));
 }
-
 #else
 #define lookup_close() (void)0
 #define lookup_stop() (void)0
@@ -8567,6 +8891,10 @@ lookup_timed(void)
  * it.  The session's row stays with the first process, for what the child may
  * not live to tell.  The first process alone writes the pid file, probes,
  * answers -s, reads the file of -c.
+ *
+ * A session of a child has its line, its counts and its trial even where the
+ * child was killed: they are written by the first process, from the child's
+ * row of counters and its own row of the session.
  *
  * Owns: children[], how many there are, and the leash.
  * Calls: self log slog guest target sticky session listen check query pid
@@ -8718,7 +9046,6 @@ child_traffic(int slot)
 		traffic_add(i, y[i].served + y[i].live, &y[i].in, &y[i].out);
 	mem_zero(y, MAXTARGET * sizeof *y);
 }
-
 #else
 #define child_traffic(slot) (void)0
 #endif
@@ -8880,6 +9207,13 @@ child_workers(void)
  * ADMIT: rules, limits; a client becomes a session or a child; a session's
  * event, and what follows from it.
  *
+ * A client of a port is his who admits him first: plugs are asked in the
+ * order of their lines.  Workers accept from the same listener, so each
+ * raises the counts before it accepts and looks at the sum: two can't both
+ * take the last place of -m.  Whoever is over -M may only be so because
+ * another process has not yet seen an end: he is looked at again for a while
+ * before he is refused.
+ *
  * Owns: whether clients are taken, and who waits for -M.
  * Calls: self text log rule guest target pick side session relay connect
  * listen check child.
@@ -8888,10 +9222,10 @@ child_workers(void)
 #define PEERMS 50L		/* what others do is looked at so often */
 
 static struct {
-	int draining;			/* SIGTERM: no new clients */
-	struct stamp drained;		/* since when */
-	int full;		/* at the limit, since the last sweep */
-	int crowded;			/* clients wait in S_ROOM */
+	int draining;	/* SIGTERM: no new clients */
+	struct stamp drained;	/* since when */
+	int full;	/* at the limit, since the last sweep */
+	int crowded;	/* clients wait in S_ROOM */
 } admit;
 
 /* Sessions of a plug, all workers'. */
@@ -9217,6 +9551,9 @@ admit_accept(struct listener *l)
  * again: for a descriptor, for a process, or for a target below its max.
  * While it is for descriptors or processes nobody is accepted.
  *
+ * They try again when a session or a child ends, and once a second in any
+ * case: what they wait for may come from outside.
+ *
  * Calls: connect listen admit.
  */
 
@@ -9292,6 +9629,11 @@ gate_listen(void)
  * new ports are bound, and only then anything changes: a file with a mistake
  * leaves plug as it is.  Who waits at a port that goes is served first.
  *
+ * With -w the master reads the file and forks new workers, which have the new
+ * tables; the old ones take who waits at ports that go, and end with their
+ * last session.  Everything that a session points to stays where it is: rows
+ * that are gone are freed at the next reload, when nobody needs them.
+ *
  * Calls: text log listen check plug config child admit.
  */
 
@@ -9335,6 +9677,7 @@ reload_needs_plug(struct plug *p)
 	return 0;
 }
 
+/* A session came by this listener. */
 static int
 reload_needs_listener(int l)
 {
@@ -9450,7 +9793,6 @@ reload_file(void)
 	    ": not as it should be, nothing is changed");
 	log_end(TO_BOTH, ok ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERR);
 }
-
 #else
 #define reload_file() (void)0
 #endif
@@ -9458,6 +9800,12 @@ reload_file(void)
 /*
  * SIGNAL: TERM, INT, HUP, USR1 and CHLD, which the handlers have only noted;
  * and workers, which come and go with them.
+ *
+ *	TERM	take who waits, then no more; end when the last one has
+ *	TERM again, INT	end all sessions, as resets
+ *	HUP	open the logs anew, read the file of -c, look names up
+ *	USR1	tell how it goes
+ *	CHLD	fold in what a child has counted; PIPE is ignored
  *
  * Calls: self slog session listen check status query pid lookup child admit
  * reload.
@@ -9554,6 +9902,9 @@ signal_hup(void)
 	child_signal(SIGHUP);
 }
 
+/*
+ * One signal that was noted.  What it means depends on the role: see above.
+ */
 static void
 signal_take(int sig)
 {
@@ -9589,6 +9940,10 @@ signal_take(int sig)
  * SWEEP: what is looked at once a second, while anything waits for its time:
  * deadlines, peers that nothing would tell of, memory that was short, lines
  * that were lost.  With nothing to do plug sleeps without a timer.
+ *
+ * A look at every session would make ten thousand quiet ones dear: sessions
+ * that have a deadline, or a side that nothing watches, are counted, and
+ * where there are none the table is not walked.
  *
  * Calls: self log slog pick session relay connect listen check query lookup
  * child admit gate signal.
@@ -9739,6 +10094,12 @@ sweep_sleep(void)
  * that it is for.  What an event means is read from the state of now, never
  * from what was wanted when it was asked for.
  *
+ * The order within a turn matters.  What is wanted of listeners is said, and
+ * lines and pid file are written, before the wait; rows that ended in the
+ * last turn may be used again behind it, since no event names them any more;
+ * and the sweep comes after the events, which may have moved what it would
+ * end.
+ *
  * Calls: self slog session check query pid lookup child admit gate signal
  * sweep.
  */
@@ -9812,6 +10173,13 @@ loop_run(void)
  * START: from a checked command line to a serving daemon.  What can fail
  * fails before the starting command ends, with a line and a status; what
  * needs root is done before root is given up.
+ *
+ *	the command line and the file are read; -E ends here
+ *	descriptors are counted, logs and ports are opened
+ *	detach; the pid file is locked and written
+ *	events, shared memory; then root is given up
+ *	names are looked up, workers are forked
+ *	the starting command ends: plug serves
  *
  * Calls: self text addr log slog pool session dial listen check query pid
  * rights plug config lookup child admit reload signal loop.
@@ -9994,7 +10362,6 @@ start_names(void)
 			loop_dispatch(id, got);
 	}
 }
-
 #else
 #define start_names() (void)0
 #endif
@@ -10070,6 +10437,10 @@ start_descriptors(void)
 	while (fd >= 0 && fd < 3);
 }
 
+/*
+ * The end of every process: what is ours alone is removed, what waits is
+ * written, and the starting command is told if it still waits.
+ */
 static void
 start_end(int status)
 {

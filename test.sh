@@ -2,6 +2,10 @@
 # Builds plug and proves it.
 #
 #	sh test.sh		needs sh, make and cc; under three minutes
+#	sh test.sh one NAME	instead: one live test, group/test or a group;
+#				behind it what runs it, as in fork, tiny, poll;
+#				or one run whole, as in unit; or unit/test; or
+#				one part of all, as in storm
 #	sh test.sh all		the same, then what needs more tools
 #	sh test.sh matrix	instead: compilers, processors, makes, shells;
 #				with full behind it all of them
@@ -75,13 +79,103 @@ echo '#include <sys/types.h>
 int main(void) { return kqueue() < 0; }' >$T/event.c
 $CC -o $T/event $T/event.c >/dev/null 2>&1 && SHIM= || SHIM=-Itest/kqueue
 
-# name, then its flags and source.  Every compilation must be silent, but old
-# compilers talk, and have only one backend.  QUICK=quick is for who tries
-# shells, not plug.  plug-kqueue is what OpenBSD has, with test/pledge.h.
+# What is built: name, then its flags and source.  plug-kqueue is what OpenBSD
+# has, with test/pledge.h.
+cat >$T/builds <<END
+plug-log -DPATH_LOG=\"devlog\" -DSTATUSSECS=8 -DLINGERSECS=6 plug.c
+plug-poll -DUSE_POLL -DLINGERSECS=6 plug.c
+plug-select -DUSE_SELECT -DLINGERSECS=6 plug.c
+plug-kqueue -DUSE_KQUEUE $SHIM -DSEAMS_PLEDGE -DHAVE_UNSENT=0 -DNO_SPLICE -DPATH_LOG=\"devlog\" -DSTATUSSECS=8 -DLINGERSECS=6 plug.c
+plug-block -DNO_SPLICE plug.c
+plug-tiny -DNO_SPLICE -DBUFSZ=3 -DMAXBUF=2 plug.c
+plug-fault test/fault.c
+unit test/unit.c
+unit-tiny -DTINY test/unit.c
+unit-kqueue -DUSE_KQUEUE $SHIM test/unit.c
+small test/small.c
+peer test/peer.c
+live test/live.c test/t_*.c
+END
+
+# What runs: name, then a program and its arguments; behind a colon the tests.
+cat >$T/every <<END
+unit unit
+quick live $T/plug-log $T/peer : rule option
+unit-tiny unit-tiny
+unit-kqueue unit-kqueue
+small small $T/plug $T
+single live $T/plug-log $T/peer -L devlog :
+fork live $T/plug-log $T/peer -L devlog -m fork : bytes targets connect log rule family config rights status gone
+workers live $T/plug-log $T/peer -L devlog -m workers : bytes targets connect log rule family config rights status gone
+poll live $T/plug-poll $T/peer : bytes gone
+select live $T/plug-select $T/peer : bytes gone
+kqueue live $T/plug-kqueue $T/peer -L devlog :
+kqueue-fork live $T/plug-kqueue $T/peer -L devlog -m fork : bytes targets connect log rule family config rights status gone
+kqueue-workers live $T/plug-kqueue $T/peer -L devlog -m workers : bytes targets connect log rule family config rights status gone
+block live $T/plug-block $T/peer : bytes
+tiny live $T/plug-tiny $T/peer -n 10 : bytes/integrity
+fault live $T/plug-fault $T/peer -n 40 : bytes/integrity
+fault-fork live $T/plug-fault $T/peer -m fork -n 40 : bytes/integrity
+END
+
+# one: which of them, with which tests, and the builds that it needs; or what
+# all.sh has by that name.
+if test "$1" = one
+then
+	how=${3-single}
+	: >$T/runs
+	sh test/all.sh parts >$T/parts.one 2>/dev/null
+	sed 's/ .*//' $T/every >$T/runs.one
+	for file in test/t_*.c
+	do
+		group=`basename $file .c | sed 's/t_//'`
+		echo $group
+		sed -n "s,^	{ \"\([a-z_0-9][a-z_0-9]*\)\".*,$group/\1,p" $file
+	done >$T/tests.one
+	if grep "^$2\$" $T/parts.one >/dev/null
+	then
+		CC="$CC" sh test/all.sh $T $2 && status=0
+		exit $status
+	elif grep "^$2\$" $T/tests.one >/dev/null
+	then
+		sed -n "s,^\($how live .* \):.*,\1$2,p" $T/every >$T/runs
+	elif echo $2 | grep '^unit/.' >/dev/null
+	then
+		sed -n "s,^${3-unit} unit.*,& 1 $2,p" $T/every | sed 's, unit/, ,' >$T/runs
+	else
+		sed -n "s,^$2 .*,&,p" $T/every | sed 's/ :/ /' >$T/runs
+	fi
+	if test -s $T/runs
+	then
+		sed 's/$/ /' $T/runs >$T/needs
+	else
+		echo "test.sh: one: no $2 $3.  There are" >&2
+		for kind in tests runs parts
+		do
+			echo "$kind:"
+			awk '{	if (n + length($1) > 76) {
+					printf "\n"
+					n = 0
+				}
+				printf " %s", $1
+				n += length($1) + 1
+			}
+			END { printf "\n" }' $T/$kind.one
+		done >&2
+		exit 1
+	fi
+else
+	sed 's/ :/ /' $T/every >$T/runs
+	sed 's/^/ /' $T/builds >$T/needs
+fi
+
+# Every compilation must be silent, but old compilers talk, and have only one
+# backend.  QUICK=quick is for who tries shells, not plug.
 cp plug $T/plug
 while read name flags
 do
 	test "$name" || continue
+	grep "[/ ]$name " $T/needs >/dev/null || continue
 	test "$SMALL" && test $name != small && continue
 	case $KNR$QUICK$name in
 	yesplug-poll | yesplug-select | yesplug-block)	continue ;;
@@ -107,25 +201,10 @@ do
 		echo "ok   build: $name"
 		echo 1 passed, 0 failed >>$T/sum
 	fi
-done <<END
-plug-log -DPATH_LOG=\"devlog\" -DSTATUSSECS=8 -DLINGERSECS=6 plug.c
-plug-poll -DUSE_POLL -DLINGERSECS=6 plug.c
-plug-select -DUSE_SELECT -DLINGERSECS=6 plug.c
-plug-kqueue -DUSE_KQUEUE $SHIM -DSEAMS_PLEDGE -DHAVE_UNSENT=0 -DNO_SPLICE -DPATH_LOG=\"devlog\" -DSTATUSSECS=8 -DLINGERSECS=6 plug.c
-plug-block -DNO_SPLICE plug.c
-plug-tiny -DNO_SPLICE -DBUFSZ=3 -DMAXBUF=2 plug.c
-plug-fault test/fault.c
-unit test/unit.c
-unit-tiny -DTINY test/unit.c
-unit-kqueue -DUSE_KQUEUE $SHIM test/unit.c
-small test/small.c
-peer test/peer.c
-live test/live.c test/t_bytes.c test/t_targets.c test/t_balance.c test/t_check.c test/t_status.c test/t_connect.c test/t_process.c test/t_log.c test/t_option.c test/t_rule.c test/t_family.c test/t_config.c test/t_rights.c test/t_gone.c
-END
+done <$T/builds
 test -f $T/bad && exit 1
 
-# name, then a program and its arguments.  They mostly wait, so all run at
-# once, but on old machines.
+# They mostly wait, so all run at once, but on old machines.
 : >$T/names
 ( while read name args
 do
@@ -144,25 +223,7 @@ do
 	esac
 	( $T/$args >$T/out.$name 2>&1; echo $? >$T/rc.$name ) &
 	test "$KNR" && wait
-done; wait ) <<END
-unit unit
-quick live $T/plug-log $T/peer rule option
-unit-tiny unit-tiny
-unit-kqueue unit-kqueue
-small small $T/plug $T
-single live $T/plug-log $T/peer -L devlog
-fork live $T/plug-log $T/peer -L devlog -m fork bytes targets connect log rule family config rights status gone
-workers live $T/plug-log $T/peer -L devlog -m workers bytes targets connect log rule family config rights status gone
-poll live $T/plug-poll $T/peer bytes gone
-select live $T/plug-select $T/peer bytes gone
-kqueue live $T/plug-kqueue $T/peer -L devlog
-kqueue-fork live $T/plug-kqueue $T/peer -L devlog -m fork bytes targets connect log rule family config rights status gone
-kqueue-workers live $T/plug-kqueue $T/peer -L devlog -m workers bytes targets connect log rule family config rights status gone
-block live $T/plug-block $T/peer bytes
-tiny live $T/plug-tiny $T/peer -n 10 bytes/integrity
-fault live $T/plug-fault $T/peer -n 40 bytes/integrity
-fault-fork live $T/plug-fault $T/peer -m fork -n 40 bytes/integrity
-END
+done; wait ) <$T/runs
 
 for name in `cat $T/names`
 do
@@ -180,15 +241,18 @@ do
 done
 
 # The usage text, the manual and the README name the same options.
-./plug '-?' >$T/usage
-awk -f test/names.awk $T/usage plug.1 README.md >$T/said 2>&1
-cat $T/said
-if grep '^ok ' $T/said >/dev/null
+if test "$1" != one
 then
-	echo 1 passed, 0 failed >>$T/sum
-else
-	echo 0 passed, 1 failed >>$T/sum
-	bad=1
+	./plug '-?' >$T/usage
+	awk -f test/names.awk $T/usage plug.1 README.md >$T/said 2>&1
+	cat $T/said
+	if grep '^ok ' $T/said >/dev/null
+	then
+		echo 1 passed, 0 failed >>$T/sum
+	else
+		echo 0 passed, 1 failed >>$T/sum
+		bad=1
+	fi
 fi
 
 if test "$1" = all

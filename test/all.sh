@@ -1,118 +1,38 @@
 #!/bin/sh
 # all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
 # lint knr eva old sizes matrix sanitizers valgrind integrity sessions scale
-# fuzz mock contrib names clients storm inject coverage term; all by default.
-# DIR is an existing directory to build in; an empty word makes one.  Nothing
-# is installed: a missing tool is named, and what it would test is counted as
-# skipped.  Ends with "N passed, N failed, N skipped".
+# fuzz mock contrib names clients storm inject coverage term make; all by
+# default.  DIR is an existing directory to build in; an empty word makes one.
+# Nothing is installed: a missing tool is named, and what it would test is
+# counted as skipped.  Ends with "N passed, N failed, N skipped".
+#
+# all.sh parts: their names, and those of what they are made of.
 
 cd "$(dirname "$0")/.." || exit 1
-[ -n "${ENDS-}" ] || exec sh test/ends.sh test/all.sh "$@"
-CC=${CC:-cc}
+. test/lib.sh
+title=
 parts='lint knr eva old sizes matrix sanitizers valgrind integrity sessions
-    scale fuzz mock contrib names clients storm inject coverage term'
-passed=0 failed=0 skipped=0
-top=$1
+    scale fuzz mock contrib names clients storm inject coverage term make'
+more='ha ports lossy router'
+if [ "${1-}" = parts ]; then
+	# shellcheck disable=SC2086
+	printf '%s\n' $parts $more
+	exit
+fi
+folder "${1-}"
 [ $# -gt 0 ] && shift
-made=
-[ -n "$top" ] || made=$(mktemp -d) || exit 1
-top=${top:-$made}
-dir=$top/all.$$
-mkdir "$dir" || exit 1
-trap 'rm -rf "$dir"; [ -z "$made" ] || rmdir "$made"' 0
-trap 'exit 1' 1 2 15
-live_sources='test/live.c test/t_*.c'
 
 # kqueue() is test/kqueue's where the system has none.
 shim=-Itest/kqueue
 printf '#include <sys/types.h>\n#include <sys/event.h>\n' |
     $CC -E - >/dev/null 2>&1 && shim=
 
-ok() {
-	passed=$((passed + 1))
-	echo "ok   $*"
-}
-
-fail() {
-	failed=$((failed + 1))
-	echo "FAIL $*"
-}
-
-skip() {
-	skipped=$((skipped + 1))
-	echo "skip $*"
-}
-
-have() {
-	command -v "$1" >/dev/null 2>&1
-}
-
-# silent NAME COMMAND ...: the command succeeds and says nothing.
-silent() {
-	what=$1
-	shift
-	if "$@" >"$dir/said" 2>&1 && [ ! -s "$dir/said" ]; then
-		ok "$what"
-	else
-		fail "$what: $*"
-		sed 10q "$dir/said"
-	fi
-}
-
-# add NAME FILE: a program's own closing line is added to ours.
-add() {
-	grep -v '^ok ' "$2"
-	last=$(sed -n '$p' "$2")
-	case $last in
-	*' passed, '*' failed'*)
-		# shellcheck disable=SC2086
-		set -- "$1" $last
-		passed=$((passed + $2))
-		failed=$((failed + $4))
-		skipped=$((skipped + ${6:-0}))
-		;;
-	*)
-		fail "$1: it did not come to its end: $last"
-		;;
-	esac
-}
-
 # run NAME PLUG [live's words]: the live tests on one built plug, beside what
 # else runs; they mostly wait.
 run() {
 	name=$1
 	shift
-	echo "$name" >>"$dir/names"
-	timeout 900 "$dir/live" "$@" >"$dir/out.$name" 2>&1 &
-}
-
-# collect: waits for what runs, and adds it up.
-collect() {
-	wait
-	[ -f "$dir/names" ] || return
-	while read -r name; do
-		echo "== $name"
-		add "$name" "$dir/out.$name"
-	done <"$dir/names"
-	rm "$dir/names"
-}
-
-# build NAME FLAGS ...: a plug, or the end of its part.
-build() {
-	name=$1
-	shift
-	if "$CC" -O2 "$@" -o "$dir/$name" >"$dir/said" 2>&1; then
-		return 0
-	fi
-	fail "build: $name"
-	sed 10q "$dir/said"
-	return 1
-}
-
-tools() {
-	[ -x "$dir/live" ] && return
-	# shellcheck disable=SC2086
-	$CC -O2 -o "$dir/live" $live_sources && $CC -O2 -o "$dir/peer" test/peer.c
+	beside "$name" timeout 900 "$dir/live" "$@"
 }
 
 #
@@ -132,15 +52,17 @@ lint() {
 	    sort -u >"$dir/knobs"
 	while read -r knob; do
 		grep -q "^$knob	" plug.1 || echo "$knob"
-	done <"$dir/knobs" >"$dir/said"
-	if [ ! -s "$dir/said" ] && [ "$(wc -l <"$dir/knobs")" -gt 50 ]; then
+	done <"$dir/knobs" >"$said"
+	if [ ! -s "$said" ] && [ "$(wc -l <"$dir/knobs")" -gt 50 ]; then
 		ok "lint: plug.1 has every knob of compat.h"
 	else
 		fail "lint: plug.1 lacks a knob of compat.h"
-		cat "$dir/said"
+		cat "$said"
 	fi
 	if have shellcheck; then
-		silent "lint: shell scripts" shellcheck .ci/run test/*.sh
+		# (a && b || c is meant so)
+		silent "lint: shell scripts" shellcheck -x -e SC2015 \
+		    .ci/run test/*.sh
 		# the default part is for a V7 shell: no $( ), no quotes missed
 		silent "lint: test.sh" shellcheck \
 		    -e SC2006,SC2013,SC2046,SC2086,SC2162,SC2164 test.sh
@@ -177,8 +99,7 @@ sanitizers() {
 			skip "sanitizers: $cc: its runtime is missing"
 			continue
 		fi
-		"$dir/unit-$cc" >"$dir/out" 2>&1
-		add "unit, $cc" "$dir/out"
+		whole "unit, $cc" "$dir/unit-$cc"
 		mkdir "$dir/report.$cc"
 		ASAN_OPTIONS="log_path=$dir/report.$cc/asan"
 		UBSAN_OPTIONS="log_path=$dir/report.$cc/ubsan:print_stacktrace=1"
@@ -236,9 +157,9 @@ END
 	done
 	collect
 	# what -q leaves: errors, and the descriptors that are open at the end
-	if cat "$dir"/vg/* | grep -E 'Invalid|uninitialised|definitely lost|Syscall param|Open AF_INET' >"$dir/said"; then
+	if cat "$dir"/vg/* | grep -E 'Invalid|uninitialised|definitely lost|Syscall param|Open AF_INET' >"$said"; then
 		fail "valgrind: reports"
-		sed 20q "$dir/said"
+		sed 20q "$said"
 	else
 		ok "valgrind: reports nothing"
 	fi
@@ -273,7 +194,7 @@ integrity() {
 	build plug-tiny -DNO_SPLICE -DBUFSZ=64 -DMAXBUF=4 plug.c &&
 	    run integrity-tiny "$dir/plug-tiny" "$dir/peer" -n "$n" bytes/integrity
 	build plug-one -DBUFSZ=1 -DMAXBUF=2 -DNO_SPLICE plug.c &&
-	    run integrity-one "$dir/plug-one" "$dir/peer" -n $((n / 50)) bytes/integrity
+	    run integrity-whole "$dir/plug-one" "$dir/peer" -n $((n / 50)) bytes/integrity
 	collect
 }
 
@@ -309,38 +230,29 @@ scale() {
 	ulimit -n "$(ulimit -H -n)"
 	for mode in '' -F '-w 4'; do
 		# shellcheck disable=SC2086
-		timeout 600 "$dir/scale" short 50000 "$dir/plug-scale" $mode >"$dir/out" 2>&1
-		add "scale: short $mode" "$dir/out"
+		whole "scale: short $mode" timeout 600 "$dir/scale" short 50000 "$dir/plug-scale" $mode
 	done
-	timeout 600 "$dir/scale" refused 200000 "$dir/plug-scale" \
-	    -x 127.0.7.0/24 >"$dir/out" 2>&1
-	add "scale: refused" "$dir/out"
-	timeout 600 "$dir/scale" gone 200000 "$dir/plug-scale" >"$dir/out" 2>&1
-	add "scale: gone" "$dir/out"
+	whole "scale: refused" timeout 600 "$dir/scale" refused 200000 "$dir/plug-scale" \
+	    -x 127.0.7.0/24
+	whole "scale: gone" timeout 600 "$dir/scale" gone 200000 "$dir/plug-scale"
 	for mode in '' '-w 2'; do
 		# shellcheck disable=SC2086
-		timeout 600 "$dir/scale" hup 1000 "$dir/plug-scale" $mode >"$dir/out" 2>&1
-		add "scale: hup $mode" "$dir/out"
+		whole "scale: hup $mode" timeout 600 "$dir/scale" hup 1000 "$dir/plug-scale" $mode
 	done
 	for mode in '' -F '-w 3'; do
 		# shellcheck disable=SC2086
-		timeout 600 "$dir/scale" signals 2000 "$dir/plug-scale" $mode >"$dir/out" 2>&1
-		add "scale: signals $mode" "$dir/out"
+		whole "scale: signals $mode" timeout 600 "$dir/scale" signals 2000 "$dir/plug-scale" $mode
 	done
 	for mode in 'killed 10 -F' 'killed 10 -w 3' 'stopped 5 -w 3'; do
 		# shellcheck disable=SC2086
 		set -- $mode
 		what=$1 n=$2
 		shift 2
-		timeout 600 "$dir/scale" "$what" "$n" "$dir/plug-scale" "$@" >"$dir/out" 2>&1
-		add "scale: $mode" "$dir/out"
+		whole "scale: $mode" timeout 600 "$dir/scale" "$what" "$n" "$dir/plug-scale" "$@"
 	done
-	timeout 600 "$dir/scale" soak 20000 "$dir/plug-scale" >"$dir/out" 2>&1
-	add "scale: soak" "$dir/out"
-	timeout 600 "$dir/scale" idle 9000 "$dir/plug-scale" >"$dir/out" 2>&1
-	add "scale: idle" "$dir/out"
-	timeout 600 "$dir/scale" beyond 600 "$dir/plug-wide" >"$dir/out" 2>&1
-	add "scale: beyond" "$dir/out"
+	whole "scale: soak" timeout 600 "$dir/scale" soak 20000 "$dir/plug-scale"
+	whole "scale: idle" timeout 600 "$dir/scale" idle 9000 "$dir/plug-scale"
+	whole "scale: beyond" timeout 600 "$dir/scale" beyond 600 "$dir/plug-wide"
 }
 
 #
@@ -349,19 +261,19 @@ scale() {
 fuzz() {
 	if ! have clang || ! clang -w -g -O1 \
 	    -fsanitize=fuzzer,address,undefined -o "$dir/fuzz" test/fuzz.c \
-	    >"$dir/said" 2>&1; then
+	    >"$said" 2>&1; then
 		skip "fuzz: clang or its libFuzzer: not found"
 		return
 	fi
 	mkdir "$dir/new"
 	cp -r test/corpus "$dir"
 	(cd "$dir" && timeout 300 ./fuzz -seed=3 -max_len=4000 \
-	    -runs="${RUNS:-60000}" new corpus) >"$dir/said" 2>&1
-	if grep -q "^Done ${RUNS:-60000} runs" "$dir/said"; then
+	    -runs="${RUNS:-60000}" new corpus) >"$said" 2>&1
+	if grep -q "^Done ${RUNS:-60000} runs" "$said"; then
 		ok "fuzz: some input breaks plug"
 	else
 		fail "fuzz: some input breaks plug"
-		tail -n 30 "$dir/said"
+		tail -n 30 "$said"
 	fi
 }
 
@@ -373,34 +285,27 @@ mock() {
 	if ! have clang || ! clang -w -g -O1 \
 	    -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=undefined -o "$dir/mock" test/mock.c \
-	    >"$dir/said" 2>&1; then
+	    >"$said" 2>&1; then
 		skip "mock: clang or its libFuzzer: not found"
 		return
 	fi
 	mkdir -p "$dir/inputs"
 	(cd "$dir" && ./mock -seed="${MOCKSEED:-3}" -max_len=600 \
-	    -len_control=0 -runs="$runs" inputs) >"$dir/said" 2>&1
-	if grep -q "^Done $runs runs" "$dir/said"; then
+	    -len_control=0 -runs="$runs" inputs) >"$said" 2>&1
+	if grep -q "^Done $runs runs" "$said"; then
 		ok "mock: some system breaks the engine"
 	else
 		fail "mock: some system breaks the engine"
-		tail -n 40 "$dir/said"
+		tail -n 40 "$said"
 	fi
 }
 
 # Servers and machines that go, few ports, a bad line: mostly waiting.
 storm() {
 	for name in storm ha ports lossy; do
-		CC="$CC" sh "test/$name.sh" "$dir" >"$dir/out.$name" 2>&1 &
-		echo "$name" >>"$dir/names"
+		beside "$name" env CC="$CC" sh "test/$name.sh" "$dir"
 	done
 	collect
-}
-
-# script NAME: a part that is a script of its own.
-script() {
-	CC="$CC" sh "test/$1.sh" "$dir" >"$dir/out" 2>&1
-	add "$1" "$dir/out"
 }
 
 # shellcheck disable=SC2048
@@ -410,11 +315,11 @@ for part in ${*:-$parts}; do
 	case $part in
 	valgrind) valgrind_part ;;
 	lint | sanitizers | integrity | sessions | scale | fuzz | mock | storm) $part ;;
-	knr | eva | old | sizes | matrix | contrib | names | clients | inject | coverage | term)
-		script "$part" ;;
+	knr | eva | old | sizes | matrix | contrib | names | clients | inject | \
+	    coverage | term | make | ha | ports | lossy | router)
+		whole "$part" env CC="$CC" sh "test/$part.sh" "$dir" ;;
 	*) fail "no such part: $part" ;;
 	esac
 	echo "== $part: $(($(date +%s) - began)) s"
 done
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+closing

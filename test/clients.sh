@@ -7,69 +7,15 @@
 # "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
-[ -n "${ENDS-}" ] || exec sh test/ends.sh test/clients.sh "$@"
-PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin
-passed=0 failed=0 skipped=0
-dir=$1/clients.$$
-umask 077
-mkdir "$dir" || exit 1
-pids=
-plug=
+. test/lib.sh
+folder "$1"
 rundir=
 
-# A loopback address of our own keeps the fixed ports below free.
-host=127.$((1 + $$ / 62500 % 250)).$(($$ / 250 % 250)).$((1 + $$ % 250))
 www=$host:21080 sshd=$host:21022 redis=$host:21379
 tiny=$host:21088 auth=$host:21089 squid=$host:21128
 proxied=$host:21081 haproxy=$host:21082 page=$host:21083
 at=$host:22000			# plug's source
 dead=$host:21999		# nobody listens there
-
-ok() {
-	passed=$((passed + 1))
-	echo "ok   clients: $*"
-}
-
-fail() {
-	failed=$((failed + 1))
-	echo "FAIL clients: $*"
-}
-
-# skip N WORD ...: so many tests can't be done here.
-skip() {
-	skipped=$((skipped + $1))
-	shift
-	echo "skip clients: $*"
-}
-
-# verdict STATUS TEXT FILE: a test's outcome; what was said if it failed.
-verdict() {
-	if [ "$1" -eq 0 ]; then
-		ok "$2"
-	else
-		fail "$2"
-		sed 10q "$3"
-	fi
-}
-
-have() {
-	for tool in "$@"; do
-		if ! command -v "$tool" >/dev/null 2>&1; then
-			missing=$tool
-			return 1
-		fi
-	done
-}
-
-# until_true COMMAND ...: for at most 15 seconds.
-until_true() {
-	tries=0
-	until "$@" >/dev/null 2>&1; do
-		tries=$((tries + 1))
-		[ $tries -lt 150 ] || return 1
-		sleep 0.1
-	done
-}
 
 # start NAME COMMAND ...: a server that stays in the foreground.
 start() {
@@ -86,7 +32,7 @@ listens() {
 }
 
 up() {
-	if until_true listens "$2"; then
+	if until_true 15 listens "$2"; then
 		return 0
 	fi
 	fail "$1 does not start"
@@ -94,29 +40,9 @@ up() {
 	return 1
 }
 
-# Ends a process of ours and waits for it.
-end() {
-	kill "$1" 2>/dev/null
-	tries=0
-	while kill -0 "$1" 2>/dev/null && [ $tries -lt 50 ]; do
-		tries=$((tries + 1))
-		sleep 0.1
-	done
-	kill -9 "$1" 2>/dev/null
-	wait "$1" 2>/dev/null
-}
-
-finish() {
-	[ -z "$plug" ] || end "$plug"
-	for pid in $pids; do
-		kill -CONT "$pid" 2>/dev/null
-		end "$pid"
-	done
+cleanup() {
 	[ -z "$rundir" ] || rmdir "$rundir" 2>/dev/null
-	rm -rf "$dir"
 }
-trap finish 0
-trap 'exit 1' 1 2 15
 
 # plug_start WORD ...: in the mode of $words; its pid file says that it serves.
 plug_start() {
@@ -125,7 +51,8 @@ plug_start() {
 	"$dir/plug" -n -g 20 -P "$dir/plug.pid" -S "$dir/sessions" $words "$@" \
 	    2>"$dir/plug.err" </dev/null &
 	plug=$!
-	until_true test -s "$dir/plug.pid" && return
+	pids="$pids $plug"
+	until_true 15 test -s "$dir/plug.pid" && return
 	fail "plug $words $* does not start"
 	sed 10q "$dir/plug.err"
 }
@@ -135,11 +62,10 @@ plug_stop() {
 	kill "$plug" 2>/dev/null
 	wait "$plug"
 	ended=$?
-	plug=
-	grep -v "${2:-^\$}" "$dir/plug.err" >"$dir/said"
-	[ $ended -eq 0 ] && [ ! -s "$dir/said" ]
+	grep -v "${2:-^\$}" "$dir/plug.err" >"$said"
+	[ $ended -eq 0 ] && [ ! -s "$said" ]
 	verdict $? "$1: plug ends with status 0 and says nothing unusual" \
-	    "$dir/said"
+	    "$said"
 }
 
 fetch() {
@@ -312,10 +238,10 @@ test_curl() {
 test_haproxy() {
 	for server in nginx:$proxied haproxy:$haproxy; do
 		plug_start -X "$at" "${server#*:}"
-		fetch --interface 127.0.0.77 -o "$dir/said" "http://$at/" &&
-		    [ "$(cat "$dir/said")" = 127.0.0.77 ]
+		fetch --interface 127.0.0.77 -o "$said" "http://$at/" &&
+		    [ "$(cat "$said")" = 127.0.0.77 ]
 		verdict $? "-X, $mode: ${server%%:*} is not told the client's address" \
-		    "$dir/said"
+		    "$said"
 		plug_stop "-X, $mode, ${server%%:*}"
 	done
 }
@@ -431,27 +357,27 @@ test_status() {
 	    fetch -o /dev/null "http://$at/small"
 	verdict $? "status, $mode: a download fails" "$dir/curl.err"
 	fetch -o "$dir/metrics" "http://$page/metrics" &&
-	    promtool check metrics <"$dir/metrics" >"$dir/said" 2>&1 &&
-	    [ ! -s "$dir/said" ]
+	    promtool check metrics <"$dir/metrics" >"$said" 2>&1 &&
+	    [ ! -s "$said" ]
 	verdict $? "status, $mode: promtool finds fault with the metrics" \
-	    "$dir/said"
+	    "$said"
 	fetch "http://$page/metrics" | awk '
 	    /^plug_server_bytes_total / { all = $2 }
 	    /^plug_target_server_bytes_total/ { sum += $NF }
 	    END { exit !(all == sum && all > 2097152 && all < 2100000) }' \
-	    >"$dir/said" 2>&1
+	    >"$said" 2>&1
 	verdict $? "status, $mode: the targets' bytes are not all bytes" \
 	    "$dir/metrics"
 	lynx -dump -nolist -width 200 "http://$page/" >"$dir/page" \
-	    2>"$dir/said"
+	    2>"$said"
 	for words in 'targets dead' "$www" 'alive for' ' 2 ended' 'MB out' \
 	    '\[#' 'dead for' '[1-9] failure' "/s<&>source" "<target>" \
 	    'plugs 3 of' "$host:22100-22109"; do
 		grep -e "$words" "$dir/page" >/dev/null || echo "no $words"
-	done >>"$dir/said"
-	[ ! -s "$dir/said" ]
+	done >>"$said"
+	[ ! -s "$said" ]
 	verdict $? "status, $mode: lynx does not show all of the page" \
-	    "$dir/said"
+	    "$said"
 	curl -sS -m 10 --noproxy '*' --http0.9 -0 -I "http://$page/x" |
 	    grep '^HTTP/1.0 404 ' >/dev/null
 	verdict $? "status, $mode: curl sees no 404" "$dir/curl.err"
@@ -471,10 +397,6 @@ syslog_fetch() {
 	done
 }
 
-milliseconds() {
-	date +%s%3N
-}
-
 start_rsyslog() {
 	cat >"$dir/rsyslog.conf" <<END
 module(load="imuxsock" SysSock.Use="off")
@@ -486,7 +408,7 @@ END
 	    >"$dir/rsyslog.out" 2>&1 </dev/null &
 	rsyslog=$!
 	pids="$pids $rsyslog"
-	until_true test -S "$dir/log"
+	until_true 15 test -S "$dir/log"
 }
 
 test_rsyslog() {
@@ -495,8 +417,8 @@ test_rsyslog() {
 	fetch --interface "$host" -o /dev/null "http://$at/small"
 	curl -s -m 5 --noproxy '*' --interface 127.0.0.99 -o /dev/null \
 	    "http://$at/small"
-	until_true syslog_has 'Complete'
-	until_true syslog_has 'Refused'
+	until_true 15 syslog_has 'Complete'
+	until_true 15 syslog_has 'Refused'
 	sed 's/\[[0-9]*\]/[pid]/' "$dir/messages" | sort >"$dir/lines"
 	sort >"$dir/lines.want" <<END
 daemon.notice plug[pid]: ($host ${at#*:}): Plugdaemon started.
@@ -504,8 +426,8 @@ daemon.notice plug[pid]: ($host ${at#*:}): Connect from $host to $host
 daemon.notice plug[pid]: ($host ${at#*:}): Complete.
 daemon.notice plug[pid]: ($host ${at#*:}): Connect from 127.0.0.99 Refused.
 END
-	diff "$dir/lines.want" "$dir/lines" >"$dir/said"
-	verdict $? "rsyslog, $mode: its lines are not 2.5.5's" "$dir/said"
+	diff "$dir/lines.want" "$dir/lines" >"$said"
+	verdict $? "rsyslog, $mode: its lines are not 2.5.5's" "$said"
 
 	# A stopped syslogd: 400 sessions take no longer than before.
 	before=$(milliseconds)
@@ -517,12 +439,12 @@ END
 	fetched=$?
 	stopped=$((($(milliseconds) - before) / 4))
 	kill -CONT "$rsyslog"
-	echo "usual $usual ms, stopped $stopped ms" >"$dir/said"
+	echo "usual $usual ms, stopped $stopped ms" >"$said"
 	[ $fetched -eq 0 ] && [ $stopped -lt $((usual * 4 + 5000)) ]
-	verdict $? "rsyslog, $mode: a stopped syslogd delays sessions" "$dir/said"
+	verdict $? "rsyslog, $mode: a stopped syslogd delays sessions" "$said"
 	sleep 0.3
 	fetch -o /dev/null "http://$at/small"
-	until_true syslog_has 'log lines lost'
+	until_true 15 syslog_has 'log lines lost'
 	verdict $? "rsyslog, $mode: lost lines are not counted" "$dir/messages"
 	plug_stop "rsyslog, $mode" Refused
 }
@@ -530,15 +452,8 @@ END
 #
 # What there is of them.
 #
-if ! have curl nginx cc; then
-	skip 1 "all of them: $missing: not found"
-	echo "$passed passed, $failed failed, $skipped skipped"
-	exit 0
-fi
-if ! ${CC:-cc} -O2 -DPATH_LOG="\"$dir/log\"" -o "$dir/plug" plug.c; then
-	echo "0 passed, 1 failed, 0 skipped"
-	exit 1
-fi
+need curl nginx cc
+build plug -DPATH_LOG="\"$dir/log\"" plug.c || stop_here
 dd if=/dev/urandom of="$dir/big" bs=1048576 count=100 2>/dev/null
 dd if=/dev/urandom of="$dir/small" bs=1048576 count=1 2>/dev/null
 mkdir "$dir/tree" "$dir/tree/c" "$dir/tree/big"
@@ -555,7 +470,7 @@ for need in 'wrk wrk' 'ssh sshd ssh ssh-keygen rsync' \
 	name=$1
 	shift
 	if ! have "$@"; then
-		skip 3 "$name: $missing: not found"
+		skips 3 "$name: $missing: not found"
 	elif [ "$name" = wrk ] || "start_$name"; then
 		tests="$tests $name"
 	fi
@@ -577,5 +492,4 @@ for words in '' -F '-w 2'; do
 		esac
 	done
 done
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+closing

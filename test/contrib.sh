@@ -4,64 +4,19 @@
 # as skipped.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
-[ -n "${ENDS-}" ] || exec sh test/ends.sh test/contrib.sh "$@"
-PATH=$PATH:/usr/sbin:/sbin
-CC=${CC:-cc}
-passed=0 failed=0 skipped=0
-dir=$1/contrib.$$
-mkdir "$dir" || exit 1
-dir=$(cd "$dir" && pwd)
-pids=
-finish() {
-	for pid in $pids; do
-		kill "$pid" 2>/dev/null
-	done
-	wait
-	rm -rf "$dir"
-}
-trap finish 0
-trap 'exit 1' 1 2 15
-said=$dir/said
-host=127.$((1 + $$ / 62500 % 250)).$(($$ / 250 % 250)).$((1 + $$ % 250))
-
-# verdict STATUS TEXT: what was said if it failed.
-verdict() {
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1))
-		echo "ok   contrib: $2"
-	else
-		failed=$((failed + 1))
-		echo "FAIL contrib: $2"
-		sed 10q "$said"
-	fi
-}
-
-skip() {
-	skipped=$((skipped + 1))
-	echo "skip contrib: $*"
-}
-
-have() {
-	command -v "$1" >/dev/null 2>&1
-}
-
-if ! $CC -O2 -o "$dir/plug" plug.c || ! $CC -O2 -o "$dir/peer" test/peer.c; then
-	echo "0 passed, 1 failed, 0 skipped"
-	exit 1
-fi
+. test/lib.sh
+folder "$1"
+build plug plug.c && build peer test/peer.c || stop_here
 "$dir/peer" "$host:20119" echo >"$dir/peer.out" 2>&1 &
 pids=$!
 
-# echoes ADDR:PORT: what is said comes back; for at most 10 seconds.
+# echoes ADDR:PORT: what is said comes back; for at most 30 seconds.
+echo_comes() {
+	[ "$(echo hello | timeout 5 socat -t 2 - "TCP:$1" 2>"$said")" = hello ]
+}
+
 echoes() {
-	tries=0
-	while [ $tries -lt 50 ]; do
-		tries=$((tries + 1))
-		[ "$(echo hello | timeout 5 socat -t 2 - "TCP:$1" 2>"$said")" \
-		    != hello ] || return 0
-		sleep 0.2
-	done
-	return 1
+	until_true 30 echo_comes "$1"
 }
 
 #
@@ -149,8 +104,7 @@ if have systemd-analyze; then
 	systemd-analyze verify "$dir/plug.service" >"$said" 2>&1 && [ ! -s "$said" ]
 	verdict $? "systemd-analyze: plug.service is wrong"
 else
-	skip "systemd-analyze: not found"
-	skip "systemd-analyze: not found"
+	skips 2 "systemd-analyze: not found"
 fi
 
 # System V init, with paths of ours.
@@ -169,8 +123,7 @@ if have socat; then
 	"$dir/init" reload >"$said" 2>&1 && echoes "$host:20121"
 	verdict $? "plug.init: reload"
 else
-	skip "socat: not found"
-	skip "socat: not found"
+	skips 2 "socat: not found"
 fi
 echo "$host:99999 $host:20119" >"$dir/plug.conf"
 ! "$dir/init" reload >"$said" 2>&1 && grep 99999 "$said" >/dev/null
@@ -219,8 +172,7 @@ inetd_serves() {
 	verdict $? "$name: plug -I does not serve"
 }
 if ! have socat; then
-	skip "inetd: socat: not found"
-	skip "xinetd: socat: not found"
+	skips 2 "inetd and xinetd: socat: not found"
 else
 	if have inetd; then
 		echo "$host:20122 stream tcp nowait $(id -un) $dir/plug plug -I $host:20119" \
@@ -240,5 +192,4 @@ else
 	fi
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+closing

@@ -8,40 +8,17 @@
 # N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
-[ -n "${ENDS-}" ] || exec sh test/ends.sh test/coverage.sh "$@"
-passed=0 failed=0
+. test/lib.sh
 floors='plug.c 97.4 compat.h 94.4'
-for tool in gcc gcov; do
-	if ! command -v $tool >/dev/null 2>&1; then
-		echo "skip coverage: $tool: not found"
-		echo "0 passed, 0 failed, 1 skipped"
-		exit 0
-	fi
-done
-dir=$1/coverage.$$
-mkdir "$dir" || exit 1
-dir=$(cd "$dir" && pwd)
-trap 'rm -rf "$dir"' 0
-trap 'exit 1' 1 2 15
+need gcc gcov
+folder "$1"
 
 # What libgcov can't do it says on standard error, where plug's tests look.
 GCOV_ERROR_FILE=/dev/null
 export GCOV_ERROR_FILE
 
-# verdict STATUS TEXT [WORD]: the lines of said that begin with it.
-verdict() {
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1))
-		echo "ok   coverage: $2"
-	else
-		failed=$((failed + 1))
-		echo "FAIL coverage: $2"
-		grep "^${3-}" "$dir/said" | sed 60q
-	fi
-}
-
-# build NAME SOURCE FLAGS ...: with counters.
-build() {
+# counted NAME SOURCE FLAGS ...: a build with counters.
+counted() {
 	name=$1 source=$2
 	shift 2
 	echo "$name" >>"$dir/names"
@@ -66,23 +43,22 @@ live() {
 }
 
 builds() {
-	build unit test/unit.c && build unit-tiny test/unit.c -DTINY &&
-	    build unit-kqueue test/unit.c -DUSE_KQUEUE -Itest/kqueue &&
-	    build plug plug.c && build plug-poll plug.c -DUSE_POLL &&
-	    build plug-select plug.c -DUSE_SELECT &&
-	    build plug-block plug.c -DNO_SPLICE &&
-	    build plug-kqueue plug.c -DUSE_KQUEUE -Itest/kqueue -DSEAMS_PLEDGE -DHAVE_UNSENT=0 \
-	    -DNO_SPLICE && build plug-fault test/fault.c &&
-	    build plug-tiny plug.c -DTINY &&
-	    build plug-alone plug.c -DNO_SHARE
+	counted unit test/unit.c && counted unit-tiny test/unit.c -DTINY &&
+	    counted unit-kqueue test/unit.c -DUSE_KQUEUE -Itest/kqueue &&
+	    counted plug plug.c && counted plug-poll plug.c -DUSE_POLL &&
+	    counted plug-select plug.c -DUSE_SELECT &&
+	    counted plug-block plug.c -DNO_SPLICE &&
+	    counted plug-kqueue plug.c -DUSE_KQUEUE -Itest/kqueue -DSEAMS_PLEDGE -DHAVE_UNSENT=0 \
+	    -DNO_SPLICE && counted plug-fault test/fault.c &&
+	    counted plug-tiny plug.c -DTINY &&
+	    counted plug-alone plug.c -DNO_SHARE
 }
 
-if ! gcc -O2 -c -o "$dir/cover.o" test/cover.c ||
-    ! gcc -O2 -o "$dir/live" test/live.c test/t_*.c ||
-    ! gcc -O2 -o "$dir/peer" test/peer.c || ! builds >"$dir/said" 2>&1; then
-	verdict 1 "build"
-	echo "$passed passed, $failed failed, 0 skipped"
-	exit 1
+CC=gcc
+tools && build cover.o -c test/cover.c || stop_here
+if ! builds >"$said" 2>&1; then
+	verdict 1 "the builds with counters"
+	stop_here
 fi
 
 groups='bytes targets connect log rule family config rights status gone'
@@ -114,11 +90,14 @@ while read -r name; do
 	gcov -t -o "$dir" "$dir/$name.o" 2>/dev/null
 done <"$dir/names" >"$dir/counts"
 awk -v floors="$floors" -f test/coverage.awk test/unreached "$dir/counts" \
-    >"$dir/said"
-grep '^     ' "$dir/said"
-! grep '^below' "$dir/said" >/dev/null
-verdict $? "less is reached than was" below
-! grep '^line' "$dir/said" >/dev/null
-verdict $? "a line that no test reaches has no reason" line
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" = 0 ]
+    >"$said"
+grep '^     ' "$said"
+# none WORD TEXT: no line begins with the word.
+none() {
+	! grep "^$1" "$said" >"$dir/lines"
+	verdict $? "$2" "$dir/lines"
+}
+
+none below "less is reached than was"
+none line "a line that no test reaches has no reason"
+closing

@@ -10,22 +10,13 @@
 # main, and errors that are written; test/fuzz.c has them.
 
 cd "$(dirname "$0")/.." || exit 1
-[ -n "${ENDS-}" ] || exec sh test/ends.sh test/eva.sh "$@"
-passed=0 failed=0 skipped=0
-dir=$1/eva.$$
+. test/lib.sh
+folder "$1"
 shift
 rooms=${*:-text addr ip6 rule match hello query}
-umask 077
-mkdir "$dir" || exit 1
-trap 'rm -rf "$dir"' 0
-trap 'exit 1' 1 2 15
 
-if ! command -v frama-c >/dev/null 2>&1 || ! command -v gcc >/dev/null 2>&1 ||
-    [ "$(uname -m)" != x86_64 ]; then
-	echo "skip eva: frama-c: not found"
-	echo "0 passed, 0 failed, 1 skipped"
-	exit 0
-fi
+need frama-c gcc
+[ "$(uname -m)" = x86_64 ] || give_up "no x86-64"
 
 # Where a string is read up to, and the state of a machine, are told to EVA.
 cat >"$dir/mark.sed" <<'END'
@@ -72,14 +63,7 @@ for room in $rooms; do
 	*) analyse "$room" 48 500 ;;
 	esac >"$dir/found"
 	known "$room" >"$dir/known"
-	if cmp -s "$dir/found" "$dir/known"; then
-		passed=$((passed + 1))
-		echo "ok   eva: some bytes break $room"
-	else
-		failed=$((failed + 1))
-		echo "FAIL eva: some bytes break $room"
-		diff "$dir/known" "$dir/found"
-	fi
+	diff "$dir/known" "$dir/found" >"$said"
+	verdict $? "some bytes break $room"
 done
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+closing

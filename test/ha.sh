@@ -9,81 +9,21 @@
 # "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
-[ -n "${ENDS-}" ] || exec sh test/ends.sh test/ha.sh "$@"
-PATH=$PATH:/usr/sbin:/sbin
-CC=${CC:-cc}
-passed=0 failed=0 skipped=0
-dir=$1/ha.$$
-umask 077
-mkdir "$dir" || exit 1
-dir=$(cd "$dir" && pwd)
+. test/lib.sh
+folder "$1"
 net=ha$$.net
 shared=10.0.0.10		# the address that moves
 clients=10.0.0.101		# the first of them
 nclient=16
 nginx='' client='' plug1='' plug2='' keeper1='' keeper2=''
 
-verdict() {
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1))
-		echo "ok   ha: $2"
-	else
-		failed=$((failed + 1))
-		echo "FAIL ha: $2"
-		tail -n 20 "$3"
-	fi
-}
-
-skip() {
-	skipped=$((skipped + 1))
-	echo "skip ha: $*"
-}
-
-have() {
-	for tool in "$@"; do
-		if ! command -v "$tool" >/dev/null 2>&1; then
-			missing=$tool
-			return 1
-		fi
-	done
-}
-
-# until_true COMMAND ...: for at most 20 seconds.
-until_true() {
-	late=$(($(date +%s) + 20))
-	until "$@" >/dev/null 2>&1; do
-		[ "$(date +%s)" -lt $late ] || return 1
-		sleep 0.1
-	done
-}
-
-# end PID ...: processes of ours.
-end() {
-	for pid in "$@"; do
-		kill "$pid" 2>/dev/null
-	done
-	for pid in "$@"; do
-		tries=0
-		while kill -0 "$pid" 2>/dev/null && [ $tries -lt 100 ]; do
-			tries=$((tries + 1))
-			sleep 0.1
-		done
-		kill -9 "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
-	done
-}
-
-finish() {
-	[ -z "$plug2" ] || kill -CONT "$plug2" 2>/dev/null
+cleanup() {
 	# shellcheck disable=SC2086
 	end $client $keeper1 $keeper2 $plug1 $plug2 $nginx
 	for name in "$net" "ha$$.1" "ha$$.2"; do
 		ip netns del "$name" 2>/dev/null
 	done
-	rm -rf "$dir"
 }
-trap finish 0
-trap 'exit 1' 1 2 15
 
 # Machine N is 10.0.0.N; 10.0.0.9 is the bridge, 10.0.0.11 and on are servers.
 network() {
@@ -151,7 +91,7 @@ start_plug() {
 	    -s 127.0.0.1:8081 -P "$dir/plug$machine.pid" 80 "$@" >>"$dir/plug$machine.out" 2>&1 \
 	    </dev/null &
 	eval "plug$machine=\$!"
-	until_true test -s "$dir/plug$machine.pid"
+	until_true 20 test -s "$dir/plug$machine.pid"
 }
 
 # start_keeper N PRIORITY WORD: with our names in the file of contrib/, and
@@ -210,46 +150,39 @@ cut_off() {
 	ip -n "$net" link set "to$1" down
 }
 
-if ! have ip nginx keepalived curl "$CC"; then
-	skip "$missing: not found"
-elif ! network >"$dir/said" 2>&1; then
-	skip "no network namespaces: $(cat "$dir/said")"
-elif ! $CC -O2 -o "$dir/plug" plug.c ||
-    ! $CC -O2 -o "$dir/client" test/storm.c; then
-	failed=1
-else
-	start_nginx
-	start_plug 1
-	start_plug 2
-	start_keeper 1 200 metrics
-	until_true holds 1
-	verdict $? "the first machine does not take the address" \
-	    "$dir/keeper1.out"
-	start_keeper 2 190 kill
-	sleep 2
-	moves "a plug is killed" 2 3000 kill_plug 1
-	start_plug 1
-	sleep 4
-	holds 2
-	verdict $? "a plug that is back takes the address from the other" \
-	    "$dir/keeper1.out"
-	moves "the other one is stopped" 1 4000 stop_plug 2
-	kill -CONT "$plug2"
-	sleep 4
-	moves "a machine is cut off" 2 5000 cut_off 1
-	awk '$1 == "served" && server[$2] != $3 {
-		n++
-		if (server[$2] != "") wrong = 1
-		server[$2] = $3
-		if (!by[$3]++) servers++
-	    }
-	    END { exit !(n == '$nclient' && !wrong && servers > 1) }' "$dir/accounts"
-	verdict $? "a client comes back to another server" "$dir/accounts"
-	# (the one that was cut off has lost its servers)
-	cat "$dir/plug1.out" "$dir/plug2.out" |
-	    grep -v 'No route to host\|timed out' >"$dir/said"
-	[ ! -s "$dir/said" ]
-	verdict $? "a plug says something unusual" "$dir/said"
-fi
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+need ip nginx keepalived curl "$CC"
+network >"$said" 2>&1 || give_up "no network namespaces: $(cat "$said")"
+build plug plug.c && build client test/storm.c || stop_here
+start_nginx
+start_plug 1
+start_plug 2
+start_keeper 1 200 metrics
+until_true 20 holds 1
+verdict $? "the first machine does not take the address" \
+    "$dir/keeper1.out"
+start_keeper 2 190 kill
+sleep 2
+moves "a plug is killed" 2 3000 kill_plug 1
+start_plug 1
+sleep 4
+holds 2
+verdict $? "a plug that is back takes the address from the other" \
+    "$dir/keeper1.out"
+moves "the other one is stopped" 1 4000 stop_plug 2
+kill -CONT "$plug2"
+sleep 4
+moves "a machine is cut off" 2 5000 cut_off 1
+awk '$1 == "served" && server[$2] != $3 {
+	n++
+	if (server[$2] != "") wrong = 1
+	server[$2] = $3
+	if (!by[$3]++) servers++
+    }
+    END { exit !(n == '$nclient' && !wrong && servers > 1) }' "$dir/accounts"
+verdict $? "a client comes back to another server" "$dir/accounts"
+# (the one that was cut off has lost its servers)
+cat "$dir/plug1.out" "$dir/plug2.out" |
+    grep -v 'No route to host\|timed out' >"$said"
+[ ! -s "$said" ]
+verdict $? "a plug says something unusual" "$said"
+closing

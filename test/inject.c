@@ -22,6 +22,7 @@
  * the right to trace.  Ends with "N passed, N failed".
  */
 #include "sys.h"
+#include "both.c"
 #include <arpa/inet.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -126,15 +127,6 @@ on_signal(int sig)
 	stopped = 1;
 }
 
-static long
-clock_ms(void)
-{
-	struct timeval tv;
-
-	gettimeofday(&tv, (struct timezone *)0);
-	return (long)(tv.tv_sec % 1000000) * 1000 + (long)tv.tv_usec / 1000;
-}
-
 static void
 pause_ms(long ms)
 {
@@ -157,13 +149,6 @@ unclean(char *what, long n)
 		nexcuse--;
 	else
 		bad(what, n);
-}
-
-static int
-pattern_next(unsigned long *x)
-{
-	*x = (*x * 1103515245 + 12345) & 0xffffffff;
-	return (int)(*x >> 16 & 255);
 }
 
 static unsigned long rnd_state = 1;

@@ -5,102 +5,36 @@
 # counts as skipped.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
-[ -n "${ENDS-}" ] || exec sh test/ends.sh test/knr.sh "$@"
-CC=${CC:-cc}
-passed=0 failed=0 skipped=0
-dir=$1/knr.$$
-umask 077
-mkdir "$dir" || exit 1
-dir=$(cd "$dir" && pwd)
-trap 'rm -rf "$dir"' 0
-trap 'exit 1' 1 2 15
-said=$dir/said
+. test/lib.sh
+folder "$1"
 kr="$CC -std=gnu89 -w"		# our cc, as if it were an old one
-cp -R Makefile.posix Makefile.sunos plug.c compat.h plug.1 test.sh LICENSE \
-    README.md .ci contrib test "$dir" && cd "$dir" || exit 1
+tree "$dir" && cd "$dir" || exit 1
+
+sources=$(cd test && echo unit.c fault.c peer.c live.c small.c t_*.c)
 
 # The smallest build: what a PDP-11 has room for.
 tiny='-DTINY -DMAXSESSION=16 -DBUFSZ=512 -DMAXBUF=16 -DMAXPIPE=1 -DMAXTARGET=8
     -DMAXRULE=16 -DSTICKYSETS=16 -DMAXCHILD=16 -DLOGBUF=1024 -DSPAREFD=10
     -DMAXREPLY=8192'
 
-ok() {
-	passed=$((passed + 1))
-	printf 'ok   knr: %s\n' "$*"
-}
-
-fail() {
-	failed=$((failed + 1))
-	printf 'FAIL knr: %s\n' "$*"
-	sed 10q "$said"
-}
-
-# skip N WORD ...: so many tests can't be done here.
-skip() {
-	skipped=$((skipped + $1))
-	shift
-	echo "skip knr: $*"
-}
-
-have() {
-	command -v "$1" >/dev/null 2>&1
-}
-
 # try TEXT COMMAND ...: the command succeeds.
 try() {
 	text=$1
 	shift
-	if "$@" >"$said" 2>&1; then
-		ok "$text"
-	else
-		fail "$text"
-	fi
-}
-
-# quiet TEXT COMMAND ...: it says nothing besides.
-quiet() {
-	text=$1
-	shift
-	if "$@" >"$said" 2>&1 && [ ! -s "$said" ]; then
-		ok "$text"
-	else
-		fail "$text"
-	fi
+	"$@" >"$said" 2>&1
+	verdict $? "$text"
 }
 
 # nothing TEXT: what is in $said was looked for and must not be there.
 nothing() {
-	if [ -s "$said" ]; then
-		fail "$1"
-	else
-		ok "$1"
-	fi
+	[ ! -s "$said" ]
+	verdict $? "$1"
 }
 
 # something TEXT: a check must find what is wrong in a changed copy.
 something() {
-	if [ -s "$said" ]; then
-		ok "$1"
-	else
-		fail "$1"
-	fi
-}
-
-# add NAME FILE: a program's own closing line is added to ours.
-add() {
-	last=$(sed -n '$p' "$2")
-	echo "== knr $1: $last"
-	grep -v '^ok ' "$2" | sed '$d'
-	# shellcheck disable=SC2086
-	set -- $last
-	case $last in
-	*' passed, '*)
-		passed=$((passed + $1))
-		failed=$((failed + $3))
-		skipped=$((skipped + ${5:-0}))
-		;;
-	*) failed=$((failed + 1)) ;;
-	esac
+	[ -s "$said" ]
+	verdict $? "$1"
 }
 
 #
@@ -126,7 +60,7 @@ for f in plug.c compat.h test/*.[ch]; do
 done >filtered
 for awk in mawk gawk original-awk 'busybox awk'; do
 	if ! have "${awk%% *}"; then
-		skip 1 "filter: ${awk%% *}: not found"
+		skips 1 "filter: ${awk%% *}: not found"
 		continue
 	fi
 	for f in plug.c compat.h test/*.[ch]; do
@@ -142,7 +76,7 @@ done
 mkdir four
 for make in make bmake; do
 	if ! have $make; then
-		skip 2 "Makefile.sunos: $make: not found"
+		skips 2 "Makefile.sunos: $make: not found"
 		continue
 	fi
 	rm -rf knr four/knr four/plug
@@ -158,15 +92,14 @@ for make in make bmake; do
 done
 try "the plug of Makefile.sunos does not run" four/plug -V
 rm -rf four
-quiet "gcc -Wtraditional finds ANSI C in the filtered plug" \
+silent "gcc -Wtraditional finds ANSI C in the filtered plug" \
     "$CC" -std=gnu89 -Wtraditional -Werror -c -o x.o knr/plug.c
-quiet "gcc -Wtraditional finds ANSI C in the filtered plug, KQUEUE" \
+silent "gcc -Wtraditional finds ANSI C in the filtered plug, KQUEUE" \
     "$CC" -std=gnu89 -Wtraditional -Werror -DUSE_KQUEUE \
     -isystem test/kqueue -c -o x.o knr/plug.c
-for f in unit fault peer live small t_bytes t_config t_connect t_family t_log t_option \
-    t_process t_rule t_targets t_balance t_check t_status t_rights t_gone; do
-	quiet "gcc -Wtraditional finds ANSI C in the filtered $f" "$CC" \
-	    -std=gnu89 -Wtraditional -Werror -Iknr -c -o x.o knr/test/$f.c
+for f in $sources; do
+	silent "gcc -Wtraditional finds ANSI C in the filtered $f" "$CC" \
+	    -std=gnu89 -Wtraditional -Werror -Iknr -c -o x.o "knr/test/$f"
 done
 
 #
@@ -176,15 +109,13 @@ done
 bcc_all() {
 	bits=$1 system=$2
 	shift 2
-	quiet "bcc -$bits does not take plug for $system" \
+	silent "bcc -$bits does not take plug for $system" \
 	    bcc "-$bits" -U__linux__ -Ulinux -Uunix -I -Itest/kr "$@" \
 	    -S -o x.s knr/plug.c
-	for f in unit fault peer live small t_bytes t_config t_connect t_family t_log \
-	    t_option t_process t_rule t_targets t_balance t_check t_status \
-	    t_rights t_gone; do
+	for f in $sources; do
 		try "bcc -$bits does not take $f for $system" \
 		    bcc "-$bits" -U__linux__ -Ulinux -Uunix -I -Itest/kr \
-		    -Iknr "$@" -S -o x.s knr/test/$f.c
+		    -Iknr "$@" -S -o x.s "knr/test/$f"
 	done
 }
 
@@ -195,7 +126,7 @@ if have bcc; then
 	# shellcheck disable=SC2086
 	bcc_all 0 2.11BSD -Dpdp11 -DKR_211 $tiny
 else
-	skip 72 "K&R: bcc: not found"
+	skips 72 "K&R: bcc: not found"
 fi
 
 #
@@ -206,7 +137,7 @@ avr() {
 	source=$1 system=$2
 	shift 2
 	# shellcheck disable=SC2086
-	quiet "$source for $system is wrong where int has 16 bits" avr-gcc \
+	silent "$source for $system is wrong where int has 16 bits" avr-gcc \
 	    -mmcu=atmega2560 -nostdinc -fno-builtin -Os -Wall -Wextra \
 	    -Wconversion -Wtraditional-conversion -Wframe-larger-than=8192 \
 	    -Itest/kr "$@" $tiny -c -o x.o "$source"
@@ -230,7 +161,7 @@ if have avr-gcc; then
 	tiny='' avr test/small.c 2.11BSD -Dpdp11 -DKR_211 -DOLD_BSD \
 	    -Wno-implicit-function-declaration -Wno-unused-function
 else
-	skip 11 "16 bits: avr-gcc: not found"
+	skips 11 "16 bits: avr-gcc: not found"
 fi
 
 #
@@ -284,7 +215,7 @@ fits 'SunOS 4' 6144 6144
 sed -n 's/^\([a-z_0-9]*\)(.*)$/\1/p' plug.c compat.h >ours
 for cc in "$CC" i686-linux-gnu-gcc; do
 	if ! have "$cc"; then
-		skip 1 "arguments: $cc: not found"
+		skips 1 "arguments: $cc: not found"
 		continue
 	fi
 	for backend in EPOLL KQUEUE POLL SELECT; do
@@ -406,7 +337,7 @@ if have bash; then
 	by_v7 "the check of V7's make does without -" "sed 's/^.-/	/' \
 	    Makefile.sunos >x && ! v7make x plug '$kr'"
 else
-	skip 11 "V7's make: bash: not found"
+	skips 11 "V7's make: bash: not found"
 fi
 
 #
@@ -479,7 +410,7 @@ if have clang; then
 	unfolded mutant.c
 	nothing "the check of what a PDP-11's cc takes finds what is right"
 else
-	skip 25 "PDP-11: clang: not found"
+	skips 25 "PDP-11: clang: not found"
 fi
 
 #
@@ -596,7 +527,7 @@ END
 	by_v7 "V7's make makes no plug of parts on a PDP-11" \
 	    "PATH=\$PATH:$dir && $make plug cc11 && grep '^[.]globl' plug"
 else
-	skip 10 "PDP-11: bcc or bash: not found"
+	skips 10 "PDP-11: bcc or bash: not found"
 fi
 
 #
@@ -616,7 +547,7 @@ if make -f Makefile.posix dist >"$said" 2>&1; then
 	sed -i '/unpacked/d' "$said"
 	nothing "make clean leaves something of dist"
 else
-	fail "make -f Makefile.posix dist makes no tarball"
+	verdict 1 "make -f Makefile.posix dist makes no tarball"
 fi
 
 #
@@ -635,20 +566,17 @@ if ! (cd knr && $kr -I. -o ../peer test/peer.c &&
     $kr -I. -o ../live test/live.c test/t_*.c &&
     $kr -I. -DOLD_BSD -o ../peer.old test/peer.c &&
     $kr -I. -DOLD_BSD -o ../live.old test/live.c test/t_*.c) >"$said" 2>&1; then
-	fail "the filtered tests do not compile"
+	verdict 1 "the filtered tests do not compile"
 else
 	for mode in single fork workers; do
 		# shellcheck disable=SC2086
-		timeout 300 ./live ./plug ./peer -m $mode -s 3 -n 20 -c 200 \
-		    -k 20 $some >out.$mode 2>&1 &
+		beside "filtered, $mode" timeout 300 ./live ./plug ./peer \
+		    -m $mode -s 3 -n 20 -c 200 -k 20 $some
 	done
 	# shellcheck disable=SC2086
-	timeout 300 ./live.old ./plug ./peer.old -s 3 -n 20 -c 200 -k 20 \
-	    $some option >out.old 2>&1 &
-	wait
-	for mode in single fork workers old; do
-		add "filtered, $mode" out.$mode
-	done
+	beside "filtered, old" timeout 300 ./live.old ./plug ./peer.old \
+	    -s 3 -n 20 -c 200 -k 20 $some option
+	collect
 fi
 
 #
@@ -678,14 +606,14 @@ old_man() {
 	awk -f test/man.awk plug.1 >by.v7
 	for awk in mawk gawk original-awk 'busybox awk'; do
 		if ! have "${awk%% *}"; then
-			skip 1 "man: ${awk%% *}: not found"
+			skips 1 "man: ${awk%% *}: not found"
 			continue
 		fi
 		$awk -f test/man.awk plug.1 >by.awk
 		try "man.awk's output is another with $awk" cmp by.v7 by.awk
 	done
 	if ! have mandoc; then
-		skip 12 "man: mandoc: not found"
+		skips 12 "man: mandoc: not found"
 		return
 	fi
 	try "V7's -man loses something of plug.1" man_same plug.1
@@ -745,7 +673,7 @@ END
 	# shellcheck disable=SC2086
 	for shell in sh dash 'busybox sh' ksh93 mksh yash posh bash; do
 		if ! have "${shell%% *}"; then
-			skip 6 "exit status: ${shell%% *}: not found"
+			skips 10 "exit status: ${shell%% *}: not found"
 			continue
 		fi
 		for script in test.sh test.old.sh; do
@@ -754,6 +682,10 @@ END
 			    env KNR= CC=./fakecc FAKE=0 $shell $script
 			try "$shell $script: a test that fails is none" \
 			    fails env KNR= CC=./fakecc FAKE=1 $shell $script
+			try "$shell $script one: a test that passes fails" \
+			    env KNR= CC=./fakecc FAKE=0 $shell $script one log/line fork
+			try "$shell $script one: a name that nobody has is none" \
+			    fails env KNR= CC=./fakecc FAKE=0 $shell $script one log/none
 			rm -rf plug knr
 			try "$shell $script: a build that fails is none" \
 			    fails env KNR= CC=false $shell $script
@@ -762,5 +694,4 @@ END
 }
 exit_status
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+closing

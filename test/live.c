@@ -17,9 +17,11 @@
  *	4. sockets	the network side of the helpers of live.h
  *	5. files	reading what plug wrote
  *	6. processes	starting and ending plugs and peers
- *	7. driver	groups, runners, main
+ *	7. targets	those that say their name, and their clients
+ *	8. driver	groups, runners, main
  */
 #include "live.h"
+#include "both.c"
 
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -59,6 +61,8 @@ int spawn_stderr = -1;
 int spawn_diskfull;
 int spawn_noforks;
 int noisy;
+char *named[NAMES];
+int named_pid[NAMES];
 
 static long slow = 1;		/* -s: all patience is multiplied by it */
 static char *extra[MAXPROC];	/* -x: plug gets these too */
@@ -242,28 +246,11 @@ num(long n)
 	return s;
 }
 
-/* The bytes of peer's source; x is the seed, then the state. */
-int
-pattern_next(unsigned long *x)
-{
-	*x = (*x * 1103515245 + 12345) & 0xffffffff;
-	return (int)(*x >> 16 & 255);
-}
-
 void
 pattern_fill(unsigned long *x, char *buf, long n)
 {
 	while (n-- > 0)
 		*buf++ = (char)pattern_next(x);
-}
-
-/* A sum that depends on the order of the bytes; peer has the same. */
-unsigned long
-sum_add(unsigned long sum, char *p, long n)
-{
-	while (n-- > 0)
-		sum = (sum * 31 + (*p++ & 0377)) & 0xffffffff;
-	return sum;
 }
 
 /* xorshift: the seed of -r decides everything that a test does at random. */
@@ -289,15 +276,6 @@ rnd_below(long n)
 /*
  * 3. TIME
  */
-
-long
-clock_ms(void)
-{
-	struct timeval tv;
-
-	gettimeofday(&tv, (void *)0);
-	return (long)(tv.tv_sec % 1000000) * 1000 + (long)tv.tv_usec / 1000;
-}
 
 void
 pause_ms(long ms)
@@ -1568,7 +1546,134 @@ test_clean(void)
 }
 
 /*
- * 7. DRIVER
+ * 7. TARGETS
+ */
+
+static char *letters[NAMES] = { "A", "B", "C" };
+
+
+void
+target_up(int i)
+{
+	named_pid[i] = start_peer(f2("%s name %s", named[i], letters[i]));
+}
+
+void
+target_down(int i)
+{
+	kill((pid_t)named_pid[i], SIGKILL);
+	wait_exit(named_pid[i], 5000L);
+}
+
+/*
+ * New addresses for all; peers for those of which `up' has the letter.
+ * Another new address: for the plug in front of them.
+ */
+char *
+targets_new(char *up)
+{
+	char *addr;
+	int i;
+
+	addr = new_addr();
+	for (i = 0; i < NAMES; i++) {
+		named[i] = new_addr();
+		if (strchr(up, 'A' + i) != 0)
+			target_up(i);
+	}
+	return addr;
+}
+
+/* The address of a client, from 0. */
+char *
+client_addr(int i)
+{
+	return f1("127.0.0.%s", num((long)i + 2L));
+}
+
+/* A session that stays: its descriptor; *name is its target's. */
+int
+hold_from(char *from, char *addr, char *name)
+{
+	char *s;
+	int fd;
+
+	fd = connect_from(from, addr);
+	s = recv_line(fd);
+	if (s[0] == 0 || s[1] != 0)
+		fail("a target's name", s);
+	*name = s[0];
+	return fd;
+}
+
+/* The end of one; plug has counted it when its own end has come. */
+void
+let_go(int fd)
+{
+	half_close(fd);
+	expect_eof(fd);
+	close(fd);
+}
+
+/* One client: the name of the target that it got. */
+int
+ask_from(char *from, char *addr)
+{
+	char name;
+
+	let_go(hold_from(from, addr, &name));
+	return name;
+}
+
+/* n clients of one address, one after another: their targets as a string. */
+char *
+ask_many(char *addr, int n)
+{
+	char *s;
+	int i;
+
+	s = f1("%s", "");
+	for (i = 0; i < n; i++)
+		s[i] = (char)ask_from((char *)0, addr);
+	s[n] = 0;
+	return s;
+}
+
+/* The first n clients of client_addr(), each once. */
+char *
+ask_all(char *addr, int n)
+{
+	char *s;
+	int i;
+
+	s = f1("%s", "");
+	for (i = 0; i < n; i++)
+		s[i] = (char)ask_from(client_addr(i), addr);
+	s[n] = 0;
+	return s;
+}
+
+int
+count_of(int c, char *s)
+{
+	int n;
+
+	for (n = 0; *s != 0; s++)
+		n += *s == c;
+	return n;
+}
+
+/* An echo behind a plug to come: where that is to listen, and its target. */
+void
+echo_behind(char **addr, char **behind)
+{
+	*addr = new_addr();
+	*behind = new_addr();
+	start_peer(f1("%s echo", *behind));
+}
+
+/*
+ * 8. DRIVER
  */
 
 struct suite {

@@ -44,6 +44,11 @@ extern struct test tests_config[];
 extern struct test tests_rights[];
 extern struct test tests_gone[];
 
+/* Targets that say their name: A, B and C. */
+#define NAMES 3
+extern char *named[NAMES];	/* their addresses */
+extern int named_pid[NAMES];
+
 /* The two ends of one session, both in the test's hands. */
 struct pair {
 	int client;
@@ -178,5 +183,18 @@ int lacks(char *words);
 int children_of(int pid, int *list, int max);
 int count_fds(int pid);
 int settled_fds(int pid);
+
+/* 7. targets that say their name, and who asks for it */
+void target_up(int i);
+void target_down(int i);
+char *targets_new(char *up);
+char *client_addr(int i);
+int hold_from(char *from, char *addr, char *name);
+void let_go(int fd);
+int ask_from(char *from, char *addr);
+char *ask_many(char *addr, int n);
+char *ask_all(char *addr, int n);
+int count_of(int c, char *s);
+void echo_behind(char **addr, char **behind);
 
 #endif

@@ -6,63 +6,11 @@
 # SEED is the line's.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
-[ -n "${ENDS-}" ] || exec sh test/ends.sh test/lossy.sh "$@"
-PATH=$PATH:/usr/sbin:/sbin
-CC=${CC:-cc}
-passed=0 failed=0
-
-# skip TEXT: all of it.
-skip() {
-	echo "skip lossy: $1"
-	echo "0 passed, 0 failed, 1 skipped"
-	exit 0
-}
-
-if [ "$2" != inside ]; then
-	for tool in unshare nsenter ip socat; do
-		command -v $tool >/dev/null 2>&1 || skip "$tool: not found"
-	done
-	[ -c /dev/net/tun ] || skip "no /dev/net/tun"
-	unshare -n true 2>/dev/null || skip "no network namespaces"
-	exec unshare -n sh test/lossy.sh "$1" inside
-fi
-
-dir=$1/lossy.$$
-umask 077
-mkdir "$dir" || exit 1
-dir=$(cd "$dir" && pwd)
-running=
-finish() {
-	for pid in $running; do
-		kill "$pid" 2>/dev/null
-	done
-	wait
-	rm -rf "$dir"
-}
-trap finish 0
-trap 'exit 1' 1 2 15
-
-# verdict STATUS TEXT [FILE]
-verdict() {
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1))
-		echo "ok   lossy: $2"
-	else
-		failed=$((failed + 1))
-		echo "FAIL lossy: $2"
-		tail -n 12 "${3:-$dir/said}"
-	fi
-}
-
-# until_true SECONDS COMMAND ...
-until_true() {
-	late=$(($(date +%s) + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ "$(date +%s)" -lt $late ] || return 1
-		sleep 0.1
-	done
-}
+. test/lib.sh
+need unshare nsenter ip socat
+[ -c /dev/net/tun ] || give_up "no /dev/net/tun"
+apart -n "$@"
+folder "$1"
 
 # behind SIDE COMMAND ...: in the background, on this side of the line (near)
 # or on the other (far); its pid in $last.
@@ -71,9 +19,9 @@ behind() {
 	[ "$1" = near ] || enter="nsenter -t $tun -n"
 	shift
 	# shellcheck disable=SC2086
-	$enter "$@" >>"$dir/said" 2>&1 </dev/null &
+	$enter "$@" >>"$said" 2>&1 </dev/null &
 	last=$!
-	running="$running $last"
+	pids="$pids $last"
 }
 
 # listens PID PORT: somebody does, in the namespace of that process.
@@ -87,9 +35,9 @@ serve() {
 	behind far "$dir/peer" -L 100 0.0.0.0:7001 echo
 	behind far "$dir/peer" -L 100 0.0.0.0:7002 half
 	nsenter -t "$tun" -n "$dir/peer" -L 100 -s 5 0.0.0.0:7003 source 200000 \
-	    >"$dir/taken" 2>>"$dir/said" </dev/null &
+	    >"$dir/taken" 2>>"$said" </dev/null &
 	last=$!
-	running="$running $last"
+	pids="$pids $last"
 	for port in 1 2 3; do
 		until_true 20 listens "$last" $((7000 + port)) || return 1
 	done
@@ -101,7 +49,7 @@ ask() {
 	to=$1 file=$2 wait=$3
 	shift 3
 	(sleep "$wait"; cat "$file") |
-	    timeout 60 "$@" socat -t 60 - "TCP:$to" 2>>"$dir/said"
+	    timeout 60 "$@" socat -t 60 - "TCP:$to" 2>>"$said"
 }
 
 # plug SIDE FIRST TO WORDS ...: three ports behind FIRST, for those of TO.
@@ -131,7 +79,7 @@ transfer() {
 came() {
 	for round in $rounds; do
 		for port in 1 2 3; do
-			cmp "$dir/want.$port" "$dir/got.$1.$port.$round" >>"$dir/said" 2>&1 ||
+			cmp "$dir/want.$port" "$dir/got.$1.$port.$round" >>"$said" 2>&1 ||
 			    return 1
 		done
 	done
@@ -159,7 +107,7 @@ trickle() {
 		i=$((i + 1))
 		printf x
 		sleep 0.5
-	done | timeout 60 socat -t 30 - "TCP:$1" 2>>"$dir/said" >"$dir/trickle.$2"
+	done | timeout 60 socat -t 30 - "TCP:$1" 2>>"$said" >"$dir/trickle.$2"
 }
 
 # lasts LEAST MOST COMMAND ...: so many seconds, whatever it returns.
@@ -169,13 +117,13 @@ lasts() {
 	began=$(date +%s)
 	"$@"
 	took=$(($(date +%s) - began))
-	echo "took $took s: $*" >>"$dir/said"
+	echo "took $took s: $*" >>"$said"
 	[ $took -ge "$least" ] && [ $took -le "$most" ]
 }
 
 # quiet PORT: a client that says nothing and stays, for 40 seconds at most.
 quiet() {
-	timeout 40 socat - "TCP:127.0.0.1:$1" <&8 >>"$dir/said" 2>&1
+	timeout 40 socat - "TCP:127.0.0.1:$1" <&8 >>"$said" 2>&1
 }
 
 # The line is cut when a connect begins, and mended before -C: the connect is
@@ -184,7 +132,7 @@ cut_connect() {
 	kill -USR1 "$tun"
 	(sleep 2.3; kill -USR2 "$tun") &
 	talk 7142 && [ "$(grep -c 10.9 "$dir/log.7142")" = 1 ] &&
-	    ! grep '7142.*it had lived' "$dir/said"
+	    ! grep '7142.*it had lived' "$said"
 }
 
 # The line is cut for good: three plugs keep their deadlines.  The client of
@@ -192,9 +140,9 @@ cut_connect() {
 cut_all() {
 	quiet 7143 &
 	idle=$!
-	socat -u /dev/zero TCP:127.0.0.1:7144,linger=0 2>>"$dir/said" &
+	socat -u /dev/zero TCP:127.0.0.1:7144,linger=0 2>>"$said" &
 	writer=$!
-	running="$running $writer"
+	pids="$pids $writer"
 	sleep 2
 	kill -USR1 "$tun"
 	sleep 1
@@ -208,23 +156,19 @@ cut_all() {
 	verdict $? "a client's reset keeps the place of one whose line is cut"
 }
 
-if ! $CC -O2 -DLINGERSECS=5 -o "$dir/plug" plug.c ||
-    ! $CC -O2 -o "$dir/peer" test/peer.c; then
-	echo "0 passed, 1 failed, 0 skipped"
-	exit 1
-fi
-$CC -O2 -o "$dir/tun" test/tun.c 2>/dev/null || skip "no tun device to build for"
+build plug -DLINGERSECS=5 plug.c && build peer test/peer.c || stop_here
+$CC -O2 -o "$dir/tun" test/tun.c 2>/dev/null || give_up "no tun device to build for"
 "$dir/tun" -d 10 -j 8 -l 20 -u 15 -r 20 -s "${SEED:-12}" >"$dir/line" 2>&1 &
 tun=$!
-running=$tun
-until_true 5 grep ready "$dir/line" || skip "no line: $(cat "$dir/line")"
+pids=$tun
+until_true 5 grep ready "$dir/line" || give_up "no line: $(cat "$dir/line")"
 far="nsenter -t $tun -n ip"
 if ! {
 	ip link set lo up && $far link set lo up &&
 	    ip addr add 10.9.0.1/24 dev line && ip link set line up &&
 	    $far addr add 10.9.0.2/24 dev line && $far link set line up
-    } >"$dir/said" 2>&1; then
-	skip "no addresses: $(cat "$dir/said")"
+    } >"$said" 2>&1; then
+	give_up "no addresses: $(cat "$said")"
 fi
 
 # What is sent, and what comes back without a plug and a line.
@@ -286,5 +230,4 @@ until_true 5 grep passed "$dir/line"
 echo "     lossy: $(sed -n '$p' "$dir/line")"
 grep -v ' 0 ' "$dir/line" | grep passed >/dev/null
 verdict $? "the line is a good one" "$dir/line"
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" = 0 ]
+closing

@@ -8,12 +8,10 @@
 # skipped.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
-[ -n "${ENDS-}" ] || exec sh test/ends.sh test/matrix.sh "$@"
+. test/lib.sh
 strict='-std=c89 -pedantic -Wall -Wextra'
-live_sources='test/live.c test/t_*.c'
 parts='compilers processors time makes shells awks'
-passed=0 failed=0 skipped=0
-top=$1
+folder "${1-}"
 [ $# -gt 0 ] && shift
 full=
 if [ "${1:-}" = full ]; then
@@ -21,52 +19,6 @@ if [ "${1:-}" = full ]; then
 	parts="$parts router"
 	shift
 fi
-made=
-[ -n "$top" ] || made=$(mktemp -d) || exit 1
-top=${top:-$made}
-dir=$top/matrix.$$
-mkdir "$dir" || exit 1
-trap 'rm -rf "$dir"; [ -z "$made" ] || rmdir "$made"' 0
-trap 'exit 1' 1 2 15
-
-ok() {
-	passed=$((passed + 1))
-	echo "ok   matrix: $*"
-}
-
-fail() {
-	failed=$((failed + 1))
-	echo "FAIL matrix: $*"
-}
-
-skip() {
-	skipped=$((skipped + 1))
-	echo "skip matrix: $*"
-}
-
-have() {
-	command -v "$1" >/dev/null 2>&1
-}
-
-# add NAME FILE: a program's own closing line is added to ours.
-add() {
-	grep -v '^ok ' "$2" | sed '$d'
-	last=$(sed -n '$p' "$2")
-	echo "== $1: $last"
-	case $last in
-	*' passed, '*' failed'*)
-		# shellcheck disable=SC2086
-		set -- "$1" $last
-		passed=$((passed + $2))
-		failed=$((failed + $4))
-		skipped=$((skipped + ${6:-0}))
-		;;
-	*)
-		fail "$1: it did not come to its end: $last"
-		;;
-	esac
-}
-
 # Jobs run beside each other, each with a directory $w and counters of its
 # own.  job COMMAND ... puts one on the list; pool N lets N at a time run,
 # and adds them up in their order.
@@ -79,13 +31,14 @@ job() {
 one_job() {
 	passed=0 failed=0 skipped=0
 	"$@"
-	echo "$passed passed, $failed failed, $skipped skipped"
+	closing
 }
 
 lane() {
 	while read -r n words; do
 		w=$dir/$n
 		mkdir "$w" 2>/dev/null || continue
+		said=$w/said
 		# shellcheck disable=SC2086
 		one_job $words >"$dir/out.$n" 2>&1 </dev/null
 	done <"$dir/jobs"
@@ -106,29 +59,6 @@ pool() {
 	rm "$dir/jobs"
 }
 
-# silent NAME COMMAND ...: the command succeeds and says nothing.
-silent() {
-	what=$1
-	shift
-	if "$@" >"$w/said" 2>&1 && [ ! -s "$w/said" ]; then
-		ok "$what"
-		return 0
-	fi
-	fail "$what: $*"
-	sed 10q "$w/said"
-	return 1
-}
-
-# yes_no STATUS NAME: a test's outcome; $w/said is what was said.
-yes_no() {
-	if [ "$1" -eq 0 ]; then
-		ok "$2"
-	else
-		fail "$2"
-		sed 10q "$w/said"
-	fi
-}
-
 # live NAME [its words]: live tests; the plug comes last.
 live() {
 	what=$1
@@ -136,16 +66,6 @@ live() {
 	shift 2
 	timeout 400 "$dir/live" "$plug" "$dir/peer" "$@" >"$w/live" 2>&1
 	add "$what" "$w/live"
-}
-
-# The native ends of the line.
-tools() {
-	[ -x "$dir/live" ] && return
-	# shellcheck disable=SC2086
-	${CC:-cc} -O2 -o "$dir/live" $live_sources &&
-	    ${CC:-cc} -O2 -o "$dir/peer" test/peer.c && return
-	fail "test/live.c and test/peer.c do not build"
-	return 1
 }
 
 #
@@ -186,7 +106,7 @@ compiler() {
 	    -o "$w/x" test/unit.c
 	# shellcheck disable=SC2086
 	silent "$cc test/live.c" "$cc" $strict -Wshadow -O2 -o "$w/x" \
-	    $live_sources
+	    test/live.c test/t_*.c
 }
 
 # A small compiler: it knows not all of the flags.
@@ -194,8 +114,8 @@ small_compiler() {
 	cc=$1
 	silent "$cc without flags" "$cc" -c -o "$w/plug.o" plug.c || return
 	# pcc's own files make ld complain of executable stacks
-	if ! "$cc" -o "$w/plug" "$w/plug.o" >"$w/said" 2>&1; then
-		yes_no 1 "$cc links"
+	if ! "$cc" -o "$w/plug" "$w/plug.o" >"$said" 2>&1; then
+		verdict 1 "$cc links"
 		return
 	fi
 	bytes "$cc"
@@ -350,11 +270,11 @@ late() {
 	TZ=UTC0 live "$clock" "$w/plug.sh" -s 4 -j 3 -x -S -x "$w/sessions" \
 	    bytes/half_client bytes/idle_time targets/retry
 	if [ -s "$w/sessions" ] &&
-	    ! grep -v "^\[$wanted\] plug\[[0-9]*\] " "$w/sessions" >"$w/said"; then
+	    ! grep -v "^\[$wanted\] plug\[[0-9]*\] " "$w/sessions" >"$said"; then
 		ok "$clock: the session log has the right time or '?'"
 	else
 		fail "$clock: the session log has a wrong time"
-		sed 5q "$w/said"
+		sed 5q "$said"
 	fi
 }
 
@@ -382,35 +302,27 @@ time_part() {
 #
 # MAKES: the makefile with what may be replaced in it.
 #
-# tree DIR: what a copy of the sources needs.
-tree() {
-	mkdir "$1"
-	for thing in Makefile.* plug.c compat.h plug.1 test.sh README.md test contrib; do
-		[ ! -e "$thing" ] || cp -r "$thing" "$1"
-	done
-}
-
 make_with() {
 	make=$1
 	tree "$w/t"
-	(cd "$w/t" && $make -f Makefile.posix && ./plug -V) >"$w/said" 2>&1
-	yes_no $? "$make builds"
+	(cd "$w/t" && $make -f Makefile.posix && ./plug -V) >"$said" 2>&1
+	verdict $? "$make builds"
 	(cd "$w/t" && $make -f Makefile.posix clean && [ ! -f plug ] &&
 	    $make -f Makefile.posix CC="$cc" CFLAGS='-O1 -DMAXSESSION=77' &&
-	    ./plug -V | grep 'sessions 77$') >"$w/said" 2>&1
-	yes_no $? "$make: CC=$cc and CFLAGS"
+	    ./plug -V | grep 'sessions 77$') >"$said" 2>&1
+	verdict $? "$make: CC=$cc and CFLAGS"
 	(cd "$w/t" && $make -f Makefile.posix install PREFIX=/usr \
 	    DESTDIR="$w/root" && "$w/root/usr/sbin/plug" -V &&
 	    [ -f "$w/root/usr/share/man/man1/plug.1" ] &&
 	    $make -f Makefile.posix uninstall PREFIX=/usr DESTDIR="$w/root" &&
-	    [ -z "$(find "$w/root" -type f)" ]) >"$w/said" 2>&1
-	yes_no $? "$make: install and uninstall with DESTDIR and PREFIX"
+	    [ -z "$(find "$w/root" -type f)" ]) >"$said" 2>&1
+	verdict $? "$make: install and uninstall with DESTDIR and PREFIX"
 	if have mips-linux-gnu-gcc && have qemu-mips-static; then
 		(cd "$w/t" && $make -f Makefile.posix clean &&
 		    $make -f Makefile.posix CC=mips-linux-gnu-gcc &&
 		    qemu-mips-static -L /usr/mips-linux-gnu ./plug -V) \
-		    >"$w/said" 2>&1
-		yes_no $? "$make: a cross build by CC= alone"
+		    >"$said" 2>&1
+		verdict $? "$make: a cross build by CC= alone"
 	else
 		skip "$make: a cross build: mips-linux-gnu-gcc or qemu-mips-static: not found"
 	fi
@@ -440,9 +352,9 @@ shell_with() {
 	    >"$w/out" 2>"$w/err"
 	yes=$?
 	add "$*: test.sh" "$w/out"
-	cp "$w/err" "$w/said"
+	cp "$w/err" "$said"
 	[ $yes -eq 0 ] && [ ! -s "$w/err" ]
-	yes_no $? "$*: test.sh ends with 0, and the shell says nothing"
+	verdict $? "$*: test.sh ends with 0, and the shell says nothing"
 }
 
 shells() {
@@ -467,7 +379,6 @@ shells() {
 # AWKS: they find the same (the filter's awks are in test/knr.sh).
 #
 awks() {
-	w=$dir
 	${CC:-cc} -o "$dir/plug" plug.c && "$dir/plug" '-?' >"$dir/usage"
 	grep -v 'stick' plug.1 >"$dir/wrong.1"
 	for awk in mawk gawk original-awk 'busybox awk'; do
@@ -477,12 +388,12 @@ awks() {
 		fi
 		# shellcheck disable=SC2086
 		$awk -f test/names.awk "$dir/usage" plug.1 README.md \
-		    >"$dir/said" 2>&1
-		yes_no $? "$awk: test/names.awk finds the same options everywhere"
+		    >"$said" 2>&1
+		verdict $? "$awk: test/names.awk finds the same options everywhere"
 		# shellcheck disable=SC2086
 		! $awk -f test/names.awk "$dir/usage" "$dir/wrong.1" README.md \
-		    >"$dir/said" 2>&1
-		yes_no $? "$awk: test/names.awk misses an option"
+		    >"$said" 2>&1
+		verdict $? "$awk: test/names.awk misses an option"
 	done
 }
 
@@ -502,5 +413,4 @@ for part in ${*:-$parts}; do
 	esac
 	echo "== $part: $(($(date +%s) - began)) s"
 done
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+closing

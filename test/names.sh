@@ -5,72 +5,23 @@
 # "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
-[ -n "${ENDS-}" ] || exec sh test/ends.sh test/names.sh "$@"
-PATH=$PATH:/usr/sbin:/sbin
-CC=${CC:-cc}
-passed=0 failed=0 skipped=0
+. test/lib.sh
+need unshare ip dnsmasq socat
+apart -mn "$@"
+folder "$1"
 
-for tool in unshare ip dnsmasq socat; do
-	if ! command -v $tool >/dev/null 2>&1; then
-		echo "skip names: $tool: not found"
-		skipped=$((skipped + 1))
-	fi
-done
-if [ "$2" != inside ]; then
-	if [ $skipped = 0 ] && ! unshare -mn true 2>/dev/null; then
-		echo "skip names: no namespaces of our own here"
-		skipped=1
-	fi
-	if [ $skipped != 0 ]; then
-		echo "0 passed, 0 failed, $skipped skipped"
-		exit 0
-	fi
-	exec unshare -mn sh test/names.sh "$1" inside
-fi
-
-dir=$1/names.$$
-mkdir "$dir" || exit 1
-dir=$(cd "$dir" && pwd)
-daemons=
-finish() {
-	for pid in $daemons; do
-		kill -CONT "$pid" 2>/dev/null
-		kill "$pid" 2>/dev/null
-	done
-	wait
-	rm -rf "$dir"
-}
-trap finish 0
-trap 'exit 1' 1 2 15
-said=$dir/said
-
-# verdict STATUS TEXT: what plug said if it failed.
-verdict() {
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1))
-		echo "ok   names: $2"
-	else
-		failed=$((failed + 1))
-		echo "FAIL names: $2"
-		tail -n 12 "$said"
-	fi
-}
-
-# build NAME FLAGS ...
-build() {
-	name=$1
+# strict NAME FLAGS ...: a build without a warning.
+strict() {
+	program=$1
 	shift
-	if ! $CC -std=c89 -pedantic -Wall -Wextra -O2 "$@" -o "$dir/$name" \
-	    plug.c >"$said" 2>&1 || [ -s "$said" ]; then
-		verdict 1 "build of $name"
-		echo "$passed passed, $failed failed, $skipped skipped"
-		exit 1
-	fi
+	silent "$program builds" "$CC" -std=c89 -pedantic -Wall -Wextra -O2 "$@" \
+	    -o "$dir/$program" plug.c || stop_here
 }
 
-build plug -DWITH_DNS -DDNSWAIT=2 -DDNSRETRY=1
-build plug-old -DWITH_DNS -DDNSWAIT=2 -DDNSRETRY=1 -DOLD_NETDB
-build plug-none
+strict plug -DWITH_DNS -DDNSWAIT=2 -DDNSRETRY=1
+strict plug-old -DWITH_DNS -DDNSWAIT=2 -DDNSRETRY=1 -DOLD_NETDB
+strict plug-none
+program=
 
 # our own network, our own resolv.conf
 ip link set lo up || exit 1
@@ -91,36 +42,30 @@ dnsmasq -k -C /dev/null --no-resolv --no-hosts --pid-file= --user=root \
     --listen-address=127.0.0.1 --bind-interfaces --local=/test/ \
     --local-ttl=0 --addn-hosts="$dir/hosts" >"$dir/dnsmasq.out" 2>&1 &
 server=$!
-daemons=$server
+pids=$server
 # (a HUP before it knows what that means would end it)
-tries=0
-until grep -q ':0035 ' /proc/net/udp || [ $tries -gt 100 ]; do
-	tries=$((tries + 1))
-	sleep 0.1
-done
+until_true 10 grep ':0035 ' /proc/net/udp
 
 # Each target says who it is.
 for n in 2 3; do
 	socat TCP-LISTEN:7000,bind=127.0.0.$n,reuseaddr,fork SYSTEM:"echo i am $n; cat" &
-	daemons="$daemons $!"
+	pids="$pids $!"
 done
 socat TCP6-LISTEN:7000,bind=::1,ipv6only=1,reuseaddr,fork SYSTEM:'echo i am six; cat' &
-daemons="$daemons $!"
+pids="$pids $!"
 
 # ask PORT [ADDR]: what the target behind plug says.
 ask() {
 	timeout 5 socat -t 2 - "TCP:${2:-127.0.0.1}:$1" </dev/null 2>/dev/null
 }
 
-# comes PORT ANSWER: within 10 seconds.
+says() {
+	[ "$(ask "$1")" = "$2" ]
+}
+
+# comes PORT ANSWER: within 30 seconds.
 comes() {
-	tries=0
-	while [ $tries -lt 50 ]; do
-		tries=$((tries + 1))
-		[ "$(ask "$1")" != "$2" ] || return 0
-		sleep 0.2
-	done
-	return 1
+	until_true 30 says "$@"
 }
 
 # start ARGUMENTS ...: plug in the background; stop ends it.
@@ -134,18 +79,14 @@ stop() {
 	[ -s "$dir/pid" ] || return
 	read -r pid <"$dir/pid"
 	kill -INT "$pid"
-	tries=0
-	while [ -e "$dir/pid" ] && [ $tries -lt 50 ]; do
-		tries=$((tries + 1))
-		sleep 0.1
-	done
+	until_true 5 test ! -e "$dir/pid"
 }
 
-tries=0
-until [ -n "$(ask 7000 127.0.0.2)$(ask 7000 127.0.0.3)" ] || [ $tries -gt 50 ]; do
-	tries=$((tries + 1))
-	sleep 0.1
-done
+answer() {
+	[ -n "$(ask 7000 127.0.0.2)" ] && [ -n "$(ask 7000 127.0.0.3)" ]
+}
+
+until_true 30 answer
 
 for mode in '' -F '-w 2'; do
 	names '127.0.0.2 app.test'
@@ -248,7 +189,7 @@ stop
 kill -CONT $server
 
 socat TCP-LISTEN:8001,reuseaddr,fork EXEC:"$dir/plug -I app.test\:7000",nofork &
-daemons="$daemons $!"
+pids="$pids $!"
 comes 8001 'i am 2'
 verdict $? "-I does not wait for names"
 
@@ -260,4 +201,4 @@ verdict $? "a build without WITH_DNS takes a name"
 verdict $? "half an address is taken for a name"
 "$dir/plug" -? >"$dir/usage" && awk -f test/names.awk "$dir/usage" plug.1 README.md >"$said"
 verdict $? "usage, plug.1 and README name the same options"
-echo "$passed passed, $failed failed, $skipped skipped"
+closing

@@ -7,13 +7,8 @@
 # DIR is an existing directory.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
-[ -n "${ENDS-}" ] || exec sh test/ends.sh test/old.sh "$@"
-CC=${CC:-cc}
-dir=$1/old.$$
-mkdir "$dir" || exit 1
-trap 'rm -rf "$dir"' 0
-trap 'exit 1' 1 2 15
-passed=0 failed=0
+. test/lib.sh
+folder "$1"
 
 # The errors of this system as the table that old ones have.
 cat >"$dir/errlist.c" <<'END'
@@ -30,60 +25,26 @@ int main(void)
 	return 0;
 }
 END
-if ! $CC -o "$dir/errlist" "$dir/errlist.c" ||
-    ! "$dir/errlist" >"$dir/errlist.h" ||
-    ! $CC -O2 -o "$dir/live" test/live.c test/t_*.c ||
-    ! $CC -O2 -o "$dir/peer" test/peer.c; then
-	echo "0 passed, 1 failed, 0 skipped"
-	exit 1
-fi
+tools && build errlist "$dir/errlist.c" && "$dir/errlist" >"$dir/errlist.h" || stop_here
 
-# build NAME FLAGS ...
-build() {
+# old NAME FLAGS ...: a build with them.
+old() {
 	name=$1
 	shift
-	if "$CC" -std=gnu89 -w -O2 -I"$dir" -DSEAMS_OLD \
-	    -DPATH_LOG='"devlog"'  "$@" -o "$dir/$name" plug.c \
-	    >"$dir/said" 2>&1; then
-		passed=$((passed + 1))
-		echo "ok   old: $name builds"
-		return 0
-	fi
-	failed=$((failed + 1))
-	echo "FAIL old: $name does not build"
-	sed 10q "$dir/said"
-	return 1
+	"$CC" -std=gnu89 -w -O2 -I"$dir" -DSEAMS_OLD -DPATH_LOG='"devlog"' "$@" \
+	    -o "$dir/$name" plug.c >"$said" 2>&1
+	verdict $? "$name builds"
+	[ -x "$dir/$name" ]
 }
 
 # run NAME MODE GROUPS ...: in the background.
 run() {
 	name=$1 mode=$2
 	shift 2
-	echo "$name.$mode" >>"$dir/names"
 	zone=${TZ+TZ=$TZ}
 	[ "$name" != NO_LOCALTIME ] || zone=TZ=UTC0
-	env ${zone:+"$zone"} timeout 600 "$dir/live" "$dir/$name" "$dir/peer" -L devlog \
-	    -j 3 -s 4 -m "$mode" "$@" >"$dir/out.$name.$mode" 2>&1 &
-}
-
-# collect: wait for what runs, and add it up.
-collect() {
-	wait
-	while read -r name; do
-		last=$(sed -n '$p' "$dir/out.$name")
-		echo "== old $name: $last"
-		grep -v '^ok ' "$dir/out.$name" | sed '$d'
-		case $last in
-		*' passed, '*)
-			# shellcheck disable=SC2086
-			set -- $last
-			passed=$((passed + $1))
-			failed=$((failed + $3))
-			;;
-		*) failed=$((failed + 1)) ;;
-		esac
-	done <"$dir/names"
-	rm "$dir/names"
+	beside "$name.$mode" env ${zone:+"$zone"} timeout 600 "$dir/live" \
+	    "$dir/$name" "$dir/peer" -L devlog -j 3 -s 4 -m "$mode" "$@"
 }
 
 # What a knob takes away is not tested: no USR1, no unix sockets (and so no
@@ -110,7 +71,7 @@ few='no:bytes/many no:bytes/stalled no:bytes/integrity no:log/every
 no:targets/client_rude no:targets/privileged'
 texts='no:config/reload_bad no:config/reload_keeps no:check/returns
 no:check/black_hole no:rights/reload'
-pids='no:process/pidfile no:process/stale no:process/child_killed'
+files='no:process/pidfile no:process/stale no:process/child_killed'
 alone='no:process/one_by_one_workers no:process/ghosts_workers'
 told='process/child_lines process/fork_fails process/order process/one_by_one
 process/ghosts process/waits_alone process/full_elsewhere'
@@ -124,7 +85,7 @@ block() {
 
 while read -r name flags; do
 	# shellcheck disable=SC2086
-	build "$name" $flags || continue
+	old "$name" $flags || continue
 	more=$logs less=
 	case $name in
 	OLD_SELECT) more="$logs $few" ;;
@@ -137,9 +98,9 @@ while read -r name flags; do
 	NO_FORK) more="no:family/stale no:process no:rights/user no:rights/root
 		no:option/grammar no:option/numbers" ;;
 	NO_LOCK) more="$logs no:process/second" ;;
-	NO_FTRUNCATE) more="$logs $pids" ;;
+	NO_FTRUNCATE) more="$logs $files" ;;
 	NO_SETGROUPS) more="$logs no:rights/user" ;;
-	XENIX | SVR3) more="$alone $unix $six $pids no:bytes/many no:rights/user" less=no:log ;;
+	XENIX | SVR3) more="$alone $unix $six $files no:bytes/many no:rights/user" less=no:log ;;
 	OLD_BSD) more="$logs $alone $six no:rights/user" ;;
 	OLD_NOFILE) more="$logs no:bytes/many" ;;
 	OLD_OPENLOG | OLD_SYSLOG | NO_SYSLOG) more= ;;
@@ -205,8 +166,8 @@ OLD_SUNOS -DOLD_SUNOS -DNO_SPLICE -DMAXSESSION=900
 XENIX $(block 'Xenix 386') -DNO_SPLICE -DMAXSESSION=90
 SVR3 $(block 'System V Release 3') -DNO_SPLICE -DMAXSESSION=90
 END
-[ ! -f "$dir/names" ] || collect
-if build OLD_ALL -DOLD_ALL; then
+collect
+if old OLD_ALL -DOLD_ALL; then
 	# shellcheck disable=SC2086
 	run OLD_ALL single $most $logs $few $six no:rights/user
 	# shellcheck disable=SC2086
@@ -220,14 +181,10 @@ fi
 refused() {
 	name=$1
 	shift
-	"$dir/$name" "$@" >"$dir/said" 2>&1
-	if [ $? -eq 5 ] && grep -c 'no fork\|no shared memory' "$dir/said" |
-	    grep -q '^1$'; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL old: $name $* is not refused with a reason"
-	fi
+	"$dir/$name" "$@" >"$said" 2>&1
+	[ $? -eq 5 ] && grep -c 'no fork\|no shared memory' "$said" |
+	    grep -q '^1$'
+	verdict $? "$name $* is not refused with a reason"
 }
 
 # fits NAME DESCRIPTORS SESSIONS: with so many of the one plug serves at least
@@ -236,38 +193,28 @@ fits() {
 	# shellcheck disable=SC3045
 	(ulimit -n "$2"
 	exec timeout 3 "$dir/$1" -n "127.99.9.$(($$ % 250 + 1)):8080" \
-	    127.0.0.1:9) 2>"$dir/said"
+	    127.0.0.1:9) 2>"$said"
 	most=$(sed -n 's/.*too few descriptors: at most \([0-9]*\) .*/\1/p' \
-	    "$dir/said")
-	if [ "${most:-0}" -ge "$3" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL old: $1 with $2 descriptors does not serve $3 sessions"
-		sed 5q "$dir/said"
-	fi
+	    "$said")
+	[ "${most:-0}" -ge "$3" ]
+	verdict $? "$1 with $2 descriptors does not serve $3 sessions"
 }
 
-# silent NAME DESCRIPTORS: as it comes, it serves and says nothing at the start.
-silent() {
+# starts NAME DESCRIPTORS: as it comes, it serves and says nothing at the start.
+starts() {
 	# shellcheck disable=SC3045
 	(ulimit -n "$2"
 	exec timeout 2 "$dir/$1" -n "127.99.9.$(($$ % 250 + 1)):8080" \
-	    127.0.0.1:9) 2>"$dir/said"
-	if [ $? = 124 ] && [ ! -s "$dir/said" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL old: $1 with $2 descriptors complains at the start"
-		sed 5q "$dir/said"
-	fi
+	    127.0.0.1:9) 2>"$said"
+	[ $? = 124 ] && [ ! -s "$said" ]
+	verdict $? "$1 with $2 descriptors complains at the start"
 }
 
 # usr1 NAME: at USR1 the master of -w tells nothing that it does not know, and
 # each worker its own.
 usr1() {
 	"$dir/$1" -n -w 2 -P "$dir/pid" "127.99.9.$(($$ % 250 + 1)):8080" \
-	    127.0.0.1:9 2>"$dir/said" &
+	    127.0.0.1:9 2>"$said" &
 	i=0
 	while [ $((i += 1)) -lt 100 ] &&
 	    [ "$(grep -c . "$dir/pid" 2>/dev/null)" != 3 ]; do
@@ -276,27 +223,22 @@ usr1() {
 	kill -USR1 $!
 	i=0
 	while [ $((i += 1)) -lt 100 ] &&
-	    [ "$(grep -c 'sessions now 0, ended 0, of' "$dir/said")" -lt 2 ]; do
+	    [ "$(grep -c 'sessions now 0, ended 0, of' "$said")" -lt 2 ]; do
 		sleep 0.1
 	done
 	kill $!
 	wait $!
-	if [ "$(sed -e 's/.*status: //' -e 's/^plug [0-9.]*, //' "$dir/said" |
+	[ "$(sed -e 's/.*status: //' -e 's/^plug [0-9.]*, //' "$said" |
 	    cut -c 1-14 | sort | tr '\n' ';')" = "$(printf '%s;' \
 	    'sessions now 0' 'sessions now 0' 'target 127.0.0' \
-	    'target 127.0.0' 'workers 2, eac')" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL old: $1 -w: the master tells what it can't know"
-		sed 9q "$dir/said"
-	fi
+	    'target 127.0.0' 'workers 2, eac')" ]
+	verdict $? "$1 -w: the master tells what it can't know"
 }
 
 # Descriptors are not put by for kernel pipes where there are none.
 fits OLD_BSD 64 20
-! build 4.3BSD -DOLD_BSD || silent 4.3BSD 64
-! build 2.11BSD -DOLD_BSD -Dpdp11 || silent 2.11BSD 30
+! old 4.3BSD -DOLD_BSD || starts 4.3BSD 64
+! old 2.11BSD -DOLD_BSD -Dpdp11 || starts 2.11BSD 30
 refused NO_FORK -F 8080 127.0.0.1:9
 refused NO_FORK -n -w 2 8080 127.0.0.1:9
 refused NO_FORK 8080 127.0.0.1:9
@@ -305,5 +247,4 @@ refused NO_SHARE -n -w 2 -m 5 8080 127.0.0.1:9
 refused NO_SHARE -n -w 2 8080 127.0.0.1:9,max=3
 refused NO_SHARE -n -w 2 -s 127.0.0.1:8081 8080 127.0.0.1:9
 usr1 NO_SHARE
-echo "$passed passed, $failed failed, 0 skipped"
-[ $failed = 0 ]
+closing

@@ -13,6 +13,7 @@
  * and the other half for a proxy: that is the whole relay.
  */
 #include "sys.h"
+#include "both.c"
 
 /*
  * 1. TABLES
@@ -216,36 +217,6 @@ word_value(struct word *w, char *s)
 	fprintf(stderr, "peer: %s: unknown word\n", s);
 	exit(2);
 	return 0;
-}
-
-/* Milliseconds, from any start. */
-static long
-clock_ms(void)
-{
-	struct timeval tv;
-
-	gettimeofday(&tv, (void *)0);
-	return (long)(tv.tv_sec % 1000000) * 1000 + (long)tv.tv_usec / 1000;
-}
-
-/*
- * The pattern: a byte from a seed.  live.c has the same, so that a test can
- * know the bytes of a source without asking it.
- */
-static int
-pattern_next(unsigned long *x)
-{
-	*x = (*x * 1103515245 + 12345) & 0xffffffff;
-	return (int)(*x >> 16 & 255);
-}
-
-/* Adds n bytes to a sum that depends on their order. */
-static unsigned long
-sum_add(unsigned long sum, char *p, long n)
-{
-	while (n-- > 0)
-		sum = (sum * 31 + (*p++ & 0377)) & 0xffffffff;
-	return sum;
 }
 
 /* No call may block the only loop. */

@@ -7,37 +7,19 @@
 # installed.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
-[ -n "${ENDS-}" ] || exec sh test/ends.sh test/router.sh "$@"
-passed=0 failed=0 skipped=0
-dir=$1/router.$$
-mkdir "$dir" || exit 1
-trap 'rm -rf "$dir"' 0
-trap 'exit 1' 1 2 15
-
-finish() {
-	echo "$passed passed, $failed failed, $skipped skipped"
-	[ $failed = 0 ]
-	exit
-}
-
-give_up() {
-	skipped=$((skipped + 1))
-	echo "skip router: $*"
-	finish
-}
+. test/lib.sh
+folder "$1"
 
 # quiet WHAT COMMAND ...: it works, or there is no router to try.
 quiet() {
 	what=$1
 	shift
-	"$@" >"$dir/said" 2>&1 && return
-	tail -n 5 "$dir/said"
+	"$@" >"$said" 2>&1 && return
+	tail -n 5 "$said"
 	give_up "$what"
 }
 
-for tool in qemu-system-mipsel mipsel-linux-gnu-gcc cpio apt-get dpkg-deb; do
-	command -v $tool >/dev/null 2>&1 || give_up "$tool: not found"
-done
+need qemu-system-mipsel mipsel-linux-gnu-gcc cpio apt-get dpkg-deb
 
 # apt in a corner of its own, for mipsel.
 apt() {
@@ -147,11 +129,9 @@ fetch
 root=$dir/root
 mkdir "$root" "$root/bin" "$root/dev" "$root/proc"
 # shellcheck disable=SC2086
-if ! mipsel-linux-gnu-gcc -static -Os -s $knobs -o "$root/bin/plug" plug.c; then
-	failed=1
-	echo "FAIL router: plug does not build"
-	finish
-fi
+mipsel-linux-gnu-gcc -static -Os -s $knobs -o "$root/bin/plug" plug.c >"$said" 2>&1
+verdict $? "plug builds"
+[ -x "$root/bin/plug" ] || stop_here
 cp "$busybox" "$root/bin/busybox"
 init >"$root/init"
 chmod 755 "$root/init" "$root/bin/busybox"
@@ -162,20 +142,13 @@ timeout 300 qemu-system-mipsel -M malta -m 40 -kernel "$kernel" \
     -no-reboot -vga none -net none </dev/null 2>&1 | tr -d '\r' >"$dir/console"
 while read -r line; do
 	case $line in
-	*'router: ok '*)
-		passed=$((passed + 1))
-		echo "ok   router: ${line#*ok }"
-		;;
-	*'router: FAIL '*)
-		failed=$((failed + 1))
-		echo "FAIL router: ${line#*FAIL }"
-		;;
+	*'router: ok '*) ok "${line#*ok }" ;;
+	*'router: FAIL '*) fail "${line#*FAIL }" ;;
 	*'router: '*) echo "     $line" ;;
 	esac
 done <"$dir/console"
 if ! grep 'router: done' "$dir/console" >/dev/null; then
-	failed=$((failed + 1))
-	echo "FAIL router: it did not come to its end"
+	fail "it did not come to its end"
 	tail -n 15 "$dir/console"
 fi
-finish
+closing

@@ -6,52 +6,30 @@
 # is counted as skipped.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
-[ -n "${ENDS-}" ] || exec sh test/ends.sh test/sizes.sh "$@"
-CC=${CC:-cc}
-passed=0 failed=0 skipped=0
-dir=$1/sizes.$$
-mkdir "$dir" || exit 1
-plug=
-trap '[ -z "$plug" ] || kill $plug 2>/dev/null; rm -rf "$dir"' 0
-trap 'exit 1' 1 2 15
+. test/lib.sh
+folder "$1"
+at=$host:20999
 
-# A loopback address of our own keeps the port below free.
-at=127.$((1 + $$ / 62500 % 250)).$(($$ / 250 % 250)).$((1 + $$ % 250)):20999
-
-ok() {
-	passed=$((passed + 1))
-	echo "ok   sizes: $*"
-}
-
-fail() {
-	failed=$((failed + 1))
-	echo "FAIL sizes: $*"
-}
-
-skip() {
-	skipped=$((skipped + 1))
-	echo "skip sizes: $*"
-}
-
-# make_plug FILE TARGET CC [DEFS]: silently, or not at all.
+# make_plug FILE TARGET CC [DEFS]: without a warning, or not at all.
 make_plug() {
-	script=-Wl,-T,contrib/tiny.ld
-	[ "$3" != gcc ] || script=
-	if make -s -f Makefile.posix "$2" CC="$3 -Wall -Wextra" LDFLAGS=$script \
-	    OUT="$dir/$1" DEFS="${4:-}" >"$dir/said" 2>&1 &&
-	    [ ! -s "$dir/said" ]; then
+	map=-Wl,-T,contrib/tiny.ld
+	[ "$3" != gcc ] || map=
+	if make -s -f Makefile.posix "$2" CC="$3 -Wall -Wextra" LDFLAGS=$map \
+	    OUT="$dir/$1" DEFS="${4:-}" >/dev/null 2>"$said" &&
+	    [ ! -s "$said" ]; then
 		return 0
 	fi
 	fail "$1: it does not build, or not silently"
-	sed 10q "$dir/said"
+	sed 10q "$said"
 	return 1
 }
 
 # Kilobytes that an idle plug has in memory, in $rss; "-" where unknown.
 # The system counts some pages late: the least of ten looks is taken.
 rss_of() {
-	"$dir/$1" -n "$at" 127.0.0.1:9 2>"$dir/said" &
+	"$dir/$1" -n "$at" 127.0.0.1:9 2>"$said" &
 	plug=$!
+	pids=$plug
 	rss=-
 	tries=0
 	while [ $tries -lt 10 ]; do
@@ -64,7 +42,7 @@ rss_of() {
 	done
 	kill $plug 2>/dev/null
 	wait $plug || rss=-
-	plug=
+	pids=
 }
 
 # limit NAME WHAT VALUE MOST: MOST is "-" for none.
@@ -84,7 +62,7 @@ printf '%-12s %8s %8s %6s %9s %8s\n' build file text data bss 'RSS kB' \
 measure() {
 	name=$1 target=$2 file_most=$3 bss_most=$4 rss_most=$5
 	shift 5
-	if ! command -v "$1" >/dev/null 2>&1; then
+	if ! have "$1"; then
 		skip "$name: $1: not found"
 		return 1
 	fi
@@ -105,16 +83,15 @@ tests='bytes targets balance connect log rule family rights'
 live() {
 	name=$1 target=$2 options=$3
 	shift 3
-	command -v "$1" >/dev/null 2>&1 || return
+	have "$1" || return
 	make_plug "$name.live" "$target" "$*" '-DPATH_LOG=\"devlog\"' || return
 	for mode in single fork; do
-		echo "$name.$mode" >>"$dir/names"
 		more=
 		[ $mode = fork ] || more='process option'
 		# shellcheck disable=SC2086
-		TZ=$zone timeout 900 "$dir/live" "$dir/$name.live" "$dir/peer" -s 3 \
-		    -L devlog -m $mode $options $tests $more \
-		    >"$dir/out.$name.$mode" 2>&1 &
+		TZ=$zone beside "$name.$mode" timeout 900 "$dir/live" \
+		    "$dir/$name.live" "$dir/peer" -s 3 -L devlog -m $mode \
+		    $options $tests $more
 	done
 }
 
@@ -128,44 +105,20 @@ measure tiny-musl tiny $((40 * kb)) $((96 * kb)) 100 musl-gcc
 measure tiny-diet tiny $((34 * kb)) $((96 * kb)) - $diet
 measure tiny-klibc tiny - $((96 * kb)) - klcc
 measure tiny-glibc tiny - - - gcc
-measure full-musl small $((96 * kb)) - - musl-gcc
+measure full-musl small $((104 * kb)) - - musl-gcc
 # shellcheck disable=SC2086
 measure full-diet small - - - $diet
 measure full-klibc small - - - klcc
 measure full-glibc small - - - gcc
 cat "$dir/table"
 
-: >"$dir/names"
-# shellcheck disable=SC2086
-if ! $CC -O2 -o "$dir/live" test/live.c test/t_*.c ||
-    ! $CC -O2 -o "$dir/peer" test/peer.c; then
-	fail "the live tests do not build"
-else
+if tools; then
 	live tiny-musl tiny "$tiny" musl-gcc
 	# shellcheck disable=SC2086
 	live tiny-diet tiny "$tiny" $diet
-	wait
+	collect
 	live tiny-klibc tiny "$tiny" klcc
 	live full-musl small '' musl-gcc
-	wait
+	collect
 fi
-
-while read -r name; do
-	echo "== sizes: live, $name"
-	grep -v '^ok ' "$dir/out.$name" | sed '$d'
-	last=$(sed -n '$p' "$dir/out.$name")
-	case $last in
-	*' passed, '*' failed'*)
-		echo "$last"
-		# shellcheck disable=SC2086
-		set -- $last
-		passed=$((passed + $1))
-		failed=$((failed + $3))
-		skipped=$((skipped + ${5:-0}))
-		;;
-	*) fail "$name: it did not come to its end: $last" ;;
-	esac
-done <"$dir/names"
-
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+closing

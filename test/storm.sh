@@ -17,11 +17,8 @@
 # skipped.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
-[ -n "${ENDS-}" ] || exec sh test/ends.sh test/storm.sh "$@"
-PATH=$PATH:/usr/sbin:/sbin
-CC=${CC:-cc}
-passed=0 failed=0 skipped=0
-top=$1/storm.$$
+. test/lib.sh
+into=$1
 shift
 what=short secs='' parallel=3 only=''
 for word in "$@"; do
@@ -54,47 +51,7 @@ probed=8000			# the second failed probe has come by then
 holds='kill=4 hole=7 stop=9 restart=3'	# seconds that each kind of end lasts
 calm=4				# between two events: who is back is taken back
 
-umask 077
-mkdir "$top" || exit 1
-trap 'finish_all' 0
-trap 'exit 1' 1 2 15
-running=
-
-finish_all() {
-	trap '' 1 2 15
-	for pid in $running; do
-		kill "$pid" 2>/dev/null
-	done
-	wait
-	rm -rf "$top"
-}
-
-skip() {
-	skipped=$((skipped + 1))
-	echo "skip storm: $*"
-}
-
-have() {
-	for tool in "$@"; do
-		if ! command -v "$tool" >/dev/null 2>&1; then
-			missing=$tool
-			return 1
-		fi
-	done
-}
-
-milliseconds() {
-	date +%s%3N
-}
-
-# until_true COMMAND ...: for at most 15 seconds.
-until_true() {
-	late=$(($(date +%s) + 15))
-	until "$@" >/dev/null 2>&1; do
-		[ "$(date +%s)" -lt $late ] || return 1
-		sleep 0.1
-	done
-}
+folder "$into"
 
 # A process of ours that has ended, whether somebody has waited for it or not.
 gone() {
@@ -118,7 +75,7 @@ finish() {
 		kill "$pid" 2>/dev/null
 	done
 	for pid in "$@"; do
-		until_true gone "$pid" || kill -9 "$pid" 2>/dev/null
+		until_true 15 gone "$pid" || kill -9 "$pid" 2>/dev/null
 	done
 }
 
@@ -205,7 +162,7 @@ server_go() {
 	fi
 	wait "$3" 2>/dev/null
 	eval "server$2="
-	until_true gone "${4:-$3}"
+	until_true 15 gone "${4:-$3}"
 }
 
 # The lines of standard input with the time when they came.
@@ -234,7 +191,7 @@ start_proxy() {
 	case $proxy in
 	plug)
 		# shellcheck disable=SC2086
-		start_plug "$top/plug" -n -g 20 -H 1 -C 1 -P "$dir/pid" \
+		start_plug "$folder/plug" -n -g 20 -H 1 -C 1 -P "$dir/pid" \
 		    -s "$page" -S "$dir/sessions" $words "$serve" "10.0.0.11:80$probe" \
 		    "10.0.0.12:80$probe" "10.0.0.13:80$probe" \
 		    "10.0.0.14:80$probe"
@@ -283,7 +240,7 @@ start_wrk() {
 	kind=$1
 	shift
 	ip netns exec "$front" wrk -t 1 -c "$loads" -d "$((secs + 2))s" \
-	    --timeout 60s -s "$top/pace.lua" "$@" "http://$serve/" \
+	    --timeout 60s -s "$folder/pace.lua" "$@" "http://$serve/" \
 	    >"$dir/wrk.$kind" 2>&1 </dev/null &
 	wrks="$wrks $!"
 }
@@ -300,7 +257,7 @@ is_up() {
 
 # page_has N UP: in time; else a line for whom reads the events.
 page_has() {
-	[ "$proxy" != plug ] || until_true is_up "$1" "$2" ||
+	[ "$proxy" != plug ] || until_true 15 is_up "$1" "$2" ||
 	    echo "page s$1 $2 $(told up "$1")" >>"$dir/events"
 }
 
@@ -436,15 +393,6 @@ said() {
 	sed -n "s/^$1 //p" "$dir/judged"
 }
 
-verdict() {
-	if [ "$1" -eq 0 ]; then
-		echo "ok   storm: $name: $2"
-	else
-		echo "FAIL storm: $name: $2"
-		[ $# -lt 3 ] || sed 10q "$3"
-	fi
-}
-
 # wrk tells how many failed, not which: no more than were at the servers that
 # went.
 verdict_wrk() {
@@ -472,7 +420,7 @@ count() {
 
 # combination NAME PROXY WORDS: the storm, then what there is to say of it.
 combination() {
-	name=$1 proxy=$2 words=$3
+	name=$1 proxy=$2 words=$3 title="storm: $1: "
 	wrks='' storm='' plug='' stamp=''
 	server1='' server2='' server3='' server4=''
 	trap finish 0
@@ -486,14 +434,14 @@ combination() {
 		server_start $i
 	done
 	for i in 1 2 3 4; do
-		until_true asks "10.0.0.1$i:80"
+		until_true 15 asks "10.0.0.1$i:80"
 	done
 	start_proxy
-	if ! until_true asks "$serve"; then
+	if ! until_true 15 asks "$serve"; then
 		verdict 1 "$proxy does not serve" "$dir/log"
 		return
 	fi
-	ip netns exec "$front" "$top/client" "$serve" "$secs" $slots $pace \
+	ip netns exec "$front" "$folder/client" "$serve" "$secs" $slots $pace \
 	    $patience $clients $nclient >"$dir/account" 2>&1 </dev/null &
 	storm=$!
 	start_wrk kept
@@ -512,7 +460,7 @@ combination() {
 	wait "$stamp"
 	stamp=
 	judge
-	echo "$name: $(grep -v '^bad' "$dir/judged" | tr '\n' ' ')" >>"$top/table"
+	echo "$name: $(grep -v '^bad' "$dir/judged" | tr '\n' ' ')" >>"$folder/table"
 	[ "$(said ended)" -eq 1 ] && [ "$(said answers)" -gt $((secs * 20)) ]
 	verdict $? "no $((secs * 20)) answers" "$dir/account"
 	[ "$what" != compare ] || return
@@ -539,18 +487,18 @@ combination() {
 nstorm=0
 storm() {
 	nstorm=$((nstorm + 1))
-	dir=$top/$nstorm front=storm$$.$nstorm.front back=storm$$.$nstorm.back
+	dir=$folder/$nstorm front=storm$$.$nstorm.front back=storm$$.$nstorm.back
 	mkdir "$dir"
 	(combination "$*" "$1" "$2") >"$dir/verdicts" 2>&1 &
-	running="$running $!"
+	pids="$pids $!"
 	[ $((nstorm % parallel)) -ne 0 ] || calmed
 }
 
 # Waits for what runs, and adds it up.
 calmed() {
 	wait
-	running=
-	for dir in "$top"/[0-9]*; do
+	pids=
+	for dir in "$folder"/[0-9]*; do
 		[ -f "$dir/verdicts" ] || continue
 		grep -v '^ok ' "$dir/verdicts"
 		passed=$((passed + $(grep -c '^ok ' "$dir/verdicts")))
@@ -560,52 +508,46 @@ calmed() {
 	done
 }
 
-if ! have ip nft nginx wrk curl pgrep "$CC" ||
-    { [ "$what" = compare ] && ! have haproxy pen; }; then
-	skip "$missing: not found"
-elif ! ip netns add "storm$$" 2>"$top/said"; then
-	skip "no network namespaces: $(cat "$top/said")"
-elif ip netns del "storm$$"; ! $CC -O2 -o "$top/plug" plug.c ||
-    ! $CC -O2 -o "$top/client" test/storm.c; then
-	failed=1
-else
-	echo 'function delay() return math.random(10, 40) end' >"$top/pace.lua"
-	case $what in
-	one) storm plug "$only" ;;
-	short)
-		storm plug '-b cycle'
-		storm plug '-b least -F -r 1'
-		storm plug '-b hash -w 2 -r 1'
-		storm plug '-b first -f'
-		storm plug '-b random -f -F'
-		storm plug '-b cycle -f -w 2'
-		;;
-	full)
-		for how in cycle first least random hash; do
-			for mode in '' -F '-w 2'; do
-				for sticky in '' -f; do
-					storm plug "-b $how $sticky $mode"
-				done
+need ip nft nginx wrk curl pgrep "$CC"
+[ "$what" != compare ] || need haproxy pen
+ip netns add "storm$$" 2>"$said" || give_up "no network namespaces: $(cat "$said")"
+ip netns del "storm$$"
+build plug plug.c && build client test/storm.c || stop_here
+echo 'function delay() return math.random(10, 40) end' >"$folder/pace.lua"
+case $what in
+one) storm plug "$only" ;;
+short)
+	storm plug '-b cycle'
+	storm plug '-b least -F -r 1'
+	storm plug '-b hash -w 2 -r 1'
+	storm plug '-b first -f'
+	storm plug '-b random -f -F'
+	storm plug '-b cycle -f -w 2'
+	;;
+full)
+	for how in cycle first least random hash; do
+		for mode in '' -F '-w 2'; do
+			for sticky in '' -f; do
+				storm plug "-b $how $sticky $mode"
 			done
 		done
-		;;
-	compare)
-		# a stop that lasts tells who has probes; pen with poll, as it
-		# hangs with epoll once a server has gone
-		holds='kill=4 hole=7 stop=20 restart=3'
-		storm plug '-b cycle'
-		storm haproxy roundrobin
-		storm pen '-P -r'
-		storm plug '-b cycle -f'
-		storm haproxy 'roundrobin stick'
-		storm pen -P
-		storm plug '-b hash'
-		storm haproxy source
-		storm pen '-P -h'
-		;;
-	esac
-	calmed
-	sort "$top/table"
-fi
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+	done
+	;;
+compare)
+	# a stop that lasts tells who has probes; pen with poll, as it
+	# hangs with epoll once a server has gone
+	holds='kill=4 hole=7 stop=20 restart=3'
+	storm plug '-b cycle'
+	storm haproxy roundrobin
+	storm pen '-P -r'
+	storm plug '-b cycle -f'
+	storm haproxy 'roundrobin stick'
+	storm pen -P
+	storm plug '-b hash'
+	storm haproxy source
+	storm pen '-P -h'
+	;;
+esac
+calmed
+sort "$folder/table"
+closing

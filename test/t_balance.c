@@ -4,102 +4,15 @@
  */
 #include "live.h"
 
-/* Targets that say their name: A, B, C. */
-#define NAMES 3
-static char *where[NAMES];
-static int pid[NAMES];
 static char *addr;		/* plug's source */
-static char *names[] = { "A", "B", "C" };
 static struct result r;
-
-static void
-target_up(int i)
-{
-	pid[i] = start_peer(f2("%s name %s", where[i], names[i]));
-}
-
-static void
-target_down(int i)
-{
-	kill((pid_t)pid[i], SIGKILL);
-	wait_exit(pid[i], 5000L);
-}
-
-static void
-targets_new(void)
-{
-	int i;
-
-	addr = new_addr();
-	for (i = 0; i < NAMES; i++) {
-		where[i] = new_addr();
-		target_up(i);
-	}
-}
 
 /* Plug with these options in front of all three, said what they are. */
 static int
 plug_on(char *options, char *a, char *b, char *c)
 {
 	return start_plug(f4("%s %s %s %s", options, addr,
-	    f4("%s%s %s%s", where[0], a, where[1], b), f2("%s%s", where[2], c)));
-}
-
-/* A session that stays: its descriptor; *name is its target's. */
-static int
-hold_from(char *from, char *name)
-{
-	char *s;
-	int fd;
-
-	fd = connect_from(from, addr);
-	s = recv_line(fd);
-	if (s[0] == 0 || s[1] != 0)
-		fail("a target's name", s);
-	*name = s[0];
-	return fd;
-}
-
-/* The end of one; plug has counted it when its own end has come. */
-static void
-let_go(int fd)
-{
-	half_close(fd);
-	expect_eof(fd);
-	close(fd);
-}
-
-static char
-ask_from(char *from)
-{
-	char name;
-
-	let_go(hold_from(from, &name));
-	return name;
-}
-
-/* n clients, one after another: their targets as a string. */
-static char *
-ask_many(int n)
-{
-	char *s;
-	int i;
-
-	s = f1("%s", "");
-	for (i = 0; i < n; i++)
-		s[i] = ask_from((char *)0);
-	s[n] = 0;
-	return s;
-}
-
-static int
-count_of(char c, char *s)
-{
-	int n;
-
-	for (n = 0; *s != 0; s++)
-		n += *s == c;
-	return n;
+	    f4("%s%s %s%s", named[0], a, named[1], b), f2("%s%s", named[2], c)));
 }
 
 static void
@@ -107,9 +20,9 @@ test_weight(void)
 {
 	char *s;
 
-	targets_new();
+	addr = targets_new("ABC");
 	plug_on("", ",weight=3", ",weight=1", ",weight=2");
-	s = ask_many(48);
+	s = ask_many(addr, 48);
 	if (count_of('A', s) < 20 || count_of('A', s) > 28 ||
 	    count_of('B', s) < 5 || count_of('B', s) > 11)
 		fail("shares of 24, 8 and 16", s);
@@ -120,11 +33,11 @@ test_weight(void)
 	step("in a line of -c without -b");
 	if (lacks("-c"))
 		return;
-	targets_new();
-	write_file("conf", f3("%s %s,weight=3 %s\n", addr, where[0], where[1]));
+	addr = targets_new("ABC");
+	write_file("conf", f3("%s %s,weight=3 %s\n", addr, named[0], named[1]));
 	start_plug("-c conf");
 	wait_port(addr);
-	s = ask_many(40);
+	s = ask_many(addr, 40);
 	want_num("its share", 1L, (long)(count_of('A', s) >= 29));
 }
 
@@ -134,11 +47,11 @@ test_random(void)
 	char *s;
 	int i;
 
-	targets_new();
+	addr = targets_new("ABC");
 	plug_on("-b random", "", "", ",weight=2");
-	s = ask_many(60);
+	s = ask_many(addr, 60);
 	for (i = 0; i < NAMES; i++)
-		if (count_of(names[i][0], s) < 3)
+		if (count_of('A' + i, s) < 3)
 			fail("some of 60 clients for everyone", s);
 }
 
@@ -150,10 +63,10 @@ test_least(void)
 	char name[8];
 	int i;
 
-	targets_new();
+	addr = targets_new("ABC");
 	plug_on("-b least", "", "", ",weight=2");
 	for (i = 0; i < 8; i++)
-		fd[i] = hold_from((char *)0, &name[i]);
+		fd[i] = hold_from((char *)0, addr, &name[i]);
 	name[7] = 0;
 	if (count_of('C', name) < 3 || count_of('C', name) > 4)
 		fail("half of them for the one with twice the weight", name);
@@ -161,31 +74,14 @@ test_least(void)
 		if (name[i] == 'B')
 			let_go(fd[i]);
 	pause_ms(patience(200L));
-	want_text("the one with the fewest", "B", ask_many(1));
-	fd[0] = hold_from((char *)0, &name[0]);
-	fd[1] = hold_from((char *)0, &name[1]);
+	want_text("the one with the fewest", "B", ask_many(addr, 1));
+	fd[0] = hold_from((char *)0, addr, &name[0]);
+	fd[1] = hold_from((char *)0, addr, &name[1]);
 	if (name[0] != 'B')
 		fail("B", f1("%s", name));
 }
 
-static char *clients[] = {
-	"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.6",
-	"127.0.0.7", "127.0.0.8", "127.0.0.9"
-};
 #define CLIENTS 8
-
-static char *
-ask_all(void)
-{
-	char *s;
-	int i;
-
-	s = f1("%s", "");
-	for (i = 0; i < CLIENTS; i++)
-		s[i] = ask_from(clients[i]);
-	s[CLIENTS] = 0;
-	return s;
-}
 
 /* The same at every plug, however its targets stand; one down moves its own. */
 static void
@@ -195,17 +91,17 @@ test_hash(void)
 	int i, k;
 
 	noisy = 1;
-	targets_new();
+	addr = targets_new("ABC");
 	plug_on("-b hash", "", "", "");
-	strcpy(was, ask_all());
-	want_text("the same again", was, ask_all());
+	strcpy(was, ask_all(addr, CLIENTS));
+	want_text("the same again", was, ask_all(addr, CLIENTS));
 	addr = new_addr();
-	start_plug(f4("-b hash %s %s %s %s", addr, where[2], where[0], where[1]));
-	want_text("at another plug", was, ask_all());
-	for (i = 0; i < NAMES && names[i][0] != was[0]; i++)
+	start_plug(f4("-b hash %s %s %s %s", addr, named[2], named[0], named[1]));
+	want_text("at another plug", was, ask_all(addr, CLIENTS));
+	for (i = 0; i < NAMES && 'A' + i != was[0]; i++)
 		continue;
 	target_down(i);
-	s = ask_all();
+	s = ask_all(addr, CLIENTS);
 	for (k = 0; k < CLIENTS; k++)
 		if (was[k] == was[0] ? s[k] == was[0] : s[k] != was[k])
 			fail(f1("only its clients to move, from %s", was), s);
@@ -220,10 +116,10 @@ test_max(void)
 	int i;
 
 	noisy = 1;
-	targets_new();
+	addr = targets_new("ABC");
 	plug_on("", ",max=2", ",max=1", ",drain");
 	for (i = 0; i < 3; i++)
-		fd[i] = hold_from((char *)0, &name[i]);
+		fd[i] = hold_from((char *)0, addr, &name[i]);
 	name[3] = 0;
 	if (count_of('A', name) != 2 || count_of('B', name) != 1)
 		fail("two at A, one at B", name);
@@ -249,10 +145,10 @@ test_max_dead(void)
 	char name;
 
 	noisy = 1;
-	targets_new();
+	addr = targets_new("ABC");
 	plug_on("-o", "", ",max=1", ",drain");
 	target_down(0);
-	fd[0] = hold_from((char *)0, &name);
+	fd[0] = hold_from((char *)0, addr, &name);
 	if (name != 'B')
 		fail("B", f1("%s", &name));
 	fd[1] = connect_to(addr);
@@ -266,13 +162,13 @@ static void
 test_backup(void)
 {
 	noisy = 1;
-	targets_new();
+	addr = targets_new("ABC");
 	plug_on("-f -r 0", ",backup", "", ",drain");
-	want_text("while the other lives", "BBBB", ask_many(4));
+	want_text("while the other lives", "BBBB", ask_many(addr, 4));
 	target_down(1);
-	want_text("alone", "AAAA", ask_many(4));
+	want_text("alone", "AAAA", ask_many(addr, 4));
 	target_up(1);
-	want_text("a remembered client leaves it", "BBBB", ask_many(4));
+	want_text("a remembered client leaves it", "BBBB", ask_many(addr, 4));
 }
 
 /* Drained in the file: sessions go on, nobody new comes, sticky or not. */
@@ -285,20 +181,22 @@ test_drain(void)
 	noisy = 1;
 	if (lacks("-c"))
 		return;
-	targets_new();
-	write_file("conf", f3("-f %s %s %s\n", addr, where[0], where[1]));
+	addr = targets_new("ABC");
+	write_file("conf", f3("-f %s %s %s\n", addr, named[0], named[1]));
 	plug = start_plug("-c conf");
 	wait_port(addr);
-	fd = hold_from(clients[0], &name);
+	fd = hold_from(client_addr(0), addr, &name);
 	i = name == 'B';
-	s = i ? f3("-f %s %s %s,drain\n", addr, where[0], where[1]) :
-	    f3("-f %s %s,drain %s\n", addr, where[0], where[1]);
+	s = i ? f3("-f %s %s %s,drain\n", addr, named[0], named[1]) :
+	    f3("-f %s %s,drain %s\n", addr, named[0], named[1]);
 	write_file("conf", s);
 	kill((pid_t)plug, SIGHUP);
 	wait_text(plug_err(), "was read again");
+	if (mode == M_WORKERS)		/* for the old ones to hear of it */
+		pause_ms(patience(300L));
 	for (i = 0; i < 6; i++)
-		if (ask_from(clients[i % 3]) == name)
-			fail("nobody new", clients[i % 3]);
+		if (ask_from(client_addr(i % 3), addr) == name)
+			fail("nobody new", client_addr(i % 3));
 	send_text(fd, "still here\n");
 	want_text("a session goes on", "still here", recv_line(fd));
 	let_go(fd);

@@ -3,43 +3,15 @@
  */
 #include "live.h"
 
-static char *where[2];		/* targets that say their names: A and B */
-static int pid[2];
 static char *addr;		/* plug's source */
-static char *names[] = { "A", "B" };
 static struct result r;
-
-static void
-target_up(int i)
-{
-	pid[i] = start_peer(f2("%s name %s", where[i], names[i]));
-}
-
-static void
-target_down(int i)
-{
-	kill((pid_t)pid[i], SIGKILL);
-	wait_exit(pid[i], 5000L);
-}
-
-static void
-targets_new(void)
-{
-	int i;
-
-	addr = new_addr();
-	for (i = 0; i < 2; i++) {
-		where[i] = new_addr();
-		target_up(i);
-	}
-}
 
 /* Plug with these options, and behind A's address this, with B's in it. */
 static int
 plug_on(char *options, char *behind)
 {
 	noisy = 1;
-	return start_plug(f4("%s %s %s%s", options, addr, where[0], behind));
+	return start_plug(f4("%s %s %s%s", options, addr, named[0], behind));
 }
 
 static char
@@ -50,9 +22,7 @@ ask(void)
 
 	fd = connect_to(addr);
 	name = recv_line(fd)[0];
-	half_close(fd);
-	expect_eof(fd);
-	close(fd);
+	let_go(fd);
 	return name;
 }
 
@@ -94,14 +64,14 @@ want_said(char *target, char *what)
 static void
 test_returns(void)
 {
-	targets_new();
-	plug_on("-H 1", f1(" %s", where[1]));
+	addr = targets_new("AB");
+	plug_on("-H 1", f1(" %s", named[1]));
 	pause_ms(500L);
 	target_down(1);
-	want_said(where[1], ": Connection refused, it had lived ");
+	want_said(named[1], ": Connection refused, it had lived ");
 	all_find("A", 6);
 	target_up(1);
-	want_said(where[1], " is back, it was dead for ");
+	want_said(named[1], " is back, it was dead for ");
 	some_find('B');
 	want_num("deaths", 1L, (long)count_in("it had lived", read_file(plug_err())));
 }
@@ -110,32 +80,32 @@ test_returns(void)
 static void
 test_stopped(void)
 {
-	targets_new();
-	start_plug(f4("-H 1 -C 1 -r 1 %s %s,send=PING,expect=A %s%s", addr, where[0],
-	    where[1], ",expect=B\\n,send=\\x50ING\\r\\n"));
+	addr = targets_new("AB");
+	start_plug(f4("-H 1 -C 1 -r 1 %s %s,send=PING,expect=A %s%s", addr, named[0],
+	    named[1], ",expect=B\\n,send=\\x50ING\\r\\n"));
 	noisy = 1;
 	some_find('B');
-	kill((pid_t)pid[1], SIGSTOP);
-	want_said(where[1], ": no answer in time, it had lived ");
+	kill((pid_t)named_pid[1], SIGSTOP);
+	want_said(named[1], ": no answer in time, it had lived ");
 	all_find("A", 8);
 	step("-r is no reason to try it");
 	pause_ms(1500L);
 	all_find("A", 4);
-	kill((pid_t)pid[1], SIGCONT);
-	want_said(where[1], " is back, it was dead for ");
+	kill((pid_t)named_pid[1], SIGCONT);
+	want_said(named[1], " is back, it was dead for ");
 	some_find('B');
 	want_text("A was well", "", strstr(read_file(plug_err()),
-	    f1("target %s", where[0])) == 0 ? "" : read_file(plug_err()));
+	    f1("target %s", named[0])) == 0 ? "" : read_file(plug_err()));
 }
 
 /* One that answers, but not as it should; and clients go where they can. */
 static void
 test_wrong_answer(void)
 {
-	targets_new();
-	plug_on("-H 1", f1(",expect=B %s,expect=A", where[1]));
-	want_said(where[0], ": not the expected answer, it had lived ");
-	want_said(where[1], ": not the expected answer, it had lived ");
+	addr = targets_new("AB");
+	plug_on("-H 1", f1(",expect=B %s,expect=A", named[1]));
+	want_said(named[0], ": not the expected answer, it had lived ");
+	want_said(named[1], ": not the expected answer, it had lived ");
 	step("all are dead, and all are tried");
 	some_find('A');
 	some_find('B');
@@ -165,22 +135,22 @@ test_in_a_row(void)
 
 	noisy = 1;
 	addr = new_addr();
-	where[0] = new_addr();
-	lfd = listen_on(where[0]);
-	start_plug(f2("-H 1 %s %s,expect=O\\x4b", addr, where[0]));
+	named[0] = new_addr();
+	lfd = listen_on(named[0]);
+	start_plug(f2("-H 1 %s %s,expect=O\\x4b", addr, named[0]));
 	for (i = 0; i < 2; i++) {
 		answer(lfd, "OK, and more");
 		answer(lfd, "O");
 	}
 	want_text("nothing said", "", read_file(plug_err()));
 	answer(lfd, "");
-	want_said(where[0], ": closed without the expected answer, it had lived ");
+	want_said(named[0], ": closed without the expected answer, it had lived ");
 	answer(lfd, "OK");
 	answer(lfd, "NO");
 	answer(lfd, "OK");
 	want_num("still dead", 0L, (long)count_in("is back", read_file(plug_err())));
 	answer(lfd, "OK");
-	want_said(where[0], " is back");
+	want_said(named[0], " is back");
 }
 
 /* What is said, in which order, and that a client's session is none of it. */
@@ -192,9 +162,9 @@ test_words(void)
 	if (lacks("-X"))
 		return;
 	addr = new_addr();
-	where[0] = new_addr();
-	lfd = listen_on(where[0]);
-	start_plug(f2("-X -H 1 %s %s,send=A\\,B\\\\\\101\\n,expect=yes", addr, where[0]));
+	named[0] = new_addr();
+	lfd = listen_on(named[0]);
+	start_plug(f2("-X -H 1 %s %s,send=A\\,B\\\\\\101\\n,expect=yes", addr, named[0]));
 	fd = accept_from(lfd);
 	recv_text(fd, "PROXY UNKNOWN\r\nA,B\\A\n");
 	send_text(fd, "ye");
@@ -213,17 +183,17 @@ test_via(void)
 
 	noisy = 1;
 	addr = new_addr();
-	where[0] = new_addr();
+	named[0] = new_addr();
 	proxy = new_addr();
 	target_up(0);
 	via = start_peer(f1("%s proxy", proxy));
-	start_plug(f3("-H 1 -h %s %s %s,expect=A", proxy, addr, where[0]));
+	start_plug(f3("-H 1 -h %s %s %s,expect=A", proxy, addr, named[0]));
 	pause_ms(2500L);
 	want_text("nothing said", "", read_file(plug_err()));
 	target_down(0);
-	want_said(where[0], ": proxy answered 50");
+	want_said(named[0], ": proxy answered 50");
 	target_up(0);
-	want_said(where[0], " is back");
+	want_said(named[0], " is back");
 	step("the proxy is away");
 	kill((pid_t)via, SIGKILL);
 	wait_exit(via, 5000L);
@@ -242,11 +212,11 @@ test_black_hole(void)
 
 	noisy = 1;
 	addr = new_addr();
-	where[0] = new_addr();
+	named[0] = new_addr();
 	target_up(0);
 	hole = new_addr();
 	black_hole(hole);
-	start_plug(f3("-o -H 1 -C 1 %s %s,backup %s", addr, where[0], hole));
+	start_plug(f3("-o -H 1 -C 1 %s %s,backup %s", addr, named[0], hole));
 	want_said(hole, ": Connection timed out, it had lived ");
 	t = clock_ms();
 	for (i = 0; i < 50; i++)
@@ -261,11 +231,11 @@ test_alone(void)
 	int lfd, fd, client;
 
 	addr = new_addr();
-	where[0] = new_addr();
-	where[1] = new_addr();
+	named[0] = new_addr();
+	named[1] = new_addr();
 	target_up(0);
-	lfd = listen_on(where[1]);
-	start_plug(f3("-H 1 -C 2 -m 1 %s %s %s,expect=x,drain", addr, where[0], where[1]));
+	lfd = listen_on(named[1]);
+	start_plug(f3("-H 1 -C 2 -m 1 %s %s %s,expect=x,drain", addr, named[0], named[1]));
 	noisy = 1;
 	fd = accept_from(lfd);
 	client = connect_to(addr);
@@ -284,17 +254,17 @@ test_reload(void)
 	if (lacks("-c"))
 		return;
 	noisy = 1;
-	targets_new();
-	write_file("conf", f4("-H 1 %s %s,expect=A %s%s\n", addr, where[0], where[1],
+	addr = targets_new("AB");
+	write_file("conf", f4("-H 1 %s %s,expect=A %s%s\n", addr, named[0], named[1],
 	    ",expect=A"));
 	plug = start_plug("-c conf");
-	want_said(where[1], ": not the expected answer");
-	write_file("conf", f4("-H 1 %s %s,expect=A %s%s\n", addr, where[0], where[1],
+	want_said(named[1], ": not the expected answer");
+	write_file("conf", f4("-H 1 %s %s,expect=A %s%s\n", addr, named[0], named[1],
 	    ",expect=\"B\"'\\n'"));
 	kill((pid_t)plug, SIGHUP);
-	want_said(where[1], " is back");
+	want_said(named[1], " is back");
 	some_find('B');
-	write_file("conf", f3("%s %s %s\n", addr, where[0], where[1]));
+	write_file("conf", f3("%s %s %s\n", addr, named[0], named[1]));
 	kill((pid_t)plug, SIGHUP);
 	pause_ms(300L);
 	target_down(1);

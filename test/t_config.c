@@ -16,9 +16,7 @@ served(char *from, char *addr)
 	step(f2("%s at %s", from, addr));
 	fd = connect_from(from, addr);
 	name = recv_line(fd);
-	half_close(fd);
-	expect_eof(fd);
-	close(fd);
+	let_go(fd);
 	return name;
 }
 

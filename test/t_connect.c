@@ -73,9 +73,7 @@ test_yes(void)
 		recv_exact(fd, buf + 30000, 30000L);
 		want_num("sum of the echo", (long)sum_add(0L, buf, 30000L),
 		    (long)sum_add(0L, buf + 30000, 30000L));
-		half_close(fd);
-		expect_eof(fd);
-		close(fd);
+		let_go(fd);
 	}
 }
 
@@ -134,9 +132,7 @@ test_speaks_first(void)
 		want_text("the target's first line", "SSH-2.0-hello", recv_line(fd));
 		send_text(fd, "and back");
 		recv_text(fd, "and back");
-		half_close(fd);
-		expect_eof(fd);
-		close(fd);
+		let_go(fd);
 	}
 }
 

@@ -19,13 +19,6 @@ plug_logging(char *options)
 	return start_plug(f3("%s %s %s", options, addr, behind));
 }
 
-static void
-echo_behind(void)
-{
-	behind = new_addr();
-	start_peer(f1("%s echo", behind));
-}
-
 /* A session line, taken apart. */
 struct fields {
 	int year, month, day, hour, minute, second;
@@ -181,7 +174,7 @@ test_every(void)
 	int fd[60];
 	int i;
 
-	echo_behind();
+	echo_behind(&addr, &behind);
 	plug_logging("-S s.log");
 	for (i = 0; i < 60; i++)
 		fd[i] = connect_to(addr);
@@ -266,7 +259,7 @@ test_via(void)
 	struct fields f;
 	char *proxy;
 
-	echo_behind();
+	echo_behind(&addr, &behind);
 	proxy = new_addr();
 	start_peer(f1("%s proxy ok", proxy));
 	plug_logging(f1("-S s.log -h %s", proxy));
@@ -285,7 +278,7 @@ test_stdout(void)
 	struct fields f;
 	int pid;
 
-	echo_behind();
+	echo_behind(&addr, &behind);
 	addr = new_addr();
 	argv[0] = plug_path;
 	argv[1] = "-S";
@@ -306,7 +299,7 @@ test_stdout(void)
 static void
 test_moved(void)
 {
-	echo_behind();
+	echo_behind(&addr, &behind);
 	plug_logging("-S s.log");
 	echo_works(addr);
 	wait_lines("s.log", 1);
@@ -324,7 +317,7 @@ test_mode(void)
 {
 	struct stat st;
 
-	echo_behind();
+	echo_behind(&addr, &behind);
 	umask(0);
 	plug_logging("-S s.log");
 	echo_works(addr);
@@ -344,7 +337,7 @@ test_mode(void)
 static void
 test_append(void)
 {
-	echo_behind();
+	echo_behind(&addr, &behind);
 	write_file("s.log", "old\n");
 	plug_logging("-S s.log");
 	echo_works(addr);
@@ -371,7 +364,7 @@ test_full(void)
 	if (access("/dev/full", W_OK) < 0)
 		skip("no /dev/full");
 	noisy = 1;
-	echo_behind();
+	echo_behind(&addr, &behind);
 	plug_logging("-S /dev/full");
 	for (i = 0; i < 20; i++)
 		echo_works(addr);
@@ -407,7 +400,7 @@ test_stuck_pipe(void)
 	int i, k, n;
 
 	noisy = 1;
-	echo_behind();
+	echo_behind(&addr, &behind);
 	want(pipe(p) == 0, "a pipe");
 	fcntl(p[0], F_SETFD, FD_CLOEXEC);
 	fcntl(p[1], F_SETFL, O_NONBLOCK);
@@ -444,7 +437,7 @@ test_largest(void)
 	int p[2];
 
 	noisy = 1;
-	echo_behind();
+	echo_behind(&addr, &behind);
 	want(pipe(p) == 0, "a pipe");
 	fcntl(p[0], F_SETFD, FD_CLOEXEC);
 	spawn_stderr = p[1];
@@ -478,7 +471,7 @@ test_half(void)
 	struct fields f;
 	char *text;
 
-	echo_behind();
+	echo_behind(&addr, &behind);
 	write_half("s.log");
 	plug_logging("-S s.log");
 	echo_works(addr);
@@ -503,7 +496,7 @@ static void
 test_cut(void)
 {
 	noisy = 1;
-	echo_behind();
+	echo_behind(&addr, &behind);
 	spawn_diskfull = 1 + 60;
 	plug_logging("-S -");
 	echo_works(addr);
@@ -526,7 +519,7 @@ test_symlink(void)
 	if (geteuid() != 0)
 		skip("needs root");
 	noisy = 1;
-	echo_behind();
+	echo_behind(&addr, &behind);
 	plug_logging("-S s.log");
 	echo_works(addr);
 	wait_lines("s.log", 1);
@@ -555,7 +548,7 @@ test_fifo(void)
 	run_words(f1("-n -S s.log %s 127.0.0.1:9", new_addr()), &r);
 	want_num("exit status", 4L, (long)r.status);
 	step("with a reader");
-	echo_behind();
+	echo_behind(&addr, &behind);
 	fd = open("s.log", O_RDONLY | O_NONBLOCK);
 	plug_logging("-S s.log");
 	echo_works(addr);
@@ -577,7 +570,7 @@ test_stuck_master(void)
 	if (lacks("-c"))
 		return;
 	noisy = 1;
-	echo_behind();
+	echo_behind(&addr, &behind);
 	want(pipe(p) == 0, "a pipe");
 	fcntl(p[0], F_SETFD, FD_CLOEXEC);
 	fcntl(p[1], F_SETFL, O_NONBLOCK);
@@ -600,9 +593,7 @@ test_stuck_master(void)
 		n += count_in(f1("%s ", other), buf);
 	}
 	early = n;
-	half_close(fd);
-	expect_eof(fd);
-	close(fd);
+	let_go(fd);
 	for (n = 0; (k = (int)read(p[0], buf + n, 2000)) > 0 || n < 1; )
 		n += k > 0 ? k : 0;
 	pause_ms(2500L);
@@ -621,7 +612,7 @@ test_broken_pipe(void)
 	int i;
 
 	noisy = 1;
-	echo_behind();
+	echo_behind(&addr, &behind);
 	want(pipe(p) == 0, "a pipe");
 	fcntl(p[0], F_SETFD, FD_CLOEXEC);
 	spawn_stdout = p[1];
@@ -726,7 +717,7 @@ test_syslog(void)
 	int fd;
 
 	syslog_open();
-	echo_behind();
+	echo_behind(&addr, &behind);
 	plug_logging("-l");
 	fd = connect_from("127.0.0.9", addr);
 	want_heard("Plugdaemon started.");
@@ -778,7 +769,7 @@ test_syslog_refused(void)
 
 	noisy = 1;
 	syslog_open();
-	echo_behind();
+	echo_behind(&addr, &behind);
 	plug_logging("-x 127.0.0.9");
 	expect_turned_away("127.0.0.9", addr);
 	want_heard("Connect from 127.0.0.9 Refused.");
@@ -823,7 +814,7 @@ test_syslog_stopped(void)
 
 	noisy = 1;
 	syslog_open();
-	echo_behind();
+	echo_behind(&addr, &behind);
 	name = f1("stopped-%s", num((long)getpid()));
 	want(symlink(plug_path, name) == 0, "a plug of another name");
 	plug_path = f1("./%s", name);
@@ -848,7 +839,7 @@ test_syslog_again(void)
 
 	noisy = 1;
 	syslog_open();
-	echo_behind();
+	echo_behind(&addr, &behind);
 	plug_logging("-l");
 	echo_works(addr);
 	want_heard("Complete.");
@@ -879,7 +870,7 @@ test_syslog_back(void)
 
 	noisy = 1;
 	syslog_open();
-	echo_behind();
+	echo_behind(&addr, &behind);
 	name = f1("back-%s", num((long)getpid()));
 	want(symlink(plug_path, name) == 0, "a plug of another name");
 	plug_path = f1("./%s", name);
@@ -948,7 +939,7 @@ test_syslog_inetd(void)
 	int lfd, client, fd, pid, n;
 
 	syslog_open();
-	echo_behind();
+	echo_behind(&addr, &behind);
 	addr = new_addr();
 	lfd = listen_on(addr);
 	client = connect_to(addr);

@@ -23,15 +23,6 @@ static struct result r;
 static char *modes[] = { "", "-F", "-w 2" };
 #define MODES (tiny ? 2 : 3)
 
-/* An echo behind plug. */
-static void
-echo_behind(void)
-{
-	addr = new_addr();
-	behind = new_addr();
-	start_peer(f1("%s echo", behind));
-}
-
 /* A listener of the test's own behind plug. */
 static void
 own_behind(void)
@@ -100,15 +91,13 @@ test_detach(void)
 
 	for (m = 0; m < MODES; m++) {
 		step(f1("detached %s", modes[m]));
-		echo_behind();
+		echo_behind(&addr, &behind);
 		pid = plug_detached(modes[m]);
 		fd = try_connect((char *)0, addr);
 		want(fd >= 0, "a connect at once");
 		send_text(fd, "ping");
 		recv_text(fd, "ping");
-		half_close(fd);
-		expect_eof(fd);
-		close(fd);
+		let_go(fd);
 		want_text("standard output", "", r.out);
 		want(getsid((pid_t)pid) != getsid(0), "a session of its own");
 		kill((pid_t)pid, SIGTERM);
@@ -142,7 +131,7 @@ test_foreground(void)
 	int list[16];
 	int pid;
 
-	echo_behind();
+	echo_behind(&addr, &behind);
 	pid = plug_up("");
 	echo_works(addr);
 	want(waitpid((pid_t)pid, (int *)0, WNOHANG) == 0, "plug still there");
@@ -177,7 +166,7 @@ test_null(void)
 		skip("needs /proc");
 	for (m = 0; m < MODES; m++) {
 		step(f1("detached %s", modes[m]));
-		echo_behind();
+		echo_behind(&addr, &behind);
 		pid = plug_detached(modes[m]);
 		connect_to(addr);
 		for (i = 0; i < 3; i++)
@@ -203,7 +192,7 @@ test_closed(void)
 
 	for (m = 0; m < MODES; m++) {
 		step(f1("-n %s", modes[m]));
-		echo_behind();
+		echo_behind(&addr, &behind);
 		spawn_closed = 1;
 		pid = plug_up(modes[m]);
 		echo_works(addr);
@@ -244,7 +233,7 @@ test_inherited(void)
 	noisy = 1;
 	for (m = 0; m < MODES; m++) {
 		step(f1("1100 descriptors, %s", modes[m]));
-		echo_behind();
+		echo_behind(&addr, &behind);
 		spawn_inherit = 1100;
 		plug_up(modes[m]);
 		echo_works(addr);
@@ -333,7 +322,7 @@ test_stale(void)
 {
 	int pid;
 
-	echo_behind();
+	echo_behind(&addr, &behind);
 	write_file("pid", "99999999\n88888888\n77777777\nand much more than one line\n");
 	pid = plug_detached("");
 	want_text("the pid file", f1("%s\n", num((long)pid)), read_file("pid"));
@@ -374,7 +363,7 @@ test_restart(void)
 
 	for (m = 0; m < MODES; m++) {
 		step(f1("restart %s", modes[m]));
-		echo_behind();
+		echo_behind(&addr, &behind);
 		status = lacks("-s") ? "" : f1("-s %s", new_addr());
 		pid = plug_detached(f2("%s %s", modes[m], status));
 		echo_works(addr);
@@ -400,7 +389,7 @@ test_term_order(void)
 	int fd, i, pid;
 
 	for (i = 0; i < 20; i++) {
-		echo_behind();
+		echo_behind(&addr, &behind);
 		pid = plug_detached("");
 		kill((pid_t)pid, SIGTERM);
 		while ((fd = try_connect((char *)0, addr)) >= 0)
@@ -413,7 +402,7 @@ test_term_order(void)
 static void
 test_symlink(void)
 {
-	echo_behind();
+	echo_behind(&addr, &behind);
 	write_file("victim", "precious\n");
 	want(symlink("victim", "pid") == 0, "a symbolic link");
 	run_words(f2("-P pid %s %s", addr, behind), &r);
@@ -439,7 +428,7 @@ test_pidfile_full(void)
 	int p[2];
 	int n;
 
-	echo_behind();
+	echo_behind(&addr, &behind);
 	want(pipe(p) == 0, "a pipe");
 	fcntl(p[0], F_SETFD, FD_CLOEXEC);
 	spawn_stderr = p[1];
@@ -472,7 +461,7 @@ test_broken_stdio(void)
 	spawn_stdout = p[1];
 	run_words("-V", &r);
 	want_num("exit status of -V", 0L, (long)r.status);
-	echo_behind();
+	echo_behind(&addr, &behind);
 	spawn_nofile = 40;
 	spawn_stderr = p[1];
 	plug_up("");
@@ -489,7 +478,7 @@ test_stuck_stderr(void)
 
 	for (m = 0; m < MODES; m++) {
 		step(f1("standard error is full %s", modes[m]));
-		echo_behind();
+		echo_behind(&addr, &behind);
 		want(pipe(p) == 0, "a pipe");
 		fcntl(p[0], F_SETFD, FD_CLOEXEC);
 		fcntl(p[1], F_SETFL, O_NONBLOCK);
@@ -677,7 +666,7 @@ test_other_signals(void)
 	int i;
 
 	for (m = 0; m < MODES; m++) {
-		echo_behind();
+		echo_behind(&addr, &behind);
 		pid = plug_detached(modes[m]);
 		for (i = 0; signals[i] != 0; i++) {
 			step(f2("signal %s %s", num((long)signals[i]), modes[m]));
@@ -700,7 +689,7 @@ test_tostop(void)
 
 	for (m = 0; m < MODES; m++) {
 		step(modes[m]);
-		echo_behind();
+		echo_behind(&addr, &behind);
 		pid = plug_up(modes[m]);
 #ifdef SIGTTOU
 		kill((pid_t)pid, SIGTTOU);
@@ -720,7 +709,7 @@ test_usr1(void)
 	noisy = 1;
 	for (m = 0; m < MODES; m++) {
 		step(f1("USR1 %s", modes[m]));
-		echo_behind();
+		echo_behind(&addr, &behind);
 		pid = plug_up(modes[m]);
 		echo_works(addr);
 		want_text("standard error before", "", read_file(plug_err()));
@@ -791,7 +780,7 @@ test_worker_killed(void)
 	int i;
 
 	noisy = 1;
-	echo_behind();
+	echo_behind(&addr, &behind);
 	pid = plug_up("-P pid -w 2");
 	for (i = 0; i < 3; i++) {
 		pids = wait_lines("pid", 3);
@@ -912,7 +901,7 @@ test_zombies(void)
 
 	if (access("/proc/self/stat", R_OK) < 0)
 		skip("needs /proc");
-	echo_behind();
+	echo_behind(&addr, &behind);
 	pid = plug_up("-F");
 	for (i = 0; i < 50; i++)
 		echo_works(addr);
@@ -963,7 +952,7 @@ test_orphans(void)
 	long end;
 	int pid;
 
-	echo_behind();
+	echo_behind(&addr, &behind);
 	pid = plug_detached("-w 2");
 	echo_works(addr);
 	kill((pid_t)pid, SIGKILL);
@@ -1019,7 +1008,7 @@ test_few_descriptors(void)
 	for (i = 0; m[i] != 0 && !lacks(m[i]); i++)
 		for (limit = 64; limit < 66; limit++) {
 			step(f2("%s descriptors %s", num(limit), m[i]));
-			echo_behind();
+			echo_behind(&addr, &behind);
 			spawn_nofile = limit;
 			pid = plug_up(m[i]);
 			crowd(pid);
@@ -1114,9 +1103,7 @@ static void
 echo_ends(int fd)
 {
 	recv_text(fd, "ping");
-	half_close(fd);
-	expect_eof(fd);
-	close(fd);
+	let_go(fd);
 }
 
 #define QUEUE 6
@@ -1145,7 +1132,7 @@ test_fork_fails(void)
 	if (!HAVE_NPROC)
 		skip("needs RLIMIT_NPROC");
 	noisy = 1;
-	echo_behind();
+	echo_behind(&addr, &behind);
 	spawn_noforks = 1;
 	user = num((long)SOMEBODY);
 	pid = start_plug(f3("-F %s %s %s", geteuid() != 0 ? "" :
@@ -1174,7 +1161,7 @@ test_fork_queue(void)
 	if (!HAVE_NPROC || geteuid() != 0)
 		skip("needs RLIMIT_NPROC and root");
 	noisy = 1;
-	echo_behind();
+	echo_behind(&addr, &behind);
 	user = num((long)SOMEBODY);
 	pid = start_plug(f4("-F -u %s:%s %s %s", user, user, addr, behind));
 	wait_port(addr);
@@ -1184,9 +1171,7 @@ test_fork_queue(void)
 		recv_text(fd[i], "ping");
 		if (i + 1 < QUEUE)
 			expect_quiet(fd[i + 1], 300L);
-		half_close(fd[i]);
-		expect_eof(fd[i]);
-		close(fd[i]);
+		let_go(fd[i]);
 	}
 	want_num("lines about it", 1L, (long)count_lines(read_file(plug_err())));
 	want_in("the line", "client fork: ", read_file(plug_err()));
@@ -1210,7 +1195,7 @@ test_fork_late(void)
 	if (!HAVE_NPROC)
 		skip("needs RLIMIT_NPROC");
 	noisy = 1;
-	echo_behind();
+	echo_behind(&addr, &behind);
 	proxy = new_addr();
 	start_peer(f1("-d 30 %s proxy slow", proxy));
 	spawn_noforks = 1;
@@ -1239,7 +1224,7 @@ test_full_elsewhere(void)
 	int pid;
 
 	noisy = 1;
-	echo_behind();
+	echo_behind(&addr, &behind);
 	pid = start_plug(f3("-o %s %s,max=1 %s", addr, behind, new_addr()));
 	one = connect_to(addr);
 	send_text(one, "ping");
@@ -1266,7 +1251,7 @@ test_worker_fork_fails(void)
 		return;
 	if (!HAVE_NPROC)
 		skip("needs RLIMIT_NPROC");
-	echo_behind();
+	echo_behind(&addr, &behind);
 	spawn_noforks = 1;
 	run_words(f3("-n -w 2 %s %s %s",
 	    geteuid() == 0 ? "-u 61235:61235" : "", addr, behind), &r);
@@ -1281,7 +1266,7 @@ test_enough_descriptors(void)
 {
 	int pid;
 
-	echo_behind();
+	echo_behind(&addr, &behind);
 	spawn_nofile = 2L * 9900 + 2 * 64 + 50;
 	pid = plug_up("");
 	echo_works(addr);
@@ -1313,7 +1298,7 @@ test_emfile(void)
 	noisy = 1;
 	for (above = 0; above < 4; above++) {
 		step(f1("EMFILE %s descriptors later", num((long)above)));
-		echo_behind();
+		echo_behind(&addr, &behind);
 		pid = plug_up("");
 		echo_works(addr);
 		lower_limit(pid, count_fds(pid) + above + 6);
@@ -1355,7 +1340,7 @@ one_by_one(char *how)
 {
 	int i;
 
-	echo_behind();
+	echo_behind(&addr, &behind);
 	start_plug(f3("-M 1 %s %s %s", how, addr, behind));
 	for (i = 0; i < 100; i++)
 		echo_works(addr);

@@ -7,14 +7,6 @@ static char *addr;
 static char *behind;
 static struct result r;
 
-static void
-echo_behind(void)
-{
-	addr = new_addr();
-	behind = new_addr();
-	start_peer(f1("%s echo", behind));
-}
-
 /* What a line of /proc/PID/status says behind its name; "" where none is. */
 static char *
 status_of(int pid, char *name)
@@ -41,7 +33,7 @@ test_user(void)
 	int n;
 
 	noisy = 1;
-	echo_behind();
+	echo_behind(&addr, &behind);
 	run_words(f2("-u 0 %s %s", addr, behind), &r);
 	want_num("exit status with root", 5L, (long)r.status);
 	want_in("standard error", "'0'", r.err);
@@ -111,7 +103,7 @@ test_root(void)
 	int i;
 
 	noisy = 1;
-	echo_behind();
+	echo_behind(&addr, &behind);
 	if (lacks("-R") || geteuid() != 0)
 		return;
 	mkdir("jail", 0755);
@@ -141,7 +133,7 @@ test_reload(void)
 	int pid;
 
 	noisy = 1;
-	echo_behind();
+	echo_behind(&addr, &behind);
 	if (lacks("-c") || geteuid() != 0)
 		return;
 	write_file("conf", f2("%s %s\n", addr, behind));
@@ -165,7 +157,7 @@ static void
 test_names(void)
 {
 	noisy = 1;
-	echo_behind();
+	echo_behind(&addr, &behind);
 	if (tiny || access("/etc/passwd", R_OK) < 0)
 		return;
 	run_words(f2("-E -u nobody %s %s", addr, behind), &r);
@@ -208,7 +200,7 @@ test_inetd(void)
 	int client;
 	int pid;
 
-	echo_behind();
+	echo_behind(&addr, &behind);
 	dead = new_addr();
 	lfd = listen_on(addr);
 	client = connect_to(addr);

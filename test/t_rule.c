@@ -57,9 +57,7 @@ admitted(char *from)
 
 	fd = connect_from(from, addr);
 	want_text("name", "in", recv_line(fd));
-	half_close(fd);
-	expect_eof(fd);
-	close(fd);
+	let_go(fd);
 }
 
 static void

@@ -6,94 +6,21 @@
 
 #define MB 1048576L
 
-/* Targets that say their name: A, B, C. */
-#define NAMES 3
-static char *where[NAMES];
-static int pid[NAMES];
 static char *addr;		/* plug's source */
-static char *names[] = { "A", "B", "C" };
 static char buf[262144];
-
-static void
-target_up(int i)
-{
-	pid[i] = start_peer(f2("%s name %s", where[i], names[i]));
-}
-
-static void
-target_down(int i)
-{
-	kill((pid_t)pid[i], SIGKILL);
-	wait_exit(pid[i], 5000L);
-}
-
-/* Addresses for all; peers for those of which `up' has the letter. */
-static void
-targets_new(char *up)
-{
-	int i;
-
-	addr = new_addr();
-	for (i = 0; i < NAMES; i++) {
-		where[i] = new_addr();
-		if (strchr(up, names[i][0]) != 0)
-			target_up(i);
-	}
-}
 
 /* Plug in front of the first n of them; its pid. */
 static int
 plug_on(char *options, int n)
 {
 	return start_plug(f4("%s %s %s", options, addr,
-	    f3(n == 1 ? "%s" : n == 2 ? "%s %s" : "%s %s %s", where[0], where[1], where[2]), ""));
-}
-
-/* One client: the name of the target that it got. */
-static char
-ask_from(char *from)
-{
-	char *s;
-	int fd;
-
-	fd = connect_from(from, addr);
-	s = recv_line(fd);
-	if (s[0] == 0 || s[1] != 0)
-		fail("a target's name", s);
-	half_close(fd);
-	expect_eof(fd);
-	close(fd);
-	return s[0];
-}
-
-static char
-ask(void)
-{
-	return ask_from((char *)0);
-}
-
-/* n clients, one after another: their targets as a string. */
-static char *
-ask_many(int n)
-{
-	char *s;
-	int i;
-
-	s = f1("%s", "");
-	for (i = 0; i < n; i++)
-		s[i] = ask();
-	s[n] = 0;
-	return s;
+	    f3(n == 1 ? "%s" : n == 2 ? "%s %s" : "%s %s %s", named[0], named[1], named[2]), ""));
 }
 
 static int
-count_of(char c, char *s)
+ask(void)
 {
-	int n;
-
-	for (n = 0; *s != 0; s++)
-		n += *s == c;
-	return n;
+	return ask_from((char *)0, addr);
 }
 
 /* Each of the clients asks for A, B, C in turn; workers have a turn each. */
@@ -103,11 +30,11 @@ test_cycle(void)
 	char *s;
 	int i;
 
-	targets_new("ABC");
+	addr = targets_new("ABC");
 	plug_on("", 3);
-	s = ask_many(30);
+	s = ask_many(addr, 30);
 	for (i = 0; i < 3; i++)
-		if (count_of(names[i][0], s) < 8)
+		if (count_of('A' + i, s) < 8)
 			fail("every target in turn", s);
 	for (i = 1; i < 30 && mode != M_WORKERS; i++)
 		if ((s[i] - s[i - 1] + 3) % 3 != 1)
@@ -117,12 +44,12 @@ test_cycle(void)
 static void
 test_first(void)
 {
-	targets_new("AB");
+	addr = targets_new("AB");
 	plug_on("-o", 2);
-	want_text("-o", "AAAAAA", ask_many(6));
+	want_text("-o", "AAAAAA", ask_many(addr, 6));
 	addr = new_addr();
 	plug_on("-b first", 2);
-	want_text("-b first", "AAAAAA", ask_many(6));
+	want_text("-b first", "AAAAAA", ask_many(addr, 6));
 }
 
 /* With one of three dead the others share. */
@@ -132,9 +59,9 @@ test_dead_middle(void)
 	char *s;
 
 	noisy = 1;
-	targets_new("AC");
+	addr = targets_new("AC");
 	plug_on("-b cycle", 3);
-	s = ask_many(20);
+	s = ask_many(addr, 20);
 	want_num("sessions of the dead target", 0L, (long)count_of('B', s));
 	if (count_of('A', s) < 7 || count_of('C', s) < 7)
 		fail("the living ones in turn", s);
@@ -146,13 +73,13 @@ test_dead_first(void)
 	long t;
 
 	noisy = 1;
-	targets_new("B");
+	addr = targets_new("B");
 	plug_on("", 2);
 	t = clock_ms();
-	want_text("cycle", "BBBBBBBBBBBBBBBBBBBB", ask_many(20));
+	want_text("cycle", "BBBBBBBBBBBBBBBBBBBB", ask_many(addr, 20));
 	addr = new_addr();
 	plug_on("-o", 2);
-	want_text("-o", "BBBBBBBBBBBBBBBBBBBB", ask_many(20));
+	want_text("-o", "BBBBBBBBBBBBBBBBBBBB", ask_many(addr, 20));
 	want(clock_ms() - t < patience(3000L), "no delay by a dead target");
 }
 
@@ -166,10 +93,10 @@ test_lived(void)
 	if (tiny)
 		return;
 	noisy = 1;
-	targets_new("B");
+	addr = targets_new("B");
 	since = clock_ms();
 	plug_on("-o", 2);
-	want_text("a client", "B", ask_many(1));
+	want_text("a client", "B", ask_many(addr, 1));
 	wait_text(plug_err(), "it had lived ");
 	s = strstr(read_file(plug_err()), "it had lived ");
 	want(atol(s + 13) <= (clock_ms() - since) / 1000L + 1L,
@@ -181,15 +108,15 @@ static void
 test_stays_dead(void)
 {
 	noisy = 1;
-	targets_new("B");
+	addr = targets_new("B");
 	plug_on("-o", 2);
-	want_text("while A is down", "B", ask_many(1));
+	want_text("while A is down", "B", ask_many(addr, 1));
 	target_up(0);
-	want_text("after A came back, without -r", "BBBBBB", ask_many(6));
+	want_text("after A came back, without -r", "BBBBBB", ask_many(addr, 6));
 	step("B dies, so that all are dead");
 	target_down(1);
-	want_text("the same session", "A", ask_many(1));
-	want_text("the next ones", "AAAA", ask_many(4));
+	want_text("the same session", "A", ask_many(addr, 1));
+	want_text("the next ones", "AAAA", ask_many(addr, 4));
 }
 
 /* Everybody dead, then one is back: the next client is served. */
@@ -199,12 +126,12 @@ test_all_dead(void)
 	int i;
 
 	noisy = 1;
-	targets_new("");
+	addr = targets_new("");
 	plug_on("", 3);
 	for (i = 0; i < 4; i++)
 		expect_turned_away((char *)0, addr);
 	target_up(2);
-	want_text("the only one", "CCCC", ask_many(4));
+	want_text("the only one", "CCCC", ask_many(addr, 4));
 }
 
 /* A client who finds nobody is told soon, also with bytes under way. */
@@ -217,7 +144,7 @@ test_none(void)
 	int fd;
 
 	noisy = 1;
-	targets_new("");
+	addr = targets_new("");
 	plug_on("", 3);
 	t = clock_ms();
 	expect_turned_away((char *)0, addr);
@@ -238,20 +165,20 @@ test_retry(void)
 	long t;
 
 	noisy = 1;
-	targets_new("B");
+	addr = targets_new("B");
 	plug_on("-o -r 3", 2);
-	want_text("while A is down", "B", ask_many(1));
+	want_text("while A is down", "B", ask_many(addr, 1));
 	t = clock_ms();
 	target_up(0);
 	while (clock_ms() - t < 2000) {
-		who = ask_many(1);
+		who = ask_many(addr, 1);
 		/* a slow machine may be past it by now */
 		if (clock_ms() - t < 2800)
 			want_text("before -r", "B", who);
 	}
 	t = clock_ms() - t;
 	pause_ms(t < 3500L ? 3500L - t : 0L);
-	want_text("after -r", "AAAA", ask_many(4));
+	want_text("after -r", "AAAA", ask_many(addr, 4));
 }
 
 /* -r 0: no waiting at all, every session tries. */
@@ -259,12 +186,12 @@ static void
 test_retry_zero(void)
 {
 	noisy = 1;
-	targets_new("B");
+	addr = targets_new("B");
 	plug_on("-o -r 0", 2);
-	want_text("while A is down", "BB", ask_many(2));
+	want_text("while A is down", "BB", ask_many(addr, 2));
 	target_up(0);
 	pause_ms(20L);
-	want_text("A is back", "AA", ask_many(2));
+	want_text("A is back", "AA", ask_many(addr, 2));
 }
 
 /* Clients that are through at last; in the order given. */
@@ -288,11 +215,11 @@ test_one_trial(void)
 	int i;
 
 	noisy = 1;
-	targets_new("B");
-	if (black_hole(where[0]) < 0)
+	addr = targets_new("B");
+	if (black_hole(named[0]) < 0)
 		skip("this system's queues cannot be filled");
 	plug_on("-o -C 4 -r 1", 2);
-	want_text("behind the hole", "B", ask_many(1));
+	want_text("behind the hole", "B", ask_many(addr, 1));
 	pause_ms(1300L);
 	for (i = 0; i < 6; i++)
 		fd[i] = connect_to(addr);
@@ -308,17 +235,17 @@ test_black_hole(void)
 	long t;
 
 	noisy = 1;
-	targets_new("B");
-	if (black_hole(where[0]) < 0)
+	addr = targets_new("B");
+	if (black_hole(named[0]) < 0)
 		skip("this system's queues cannot be filled");
 	plug_on("-o -C 2", 2);
 	t = clock_ms();
-	want_text("the first client", "B", ask_many(1));
+	want_text("the first client", "B", ask_many(addr, 1));
 	t = clock_ms() - t;
 	if (t < 1800 || t > 2000 + patience(3000L))
 		fail("-C's 2000 ms", f1("%s ms", num(t)));
 	t = clock_ms();
-	want_text("the others", "BBBBB", ask_many(5));
+	want_text("the others", "BBBBB", ask_many(addr, 5));
 	want(clock_ms() - t < patience(1500L), "no delay for the others");
 }
 
@@ -326,24 +253,7 @@ test_black_hole(void)
  * STICKY CLIENTS
  */
 
-static char *clients[] = {
-	"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.6", "127.0.0.7"
-};
 #define CLIENTS 6
-
-/* Every client once: their targets as a string. */
-static char *
-ask_all(void)
-{
-	char *s;
-	int i;
-
-	s = f1("%s", "");
-	for (i = 0; i < CLIENTS; i++)
-		s[i] = ask_from(clients[i]);
-	s[CLIENTS] = 0;
-	return s;
-}
 
 static void
 test_sticky(void)
@@ -351,15 +261,15 @@ test_sticky(void)
 	char first[CLIENTS + 1];
 	int i;
 
-	targets_new("ABC");
+	addr = targets_new("ABC");
 	plug_on("-f", 3);
-	strcpy(first, ask_all());
+	strcpy(first, ask_all(addr, CLIENTS));
 	for (i = 0; i < 3; i++)
-		if (mode != M_WORKERS && count_of(names[i][0], first) != 2)
+		if (mode != M_WORKERS && count_of('A' + i, first) != 2)
 			fail("new clients spread by turns", first);
 	for (i = 0; i < 4; i++) {
-		ask_from(f1("127.0.1.%s", num((long)i + 1)));
-		want_text("the same targets", first, ask_all());
+		ask_from(f1("127.0.1.%s", num((long)i + 1)), addr);
+		want_text("the same targets", first, ask_all(addr, CLIENTS));
 	}
 }
 
@@ -367,13 +277,13 @@ test_sticky(void)
 static void
 test_not_sticky(void)
 {
-	targets_new("AB");
+	addr = targets_new("AB");
 	plug_on("", 2);
-	if (count_of('A', ask_many(8)) == 8)
+	if (count_of('A', ask_many(addr, 8)) == 8)
 		fail("turns without -f", "AAAAAAAA");
 	addr = new_addr();
 	plug_on("-f -t 0", 2);
-	if (count_of(ask(), ask_many(8)) == 8)
+	if (count_of(ask(), ask_many(addr, 8)) == 8)
 		fail("turns with -t 0", "always the same");
 }
 
@@ -383,12 +293,12 @@ test_sticky_time(void)
 	char first[CLIENTS + 1];
 	char *s;
 
-	targets_new("ABC");
+	addr = targets_new("ABC");
 	plug_on("-f -t 1", 3);
-	strcpy(first, ask_all());
-	ask_from("127.0.1.1");
+	strcpy(first, ask_all(addr, CLIENTS));
+	ask_from("127.0.1.1", addr);
 	pause_ms(2300L);
-	s = ask_all();
+	s = ask_all(addr, CLIENTS);
 	if (strcmp(s, first) == 0)
 		fail("other targets after -t", f1("%s again", first));
 }
@@ -400,13 +310,13 @@ test_sticky_renewed(void)
 	char first;
 	int i;
 
-	targets_new("ABC");
+	addr = targets_new("ABC");
 	plug_on("-f -t 3", 3);
-	first = ask_from(clients[0]);
+	first = ask_from(client_addr(0), addr);
 	for (i = 0; i < 5; i++) {
 		pause_ms(1000L);
-		ask_from(f1("127.0.1.%s", num((long)i + 1)));
-		want_num("the same target", (long)first, (long)ask_from(clients[0]));
+		ask_from(f1("127.0.1.%s", num((long)i + 1)), addr);
+		want_num("the same target", (long)first, (long)ask_from(client_addr(0), addr));
 	}
 }
 
@@ -419,17 +329,17 @@ test_sticky_moves(void)
 	int i;
 
 	noisy = 1;
-	targets_new("ABC");
+	addr = targets_new("ABC");
 	plug_on("-f -r 1", 3);
-	first = ask_from(clients[0]);
+	first = ask_from(client_addr(0), addr);
 	target_down(first - 'A');
-	other = ask_from(clients[0]);
+	other = ask_from(client_addr(0), addr);
 	want(other != first, "another target");
 	target_up(first - 'A');
 	pause_ms(1300L);
 	for (i = 0; i < 6; i++) {
 		ask();
-		want_num("the new target", (long)other, (long)ask_from(clients[0]));
+		want_num("the new target", (long)other, (long)ask_from(client_addr(0), addr));
 	}
 }
 
@@ -447,10 +357,10 @@ early(char *options, int hole)
 	int fd;
 
 	noisy = 1;
-	targets_new("");
-	if (hole && black_hole(where[0]) < 0)
+	addr = targets_new("");
+	if (hole && black_hole(named[0]) < 0)
 		skip("this system's queues cannot be filled");
-	start_peer(f1("%s echo", where[1]));
+	start_peer(f1("%s echo", named[1]));
 	plug_on(options, 2);
 	fd = connect_to(addr);
 	x = 3;
@@ -484,8 +394,8 @@ test_client_reset(void)
 	int i;
 
 	noisy = 1;
-	targets_new("B");
-	lfd = black_hole(where[0]);
+	addr = targets_new("B");
+	lfd = black_hole(named[0]);
 	if (lfd < 0)
 		skip("this system's queues cannot be filled");
 	plug_on("-o -C 60", 2);
@@ -500,7 +410,7 @@ test_client_reset(void)
 	close(lfd);
 	target_up(0);
 	for (k = 0; k < 4; k++)
-		want_text("the first target", "A", ask_many(1));
+		want_text("the first target", "A", ask_many(addr, 1));
 }
 
 /* Clients that reset at once, while everything is in motion. */
@@ -511,7 +421,7 @@ test_client_rude(void)
 	int i;
 
 	noisy = 1;
-	targets_new("AB");
+	addr = targets_new("AB");
 	plug_on("-o", 2);
 	for (i = 0; i < (tiny ? 60 : 200); i++) {
 		fd = connect_to(addr);
@@ -521,7 +431,7 @@ test_client_rude(void)
 			pause_ms(1L);
 		reset_close(fd);
 	}
-	want_text("the first target", "AAAA", ask_many(4));
+	want_text("the first target", "AAAA", ask_many(addr, 4));
 	want_text("no target's death on standard error", "", read_file(plug_err()));
 }
 
@@ -532,13 +442,13 @@ test_dies_later(void)
 	int fd;
 
 	noisy = 1;
-	targets_new("AB");
+	addr = targets_new("AB");
 	plug_on("-o", 2);
 	fd = connect_to(addr);
 	want_text("name", "A", recv_line(fd));
 	target_down(0);
 	expect_end(fd);
-	want_text("the next ones", "BBB", ask_many(3));
+	want_text("the next ones", "BBB", ask_many(addr, 3));
 }
 
 /*
@@ -555,7 +465,7 @@ test_same_port(void)
 	port = port_of(addr);
 	start_peer(f1("127.0.0.1:%s name A", port));
 	start_plug(f1("%s 127.0.0.1", addr));
-	want_text("a target without port", "AA", ask_many(2));
+	want_text("a target without port", "AA", ask_many(addr, 2));
 }
 
 /* The source address that a target sees. */
@@ -585,12 +495,12 @@ test_from(void)
 {
 	int lfd;
 
-	targets_new("");
-	lfd = listen_on(where[0]);
-	start_plug(f2("-p 127.0.0.77 %s %s", addr, where[0]));
+	addr = targets_new("");
+	lfd = listen_on(named[0]);
+	start_plug(f2("-p 127.0.0.77 %s %s", addr, named[0]));
 	want_text("-p", "127.0.0.77", seen_from(lfd));
 	addr = new_addr();
-	start_plug(f2("%s@127.0.0.78 %s", addr, where[0]));
+	start_plug(f2("%s@127.0.0.78 %s", addr, named[0]));
 	want_text("source@addr", "127.0.0.78", seen_from(lfd));
 }
 
@@ -602,21 +512,21 @@ test_sources(void)
 	char *port;
 	int i;
 
-	targets_new("A");
+	addr = targets_new("A");
 	for (i = 0; forms[i] != 0; i++) {
 		port = num((long)new_port());
 		step(forms[i]);
-		start_plug(f2("%s %s", f1(forms[i], port), where[0]));
+		start_plug(f2("%s %s", f1(forms[i], port), named[0]));
 		addr = f1("127.0.0.1:%s", port);
-		want_text("served", "A", ask_many(1));
+		want_text("served", "A", ask_many(addr, 1));
 		addr = f2("%s:%s", home_addr(), port);
-		want_text("served on another address", "A", ask_many(1));
+		want_text("served on another address", "A", ask_many(addr, 1));
 	}
 	step("-i");
 	port = num((long)new_port());
-	start_plug(f3("-i %s %s %s", home_addr(), port, where[0]));
+	start_plug(f3("-i %s %s %s", home_addr(), port, named[0]));
 	addr = f2("%s:%s", home_addr(), port);
-	want_text("served", "A", ask_many(1));
+	want_text("served", "A", ask_many(addr, 1));
 	if (try_connect((char *)0, f1("127.0.0.1:%s", port)) >= 0)
 		fail("nobody on another address than -i's", "somebody");
 }
@@ -629,12 +539,12 @@ test_range(void)
 	int i;
 
 	noisy = 1;
-	targets_new("A");
+	addr = targets_new("A");
 	at = f1("%s:2000", home_addr());
-	start_plug(f2("-S sessions %s1-20004 %s", at, where[0]));
+	start_plug(f2("-S sessions %s1-20004 %s", at, named[0]));
 	for (i = 1; i <= 4; i++) {
 		addr = f2("%s%s", at, num((long)i));
-		want_text(addr, "A", ask_many(1));
+		want_text(addr, "A", ask_many(addr, 1));
 	}
 	if (try_connect((char *)0, f1("%s5", at)) >= 0)
 		fail("nobody behind the range", "somebody");
@@ -647,11 +557,11 @@ static void
 test_range_port(void)
 {
 	noisy = 1;
-	targets_new("A");
-	start_plug(f3("-S sessions -o %s:20011-20012 %s %s", home_addr(), "127.250.250.250", where[0]));
+	addr = targets_new("A");
+	start_plug(f3("-S sessions -o %s:20011-20012 %s %s", home_addr(), "127.250.250.250", named[0]));
 	addr = f1("%s:20012", home_addr());
-	want_text("past the closed port", "A", ask_many(1));
-	want_text("once more", "A", ask_many(1));
+	want_text("past the closed port", "A", ask_many(addr, 1));
+	want_text("once more", "A", ask_many(addr, 1));
 	want_text("standard error", "", read_file(plug_err()));
 }
 
@@ -680,9 +590,9 @@ test_privileged(void)
 		skip("reserved ports are root's");
 	memset(seen, 0, sizeof seen);
 	addr = new_addr();
-	where[0] = new_addr();
-	lfd = listen_on(where[0]);
-	start_plug(f2("-q %s %s", addr, where[0]));
+	named[0] = new_addr();
+	lfd = listen_on(named[0]);
+	start_plug(f2("-q %s %s", addr, named[0]));
 	for (i = 0; i < 40; i++) {
 		pair_open(&p[i], addr, lfd);
 		port = their_port(p[i].target);
@@ -710,10 +620,10 @@ test_announce(void)
 	if (lacks("-X"))
 		return;
 	addr = new_addr();
-	where[0] = new_addr();
-	where[1] = new_addr();
-	lfd = listen_on(where[1]);
-	start_plug(f3("-X %s %s %s", addr, where[0], where[1]));
+	named[0] = new_addr();
+	named[1] = new_addr();
+	lfd = listen_on(named[1]);
+	start_plug(f3("-X %s %s %s", addr, named[0], named[1]));
 	p.client = connect_from("127.0.0.7", addr);
 	send_text(p.client, "early");
 	p.target = accept_from(lfd);

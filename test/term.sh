@@ -5,17 +5,12 @@
 # N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
-[ -n "${ENDS-}" ] || exec sh test/ends.sh test/term.sh "$@"
-passed=0 failed=0
-dir=$1/term.$$
-shift
+. test/lib.sh
+folder "$1"
+[ $# -gt 0 ] && shift
 scripts=${*:-test.sh all clients contrib coverage eva ha inject knr lossy matrix
     names old ports sizes soak storm demo}
 moments='0.2 2 6'
-umask 077
-mkdir "$dir" || exit 1
-trap 'rm -rf "$dir"' 0
-trap 'exit 1' 1 2 15
 
 # set_command SCRIPT DIR: how it is run.
 set_command() {
@@ -62,28 +57,24 @@ one() {
 	(cd "$dir/$name/tmp" && find . ! -name .) >>"$dir/$name.left"
 	orphans >"$dir/$name.after"
 	grep -vxFf "$dir/$name.before" "$dir/$name.after" >>"$dir/$name.left"
-	if [ -s "$dir/$name.left" ]; then
-		echo "FAIL term: $1 after $2 s leaves something behind"
-		sed 10q "$dir/$name.left"
-	else
-		echo "ok   term: $1 after $2 s leaves nothing behind"
-	fi
+	[ ! -s "$dir/$name.left" ]
+	verdict $? "$1 after $2 s leaves something behind" "$dir/$name.left"
 }
 
 # The moments of a script one after another, the scripts beside each other.
-many=0
-for script in $scripts; do
+moments() {
+	passed=0 failed=0
 	for moment in $moments; do
-		one "$script" "$moment"
-	done >"$dir/said.$script" &
+		one "$1" "$moment"
+	done
+	closing
+}
+
+many=0
+for name in $scripts; do
+	beside "$name" moments "$name"
 	many=$((many + 1))
-	[ $((many % 5)) != 0 ] || wait
+	[ $((many % 5)) != 0 ] || collect
 done
-wait
-for script in $scripts; do
-	cat "$dir/said.$script"
-	passed=$((passed + $(grep -c '^ok ' "$dir/said.$script")))
-	failed=$((failed + $(grep -c '^FAIL ' "$dir/said.$script")))
-done
-echo "$passed passed, $failed failed, 0 skipped"
-[ $failed = 0 ]
+collect
+closing
