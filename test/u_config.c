@@ -3,12 +3,14 @@
  * full tables and one row more.
  */
 
-/* True when a TINY build must refuse it: it has no long names and no -w. */
+/* True when this build must refuse it: it has no long names, or no -w. */
 static int
 lacking(char *s)
 {
-	return !HAVE_WORKERS && (strstr(s, "-w") != 0 ||
-	    strstr(s, "--retry") != 0 || strstr(s, "--foreground") != 0);
+	if (!HAVE_WORKERS && strstr(s, "-w") != 0)
+		return 1;
+	return !HAVE_LONG && (strstr(s, "--retry") != 0 ||
+	    strstr(s, "--foreground") != 0);
 }
 
 /* What workers can't keep without shared memory. */

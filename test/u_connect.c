@@ -268,6 +268,7 @@ test_connect_early(void)
 	}
 }
 
+#if HAVE_VIA
 struct viacase {
 	char *says;		/* the proxy */
 	int fin;		/* and then ends */
@@ -360,6 +361,7 @@ test_via_silent(void)
 	want_num("dead", (long)H_DEAD, sh->health[0].state);
 	want_num("the next", 1L, (long)sessions[0].target);
 }
+#endif
 
 static struct test tests_connect[] = {
 	{ "a dead target costs the client something", test_connect_failover },
@@ -375,8 +377,10 @@ static struct test tests_connect[] = {
 	    test_connect_ports },
 	{ "a stale event passes for a handshake", test_connect_stale },
 	{ "early bytes are lost, or without bound", test_connect_early },
+#if HAVE_VIA
 	{ "CONNECT goes wrong", test_via },
 	{ "a proxy that is away is the target's fault", test_via_unreached },
 	{ "a proxy that is silent is waited for for ever", test_via_silent },
+#endif
 	{ 0, 0 }
 };

@@ -3,6 +3,7 @@
  * answers, what is none, cut anywhere, and without end.
  */
 
+#if HAVE_VIA
 struct answer {
 	char *text;
 	int n;			/* bytes of it: it may hold NUL */
@@ -255,8 +256,10 @@ test_request_fits(void)
 	want_num("room left", 1L, (long)(t.len < MAXHELLO - 1));
 	want_str("its end", "\r\n\r\n", buf + t.len - 4);
 }
+#endif
 
 static struct test tests_hello[] = {
+#if HAVE_VIA
 	{ "proxy answers are misread", test_hello_answers },
 	{ "an answer that is none counts as a status",
 	    test_hello_code_digits },
@@ -265,5 +268,6 @@ static struct test tests_hello[] = {
 	{ "passwords are sent wrong", test_base64 },
 	{ "the request is wrong", test_request },
 	{ "the longest request is cut", test_request_fits },
+#endif
 	{ 0, 0 }
 };

@@ -159,7 +159,7 @@ sim_world(void)
 	fault_rate = once_in(3) ? 0 : below(60);
 	sim_cuts = once_in(2);
 	sim_off = 0L;
-	if (once_in(4))
+	if (HAVE_VIA && once_in(4))
 		sim_proxy();
 	for (i = 0; i < 3; i++)
 		target_how[i] = lone.via.family != 0 ? C_SOON : below(4);
@@ -234,6 +234,7 @@ sim_finish(void)
 	sim_watch(SIMS);
 }
 
+#if HAVE_VIA
 /* Bytes that the target of this row hears before the stream. */
 static long
 sim_skip(int k)
@@ -247,6 +248,9 @@ sim_skip(int k)
 	put_request(&r, sessions[k].target < 0 ? a_session(0) : &sessions[k]);
 	return (long)r.len;
 }
+#else
+#define sim_skip(k) 0L
+#endif
 
 static void
 sim_episode(void)

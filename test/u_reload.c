@@ -3,7 +3,7 @@
  * new file, an end that is asked for, and how long the loop may sleep.
  */
 
-#if !HAVE_WORKERS
+#if !HAVE_WORKERS || !HAVE_FILE
 #define test_loop_rows test_option_via
 #else
 /* A reload needs rows for its workers; fewer rows keep -M and max count. */

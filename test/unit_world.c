@@ -50,6 +50,7 @@ world_start(void)
 	said_clear();
 }
 
+#if HAVE_VIA
 /* A session that has this target. */
 static struct session *
 a_session(int target)
@@ -59,6 +60,7 @@ a_session(int target)
 	s.target = target;
 	return &s;
 }
+#endif
 
 /* A client that is about to be accepted. */
 static struct fake *
