@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.." || exit 1
 title=
 parts='lint knr eva old sizes matrix sanitizers valgrind integrity sessions
     scale fuzz mock contrib names clients storm inject coverage term make'
-more='ha ports lossy router'
+more='ha ports lossy router house'
 if [ "${1-}" = parts ]; then
 	# shellcheck disable=SC2086
 	printf '%s\n' $parts $more
@@ -80,6 +80,8 @@ lint() {
 	else
 		skip "lint: cppcheck: not found"
 	fi
+	# plug.c keeps to its plan; and would it be seen if it did not?
+	whole house sh test/house.sh "$dir"
 }
 
 #

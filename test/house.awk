@@ -1,18 +1,20 @@
 # house.awk: awk [-v show=1] [-v calls=1] -f house.awk plug.c
 # Does the file keep to its plan?  Its opening comment has the list of rooms,
 # each room begins with a banner, and the banner says which rooms above are
-# called.  A room's state is a struct of its name, which others only read.
-# What is otherwise is told, a line each, and the exit status is 1 then; in
-# any case the last line tells the numbers.  With show there is a table of
-# rooms: lines, functions, share of comments; with calls there is for each
-# room what its banner should say of calls.
+# called; types and tables are everyone's without a word.  A room's state is a
+# struct of its name, in the room or among the tables, which others only read;
+# what it points to is no part of it.  What is otherwise is told, a line each,
+# and the exit status is 1 then; in any case the last line tells the numbers.
+# With show there is a table of rooms: lines, functions, share of lines that
+# have a comment; with calls there is for each room what its banner should say
+# of calls.
 
 BEGIN {
 	MAXWIDTH = 79
 	MAXBODY = 45
 	MAXROOM = 400
 	MAXOBJECT = 40
-	LEAST = 18			# comments, in a hundred lines
+	LEAST = 18			# of a hundred lines have a comment
 	MOST = 25
 	room = 0			# before the first banner
 	word = "[A-Za-z_][A-Za-z_0-9]*"
@@ -231,7 +233,7 @@ function settle(name) {
 function gather(s,	c) {
 	if (s ~ /^[}]/)
 		depth = 1
-	making[NR] = tag(decl s)
+	making[NR] = made(decl s)
 	while (match(s, /[{};]/)) {
 		c = substr(s, RSTART, 1)
 		if (depth == 0)
@@ -250,12 +252,12 @@ function gather(s,	c) {
 		decl = decl s " "
 }
 
-# The struct that is declared, if it has a name.
-function tag(s) {
-	if (!match(s, "struct[ \t]+" word "[ \t]*[{]"))
+# What is declared as a struct that stands in braces there.
+function made(s) {
+	if (!match(s, "[}][ \t]*" word))
 		return ""
 	s = substr(s, RSTART, RLENGTH)
-	gsub(/^struct[ \t]+|[ \t]*[{]$/, "", s)
+	sub(/[}][ \t]*/, "", s)
 	return s
 }
 
@@ -349,7 +351,7 @@ function states(	i, r, name) {
 	}
 }
 
-# What a line calls, and whose state it writes; who is told a moment only reads.  A function that is only named
+# What a line calls, and whose state it writes.  A function that is only named
 # is handed out, and counts as called.
 function uses(line,	front, rest, name) {
 	rest = code[line]
@@ -379,6 +381,8 @@ function called(line, name, here, there) {
 	    ", which its banner does not name")
 }
 
+# To declare a state is not to write it, and who asks how old a moment of it
+# is only reads.
 function written(line, name, front, rest,	whose) {
 	if (state[name] == where[line] || making[line] == name)
 		return

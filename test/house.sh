@@ -6,29 +6,12 @@
 # existing directory.  Ends with "N passed, N failed, N skipped".
 
 cd "$(dirname "$0")/.." || exit 1
-passed=0 failed=0 skipped=0
-dir=$1/house.$$
+. test/lib.sh
 file=${2:-plug.c}
-mkdir "$dir" || exit 1
-dir=$(cd "$dir" && pwd)
-trap 'rm -rf "$dir"' 0
-trap 'exit 1' 1 2 15
+folder "$1"
+copy=$dir/plug.c
 LC_ALL=C
 export LC_ALL
-copy=$dir/plug.c
-said=$dir/said
-
-# verdict STATUS TEXT: what the lint said if it failed.
-verdict() {
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1))
-		echo "ok   house: $what: $2"
-	else
-		failed=$((failed + 1))
-		echo "FAIL house: $what: $2"
-		sed 40q "$said"
-	fi
-}
 
 # lint: what all awks say of the copy, if it is the same.
 lint() {
@@ -61,8 +44,8 @@ clean() {
 	verdict $? "$1"
 }
 
-# silent TEXT: a change that breaks no rule is seen as none.
-silent() {
+# quiet TEXT: a change that breaks no rule is seen as none.
+quiet() {
 	lint
 	[ "$status" -lt 2 ] && ! reports >/dev/null
 	verdict $? "$1"
@@ -116,7 +99,7 @@ lines() {
 	awk -v n="$1" -v text="$2" 'BEGIN { while (n-- > 0) print text }'
 }
 
-# THE SAMPLE: four rooms.  A table makes comments as few as they must be.
+# THE SAMPLE: six rooms.  A table makes comments as few as they must be.
 
 # banner NAME PURPOSE CALLS
 banner() {
@@ -130,8 +113,10 @@ sample() {
  *
  * Rooms:
  *
- *	state	 the states of rooms that
- *		 all know
+ *	types	 what everything is
+ *		 made of
+ *	tables	 the states of rooms that all know
+ *	self	 moments
  *	text	 lines
  *	log	 what is said
  *	loop	 waits, and calls
@@ -141,28 +126,58 @@ sample() {
 #include "compat.h"
 
 END
-	banner STATE 'what all know' nothing
+	banner TYPES 'what everything is made of' nothing
 	cat <<'END'
 struct line {
 	char *p;
-	int len, max;
+	int len, max;			/* in bytes */
 };
 
-static struct logging {
-	struct line line;
-	int n, *at;
-	int count[2];
-} logging = { { 0, 0, 0 }, 0, &logging.n, { 1, 2 } };
-static char *table[] = {
-END
-	lines 67 '	"no { comment /* \", and", /* but this */'
-	cat <<'END'
-	0
-};
 #define LINE_LEFT(t) ((t)->max - (t)->len)
 
 END
-	banner TEXT 'lines are put together, a character at a time' state
+	banner TABLES 'what all know' nothing
+	cat <<'END'
+static struct {				/* log writes */
+	struct line line;
+#if HAVE_COUNT
+	int count[2];
+#endif
+	int n, *at;
+	long since;
+	struct line *last;
+} logging = {
+	{ 0, 0, 0 },
+#if HAVE_COUNT
+	{ 1, 2 },
+#endif
+	0, &logging.n, 0L, 0
+};
+static char *table[] = {
+	"no { comment /* \", and",	/* but this */
+END
+	lines 78 '	"no { comment /* \", and",'
+	cat <<'END'
+	0
+};
+
+END
+	banner SELF 'what time it is' nothing
+	cat <<'END'
+static long
+elapsed(long *since)
+{
+	return *since;
+}
+
+static long
+millis_since(long *since)
+{
+	return *since * 1000;
+}
+
+END
+	banner TEXT 'lines are put together, a character at a time' nothing
 	cat <<'END'
 #ifdef HAVE_TEXT
 /* Dropped if it does not fit. */
@@ -187,21 +202,23 @@ log_char(int c)
 }
 
 END
-	banner LOOP 'waits, and calls who has to do' 'state
+	banner LOOP 'waits, and calls who has to do' 'self
  * log'
 	cat <<'END'
-static struct loop {
+static struct {
 	int full;
-} loop;
+	struct line line;
+} loop = { -1, { 0, 0, 0 } };
 
-#define LOOP_IS(c) (LINE_LEFT(&loop) == (c) ? log_char(c) : (void)0)
+#define LOOP_IS(c) (LINE_LEFT(&loop.line) == (c) ? log_char(c) : (void)0)
 
 int
 main(int argc, char **argv)
 {
 	loop.full = argc;
-	if (logging.n == 0 || loop.full <= logging.line.len)
+	if (logging.n == 0 || elapsed(&logging.since) > 1L)
 		LOOP_IS(argv[0][0] & logging.n);
+	logging.last->len = 0;
 	return 0;
 }
 END
@@ -209,8 +226,25 @@ END
 
 # THE BREAKS
 
-# What they need of the file: two rooms, a function and its room, a state and
-# a member of it.
+# found EXPRESSION: the first name with a parenthesis in a line that this is
+# true of, and its room.
+found() {
+	awk '
+	/^ \* [A-Z][A-Z_0-9]*:/ && last == "/*" {
+		room = tolower($2)
+		sub(/:/, "", room)
+	}
+	'"$1"' {
+		sub(/^#define[ \t]*/, "")
+		sub(/\(.*/, "")
+		print $0, room
+		exit
+	}
+	{ last = $0 }' "$whole"
+}
+
+# What they need of the file: two rooms; a function and its room; a macro that
+# needs no naming; the room of elapsed(); a state and a member of it.
 facts() {
 	rooms=$(awk '
 	/^ \* Rooms:/ { listing = 1 }
@@ -222,33 +256,32 @@ facts() {
 	ONE=$(echo "$one" | tr '[:lower:]' '[:upper:]')
 	TWO=$(echo "$two" | tr '[:lower:]' '[:upper:]')
 	# shellcheck disable=SC2046
-	set -- $(awk '
-	/^ \* [A-Z][A-Z_0-9]*:/ && last == "/*" { room = tolower($2) }
-	/^[a-z_0-9]+\(.*\)$/ {
-		sub(/\(.*/, "")
-		sub(/:/, "", room)
-		print $0, room
-		exit
-	}
-	{ last = $0 }' "$whole")
+	set -- $(found '/^[a-z_0-9]+\(.*\)$/')
 	called=$1 home=$2
+	# shellcheck disable=SC2046
+	set -- $(found 'room == "types" && /^#define[ \t]*[A-Z_]+\(/')
+	easy=$1
+	# shellcheck disable=SC2046
+	set -- $(found '/^elapsed\(.*\)$/')
+	clock=$2
 	# shellcheck disable=SC2046
 	set -- $(echo "$rooms" | awk '
 	NR == FNR { room[$1]; next }
-	/^static struct [a-z]+ [{]$/ { name = $3; member = "" }
-	name != "" && member == "" && /^\t[a-z].*;/ {
+	/^static struct [{]/ { within = 1; member = "" }
+	within && member == "" && /^\t[a-z].*;/ {
 		member = $0
 		sub(/[;,[].*/, "", member)
 		sub(/.*[ *]/, "", member)
 	}
-	/^}/ {
+	within && /^}/ {
+		name = $2
+		sub(/;.*/, "", name)
 		for (r in room)
-			if (name ~ ("^" r "(.?ing)?$") &&
-			    ($2 == name || $2 == name ";")) {
+			if (name ~ ("^" r "(.?ing)?$")) {
 				print name, member
 				exit
 			}
-		name = ""
+		within = 0
 	}' - "$whole")
 	state=$1 member=$1.$2
 }
@@ -294,7 +327,7 @@ promise_breaks() {
 	attic nothing <<-'END'
 	static int attic[] = { 0 };
 	END
-	silent 'a room more is well-formed'
+	quiet 'a room more is well-formed'
 	attic "$home" </dev/null
 	seen 1 "attic names $home, which it does not call" \
 	    'a banner that names what is not called'
@@ -338,11 +371,20 @@ call_breaks() {
 	#define ATTIC(a) ((a)->$called(0) + (a).$called + sizeof(struct $called))
 	static char *attic[] = { "$called(0)", 0 };	/* $called(0) */
 	END
-	silent 'a name that is no call is none'
+	quiet 'a name that is no call is none'
 	attic "$home" <<-END
 	#define ATTIC $called (0)
 	END
-	silent 'a call may be one that the banner names'
+	quiet 'a call may be one that the banner names'
+	attic nothing <<-END
+	#define ATTIC $easy(0)
+	END
+	quiet 'types and tables need no naming'
+	attic types <<-END
+	#define ATTIC $easy(0)
+	END
+	seen 1 'attic names types, which it does not call' \
+	    'a banner that names what needs no naming'
 	attic nothing <<-END
 	#define ATTIC(a) \\
 	    ($called(0))
@@ -393,11 +435,11 @@ state_breaks() {
 	attic nothing <<-END
 	#define ATTIC(a) ($member == 1 && (a) <= $member)
 	#define ATTIC_N(a) (a & $member && (a)->$member = 1)
-	struct attic {
+	static struct {
 		struct $state *$state;
 		int n;
-	};
-	static char *attic[] = { "$member = 1", 0 };
+	} attic;
+	static char *attics[] = { "$member = 1", 0 };
 	static void
 	attic_read(int i)
 	{
@@ -407,12 +449,32 @@ state_breaks() {
 		ATTIC($member, i) = 0;
 	}
 	END
-	silent 'a state may be read'
+	quiet 'a state may be read'
+	attic nothing <<-END
+	#define ATTIC (${member}[1].x->y = 1, $state.p->n++, --$state.p->p->n)
+	static void
+	attic_write(int i)
+	{
+		$state.p->n = i;
+		${member}[i]->x.y[0] += 1;
+		attic_write(&$state.p->n);
+	}
+	END
+	quiet 'what a state points to may be written'
+	attic "$clock" <<-END
+	#define ATTIC(s) (elapsed(&$member) >= (s))
+	static long
+	attic_age(int i)
+	{
+		return elapsed(&$state.x[i]) + millis_since(&$state.since);
+	}
+	END
+	quiet 'a moment of a state may be asked for its age'
 	writes "$member = 1" 'a write to a state'
 	writes "$member += 1" 'an addition to a state'
 	writes "$member <<= 1" 'a shift of a state'
 	writes "$member |= 1" 'a bit of a state that is set'
-	writes "${member}[p[1] + p[0]].x->y[0] = 1" 'a write to what a member holds'
+	writes "${member}[p[1] + p[0]].x.y[0] = 1" 'a write to what a member holds'
 	writes "$member++" 'a state that is counted up'
 	writes "--$member" 'a state that is counted down'
 	writes "*p = -1, ++*$member" 'what a state points to and is counted up'
@@ -424,10 +486,10 @@ state_breaks() {
 	END
 	seen 1 "hands out $state, which is [a-z]*'s" 'a member that a table hands out'
 	attic nothing <<-'END'
-	static struct attic {
+	static struct {
 		int n;
 	} attic;
-	static struct atticing {
+	static struct {
 		int n;
 	} atticing = { 0 };
 	END
@@ -443,15 +505,15 @@ body() {
 
 size_breaks() {
 	lines 55 x | tr -d '\n' | sed 's/^/#define ATTIC		/' | attic nothing
-	silent 'a line may have 79 columns'
+	quiet 'a line may have 79 columns'
 	lines 56 x | tr -d '\n' | sed 's/^/#define ATTIC		/' | attic nothing
 	seen 1 '80 columns, at most 79' 'a line of 80 columns'
 	body 45 | attic nothing
-	silent 'a function may have 45 lines'
+	quiet 'a function may have 45 lines'
 	body 46 | attic nothing
 	seen 1 'attic_long() has 46 lines, at most 45' 'a function of 46 lines'
 	lines 396 '#define ATTIC' | attic nothing
-	silent 'a room may have 400 lines'
+	quiet 'a room may have 400 lines'
 	lines 397 '#define ATTIC' | attic nothing
 	seen 1 'attic has 401 lines, at most 400' 'a room of 401 lines'
 	for if in 'if 1' 'ifdef A' 'ifndef A' 'elif 1' else endif; do
@@ -469,7 +531,7 @@ size_breaks() {
 	echo '#ifdef TINY' | attic nothing
 	seen 1 'TINY belongs in compat.h' 'TINY in the code'
 	echo '#define NO_TINY TINY_TARGETS' | attic nothing
-	silent 'a word that begins or ends with TINY is another'
+	quiet 'a word that begins or ends with TINY is another'
 }
 
 object_breaks() {
@@ -517,6 +579,12 @@ comment_breaks() {
 	/^[{}]|^#/ && !/\\$/ { print "/*"; print " * as all know"; print " */" }
 	END
 	among 'comments are more than 25 % of the lines' 'too many comments'
+	edit <<-'END'
+	/;$/ { $0 = $0 "	/* so */" }
+	{ print }
+	END
+	among 'comments are more than 25 % of the lines' \
+	    'too many comments behind code'
 }
 
 # breaks: of a file that has just been found to be clean.
@@ -535,27 +603,25 @@ breaks() {
 
 awks=
 for awk in mawk gawk busybox original-awk; do
-	if command -v $awk >/dev/null 2>&1; then
+	if have $awk; then
 		awks="$awks $awk"
 	else
-		skipped=$((skipped + 1))
-		echo "skip house: $awk: not found"
+		skip "$awk: not found"
 	fi
 done
 [ -n "$awks" ] || awks='awk'
 
-what=sample whole=$dir/sample.c
+title='house: sample: ' whole=$dir/sample.c
 sample >"$whole"
 cp "$whole" "$copy"
 clean 'it keeps to its plan'
 breaks
 
-what=$file whole=$file
+title="house: $file: " whole=$file
 cp "$whole" "$copy"
 clean 'it keeps to its plan'
 if [ "$status" -eq 0 ]; then
 	awks='awk'
 	breaks
 fi
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+closing
