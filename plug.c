@@ -739,7 +739,7 @@ self_share(char *p)
 	sh = (struct shared *)p;
 	self.mine = &sh->tally[0];
 	sh->tally[0] = own.shared.tally[0];
-	if (HAVE_FILE)
+	if (HAVE_FILE || HAVE_STATUS)
 		mem_copy((char *)sh->health, (char *)own.shared.health,
 		    sizeof sh->health);
 }
@@ -6923,6 +6923,8 @@ option_features(struct text *t)
 	    HAVE_WORKERS ? ", -F and -w" : ", -F" :
 	    HAVE_WORKERS ? ", -w" : "");
 	put_str(t, HAVE_SHARE ? " on shared memory" : "");
+	put_str(t, HAVE_USERS ? ", users" : "");
+	put_str(t, HAVE_DEBUG ? ", debug" : "");
 	put_str(t, ", log by ");
 	put_str(t, LOG_NAME);
 	put_str(t, ", clock ");
@@ -6945,6 +6947,8 @@ option_features(struct text *t)
 	put_str(t, EV_NAME);
 	put_str(t, HAVE_IPV6 ? ", IPv6" : "");
 	put_str(t, HAVE_UNIX ? ", unix" : "");
+	put_str(t, HAVE_USERS ? ", users" : "");
+	put_str(t, HAVE_DEBUG ? ", debug" : "");
 }
 #endif
 
@@ -7864,7 +7868,7 @@ pair_all(void)
  *	PL_NEW -> PL_FREE, PL_STAYS -> PL_USED	rollback
  *
  * Owns: which plugs there are, in which order.
- * Calls: log rule listen pair.
+ * Calls: log rule target listen pair.
  */
 
 #if HAVE_FILE
@@ -8099,10 +8103,14 @@ plug_rollback(int from)
 	plug_rows();
 }
 #else
-/* The draft is the only plug, where it stands. */
+/* The draft is the only plug, where it stands; its targets live from now. */
 static int
 plug_add(void)
 {
+	int t;
+
+	for (t = 0; t < draft.ntarget; t++)
+		target_changed(&sh->health[t]);
 	return 0;
 }
 
