@@ -2557,7 +2557,7 @@ harden(int forks)
 {
 	if (unveil("/", "rwc") < 0 || unveil((char *)0, (char *)0) < 0)
 		return -1;
-	return pledge(HAVE_DNS ?
+	return pledge(HAVE_NAMES ?
 	    "stdio rpath wpath cpath fattr inet unix proc dns" : forks ?
 	    "stdio rpath wpath cpath fattr inet unix proc" :
 	    "stdio rpath wpath cpath fattr inet unix", (char *)0);

@@ -497,22 +497,22 @@ static struct {
 static struct shared *sh = &own.shared;
 
 static struct {				/* plug writes */
-	int age;			/* which reading of -c is in use */
-	int n;				/* plugs in use */
+	int age;	/* which reading of -c is in use */
+	int n;		/* plugs in use */
 	int order[MAXPLUG];	/* their rows, as the user named them */
 #if HAVE_FILE
-	int limited;		/* one has -m, or a target with a max */
-	int reading;			/* how often -c was read */
-	int nfresh;			/* plugs of that reading */
-	int fresh[MAXPLUG];		/* their rows, in order */
+	int limited;	/* one has -m, or a target with a max */
+	int reading;	/* how often -c was read */
+	int nfresh;	/* plugs of that reading */
+	int fresh[MAXPLUG];	/* their rows, in order */
 #endif
 } plug;
 
 static struct {				/* child writes */
-	int live;			/* rows in use */
-	int top;			/* rows ever used */
+	int live;	/* rows in use */
+	int top;	/* rows ever used */
 #if HAVE_WORKERS
-	int leash[2];		/* workers see the master's end in it */
+	int leash[2];	/* workers see the master's end in it */
 #endif
 } child;
 
@@ -555,7 +555,7 @@ static struct {				/* child writes */
  * A process counts in a row of its own, and readers add the rows up; a row of
  * shared memory is cleared by the first process, when its owner is dead.  So
  * no counter is ever locked, and a torn read is off by what has just
- * happened. Health is one word for each target, changed by compare and swap;
+ * happened.  Health is one word for each target, changed by compare and swap;
  * the sticky table's entries stand alone and are checked when read.  Where no
  * memory is shared, the children of -F write what they find to a pipe, a
  * record each.
@@ -579,22 +579,22 @@ static struct {				/* child writes */
 #define NAPS 40			/* of 50 ms: 2 s */
 
 static struct {
-	int role;			/* P_... */
-	int row;			/* ours in sh->live */
-	int naps;		/* that are left: see self_waits() */
-	struct tally *mine;		/* our row in sh->tally */
-	char *name;			/* for errors and syslog */
-	int news[2];		/* -F without shared memory: a pipe, or 0 */
+	int role;	/* P_... */
+	int row;	/* ours in sh->live */
+	int naps;	/* that are left: see self_waits() */
+	struct tally *mine;	/* our row in sh->tally */
+	char *name;	/* for errors and syslog */
+	int news[2];	/* -F without shared memory: a pipe, or 0 */
 #if HAVE_STATUS
-	long born;			/* the second when plug began */
+	long born;	/* the second when plug began */
 #endif
 #if HAVE_WORKERS
 	struct traffic *traffic;	/* of this process, by slot */
 	struct traffic *all_traffic;	/* of all */
-	int ntraffic;			/* how many they are */
-	struct guests *guests;		/* of this process */
+	int ntraffic;	/* how many they are */
+	struct guests *guests;	/* of this process */
 	struct guests *all_guests;	/* -M: those of all workers, or 0 */
-	int nguests;			/* how many they are */
+	int nguests;	/* how many they are */
 #endif
 } self = {
 	P_SINGLE, 0, NAPS, &own.shared.tally[0], "plug", { 0, 0 }
@@ -739,7 +739,7 @@ self_share(char *p)
 	sh = (struct shared *)p;
 	self.mine = &sh->tally[0];
 	sh->tally[0] = own.shared.tally[0];
-	if (HAVE_FILE)
+	if (HAVE_FILE || HAVE_STATUS)
 		mem_copy((char *)sh->health, (char *)own.shared.health,
 		    sizeof sh->health);
 }
@@ -813,7 +813,6 @@ traffic_add(int slot, unsigned long n, struct count *in, struct count *out)
 	count_sum(&TRAFFIC[slot].in, in);
 	count_sum(&TRAFFIC[slot].out, out);
 }
-
 #else
 #define traffic_add(slot, n, i, o) (void)0
 #endif
@@ -1073,7 +1072,6 @@ put_file(struct text *t, char *s)
 	if (*s != '\0')
 		put_str(t, "...");
 }
-
 #else
 #define put_file(t, s) put_safe(t, s)
 #endif
@@ -1532,14 +1530,14 @@ addr_local(struct addr *a)
 #define TO_BOTH 2	/* syslog, and standard error while it is ours */
 
 static struct {
-	int detached;		/* standard error is not ours any more */
+	int detached;	/* standard error is not ours any more */
 #if HAVE_FILE
-	long place;		/* in the file of -c, while it is read */
+	long place;	/* in the file of -c, while it is read */
 #endif
-	long refused;			/* the second of our tally's refused */
-	struct stamp said;		/* the last one of log_minute() */
+	long refused;	/* the second of our tally's refused */
+	struct stamp said;	/* the last one of log_minute() */
 	struct text line;
-	char buf[MAXTEXT];		/* of that line */
+	char buf[MAXTEXT];	/* of that line */
 } logging;
 
 #if HAVE_FILE
@@ -1701,7 +1699,6 @@ log_debug(int level, char *what, int id, long n)
 	put_field(t, n < 0L ? "-" : "", (unsigned long)(n < 0L ? -n : n));
 	log_end(TO_ERRORS, LOG_LEVEL_INFO);
 }
-
 #else
 #define log_debug(level, what, id, n) (void)0
 #endif
@@ -1775,12 +1772,12 @@ log_refused(struct listener *l, struct addr *peer)
  */
 
 static struct {
-	int fd;			/* once it is open; -1 when it is not */
-	int len;			/* bytes of lines that wait */
-	int waits;		/* a pipe or terminal: ask for room first */
-	int unit;		/* most bytes of one write, 0 one line */
-	int astray;			/* it is not where it should be */
-	dev_t dev;			/* of the file that is open */
+	int fd;		/* once it is open; -1 when it is not */
+	int len;	/* bytes of lines that wait */
+	int waits;	/* a pipe or terminal: ask for room first */
+	int unit;	/* most bytes of one write, 0 one line */
+	int astray;	/* it is not where it should be */
+	dev_t dev;	/* of the file that is open */
 	ino_t ino;
 } slog;
 
@@ -2092,8 +2089,8 @@ put_when(struct text *t)
  */
 
 static struct {
-	int n;				/* rows of rules in use */
-	int base;		/* of these, the command line's with -c */
+	int n;		/* rows of rules in use */
+	int base;	/* of these, the command line's with -c */
 } rule;
 
 /* Leading ones of a mask; -1 when a one follows a zero. */
@@ -2236,7 +2233,8 @@ rule_admits(struct plug *p, struct addr *client)
 /*
  * GUEST: which clients this process serves, by plug, for -M.  A chain for
  * each hash makes that cheap; where there are few rows, they are looked
- * through. Other processes read it, and believe nothing: a chain may be torn.
+ * through.  Other processes read it, and believe nothing: a chain may be
+ * torn.
  *
  * A client counts from the moment that he is admitted until his session's row
  * is freed; one that is looked at again for a while counts under the plug's
@@ -2287,7 +2285,6 @@ guest_count(struct guests *gs, int id, struct addr *client)
 	}
 	return n;
 }
-
 #else
 #define guest_link(i, client) (void)0
 #define guest_unlink(i) (void)0
@@ -2331,10 +2328,10 @@ guest_drop(int i)
  *
  * A target dies when a session or its probes fail there, and serves nobody
  * until its retry time is over.  Then one session is its trial: that one goes
- * there, and by its outcome the target is back or dead for another while.
- * The word is then the process id of who holds the trial, below 0: whoever
- * dies with a trial in his hands gives it back, by the first process.  With
- * -F the forker takes the trial and hands it to the child.
+ * there, and by its outcome the target is back or dead for another while. The
+ * word is then the process id of who holds the trial, below 0: whoever dies
+ * with a trial in his hands gives it back, by the first process.  With -F the
+ * forker takes the trial and hands it to the child.
  *
  * Calls: self text addr.
  */
@@ -2406,7 +2403,6 @@ target_failed(struct health *h)
 		n = h->failures;
 	while (!word_swap(&h->failures, n, n + 1L));
 }
-
 #else
 #define target_since(h) 0L
 #define target_changed(h) (void)0
@@ -2526,7 +2522,7 @@ static char *balance_names[] = {
 
 static struct {
 	int n;
-	short pool[MAXTARGET];		/* rows to choose from, in turn */
+	short pool[MAXTARGET];	/* rows to choose from, in turn */
 } pick;
 
 /*
@@ -2850,10 +2846,10 @@ static struct block blocks[MAXBUF + 1];
 static struct kpipe kpipes[KPIPES > 0 ? KPIPES : 1];
 
 static struct {
-	int block;			/* the first free block, or -1 */
-	int blocks;			/* ever used */
-	int pipe, pipes;		/* likewise */
-	int most;			/* pipes that the system grants */
+	int block;	/* the first free block, or -1 */
+	int blocks;	/* ever used */
+	int pipe, pipes;	/* likewise */
+	int most;	/* pipes that the system grants */
 } pool = { -1, 0, -1, 0, KPIPES };
 
 /* A block, or -1. */
@@ -3040,15 +3036,15 @@ side_reads(struct side *a, struct side *b)
 #define PAUSEMS 50L		/* memory that was short is asked for anew */
 
 static struct {
-	int free;		/* rows that ended before this turn: row + 1 */
-	int rest;			/* rows that ended in it */
-	int top;			/* rows ever used */
+	int free;	/* rows that ended before this turn: row + 1 */
+	int rest;	/* rows that ended in it */
+	int top;	/* rows ever used */
 	int live;
-	int limit;			/* at once, in this process */
-	int timed;			/* those that the sweep looks at */
-	int pauses;			/* some wait for the system's memory */
+	int limit;	/* at once, in this process */
+	int timed;	/* those that the sweep looks at */
+	int pauses;	/* some wait for the system's memory */
 	struct stamp swept;	/* the last sweep, or as if it had been */
-	int status;			/* of the last one that ended */
+	int status;	/* of the last one that ended */
 } session;
 
 /* Its row: the number that events and guests have. */
@@ -3259,7 +3255,6 @@ session_tally(struct session *s)
 	if (s->target >= 0)
 		TRAFFIC[SLOT(s)].served++;
 }
-
 #else
 #define session_count(s, i, n) (void)0
 
@@ -3272,7 +3267,6 @@ session_tally(struct session *s)
 	count_sum(&self.mine->in, &s->side[CLIENT].n);
 	count_sum(&self.mine->out, &s->side[TARGET].n);
 }
-
 #endif
 
 /*
@@ -3484,7 +3478,6 @@ put_request(struct text *t, struct session *s)
 	}
 	put_str(t, "\r\n");
 }
-
 #else
 #define put_request(t, s) (void)0
 #endif
@@ -3518,7 +3511,6 @@ put_announce(struct text *t, struct session *s)
 	put_field(t, " ", (unsigned long)to.port);
 	put_str(t, "\r\n");
 }
-
 #else
 #define put_announce(t, s) (void)0
 #endif
@@ -3676,9 +3668,9 @@ hello_hear(struct session *s)
  * A side has an end (how its own stream came out) and a flow (what becomes of
  * its bytes).  A write that fails says that the other side takes nothing
  * more: then the flow is lost, and only reading that side tells whether its
- * stream was cut. Some calls swallow the reset that they meet; such a side is
- * doomed: what it has sent is passed on, and then it reads as cut, never as
- * an end.
+ * stream was cut.  Some calls swallow the reset that they meet; such a side
+ * is doomed: what it has sent is passed on, and then it reads as cut, never
+ * as an end.
  *
  * A turn of one direction is bounded, in bytes, so that the others have
  * theirs.
@@ -3971,7 +3963,6 @@ relay_drains(struct session *s)
 		s->moved = now;
 	s->seen = n;
 }
-
 #else
 #define relay_drains(s) (void)0
 #endif
@@ -4047,7 +4038,7 @@ relay_early(struct session *s)
 #define NAMELESS (-1)		/* beside errnos: a name without address */
 
 static struct {
-	int ours;		/* it failed before a target was asked */
+	int ours;	/* it failed before a target was asked */
 } dial;
 
 /* What TCP sockets to targets are asked for; what fails there is no loss. */
@@ -4111,7 +4102,6 @@ dial_denied(void)
 	}
 	return e == EACCES;
 }
-
 #else
 #define dial_denied() 0
 #endif
@@ -4183,8 +4173,8 @@ dial_open(struct session *s)
  */
 
 static struct {
-	int starved;		/* errno: sessions wait for descriptors */
-	int waits;		/* sessions wait for a target: 2 at rest */
+	int starved;	/* errno: sessions wait for descriptors */
+	int waits;	/* sessions wait for a target: 2 at rest */
 } connecting;
 
 /* The session's target is given back: it was not for us. */
@@ -4546,10 +4536,10 @@ connect_late(struct session *s)
 #define GATE_OPEN 2
 
 static struct {
-	int n;				/* rows ever used */
-	int gate;			/* what was last wanted of all */
-	int sick;			/* accept had no descriptors: rest */
-	int rests;			/* those with ACCEPTS errors do */
+	int n;		/* rows ever used */
+	int gate;	/* what was last wanted of all */
+	int sick;	/* accept had no descriptors: rest */
+	int rests;	/* those with ACCEPTS errors do */
 } listening;
 
 /* Options that a listener has, and accepted sockets where they inherit. */
@@ -4739,7 +4729,6 @@ listen_mode(struct listener *l, long mode)
 	    sys_chmod(l->path, (int)mode) < 0))
 		log_trouble(l, "chmod", errno);
 }
-
 #endif
 
 /*
@@ -4910,14 +4899,14 @@ listen_accept(struct listener *l, struct addr *peer)
 #define CHECK_END (sessions + MAXSESSION + PROBES)
 
 static struct {
-	int on;				/* some target is probed */
-	struct stamp next;		/* the earliest that is due */
+	int on;		/* some target is probed */
+	struct stamp next;	/* the earliest that is due */
 	struct check {
 		int streak;	/* of good probes, or -1 times of bad ones */
-		int lived;		/* the state after the last one */
-		long period;		/* seconds; 0: not probed */
+		int lived;	/* the state after the last one */
+		long period;	/* seconds; 0: not probed */
 		struct stamp due;	/* when the next one begins */
-	} row[MAXTARGET];		/* by slot */
+	} row[MAXTARGET];	/* by slot */
 } check;
 
 /* The row is free. */
@@ -5275,7 +5264,6 @@ check_sleep(long ms)
 	d = d < 0L ? 0L : d;
 	return ms < 0L || d < ms ? d : ms;
 }
-
 #else
 #define check_close_all() (void)0
 #define check_plan() (void)0
@@ -5321,8 +5309,8 @@ status_sum(struct tally *sum)
 
 static struct {
 	char *word;
-	char *style;			/* class of the page's style sheet */
-	char *colour;			/* for browsers without style sheets */
+	char *style;	/* class of the page's style sheet */
+	char *colour;	/* for browsers without style sheets */
 } status_words[] = {
 	{ "alive", "up", "#0a7a33" },
 	{ "full", "wait", "#9a5b00" },
@@ -5468,7 +5456,6 @@ put_more(struct text *t, struct tally *sum)
 	put_field(t, ", up for ", (unsigned long)(now.sec - self.born));
 	put_str(t, " s");
 }
-
 #else
 #define put_more(t, sum) (void)0
 
@@ -5493,7 +5480,6 @@ status_target(struct plug *p, int i)
 	}
 	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
 }
-
 #endif
 
 /* What all processes have counted, in one line of the log. */
@@ -6054,7 +6040,6 @@ metric_piece(struct text *t, struct query *q)
 		metric_row(t, q);
 	return 1;
 }
-
 #endif
 
 /*
@@ -6074,10 +6059,10 @@ metric_piece(struct text *t, struct query *q)
 #if HAVE_STATUS
 static struct {
 	struct query row[MAXSTATUS];
-	struct listener door;		/* where its clients come to */
-	long mode;			/* of a unix socket there */
-	int live;			/* rows in use */
-	int sick;			/* no descriptor for a client: rest */
+	struct listener door;	/* where its clients come to */
+	long mode;	/* of a unix socket there */
+	int live;	/* rows in use */
+	int sick;	/* no descriptor for a client: rest */
 } query;
 
 #define STATUS_ASKED (query.door.at.family != 0)
@@ -6441,7 +6426,6 @@ query_timed(void)
 {
 	return query.live > 0 || query.sick;
 }
-
 #else
 #define query_close_all(ends) (void)0
 #define query_event(id) (void)0
@@ -6466,9 +6450,9 @@ query_timed(void)
  */
 
 static struct {
-	int fd;				/* above 0 while the file is open */
-	int stale;		/* the file does not show the children */
-	unsigned owner;			/* who we were when it was opened */
+	int fd;		/* above 0 while the file is open */
+	int stale;	/* the file does not show the children */
+	unsigned owner;	/* who we were when it was opened */
 } pid;
 
 /* Children have come or gone: it is to be written. */
@@ -6594,7 +6578,7 @@ pid_close(void)
  */
 
 static struct {
-	int lifeline;		/* the starting command waits on it, or 0 */
+	int lifeline;	/* the starting command waits on it, or 0 */
 } rights;
 
 /*
@@ -6738,9 +6722,9 @@ struct option {
 #define OPTION_MAX(o) ((o)->max < 0 ? MAXSECS : (long)(o)->max)
 
 static struct {
-	struct plug base;		/* the command line's, beside -c */
-	long first;			/* -o was given */
-	int listen;			/* -i, likewise */
+	struct plug base;	/* the command line's, beside -c */
+	long first;	/* -o was given */
+	int listen;	/* -i, likewise */
 } option;
 
 static struct option options[] = {
@@ -6891,7 +6875,6 @@ option_line(struct text *t, struct option *o)
 		put_str(t, " (cycle)");
 	}
 }
-
 #else
 /* One line of the usage text, without its end. */
 static void
@@ -6902,7 +6885,6 @@ option_line(struct text *t, struct option *o)
 	if (OPTION_VALUE(o))
 		put_str(t, " value");
 }
-
 #endif
 
 /* The usage text, and the end. */
@@ -6941,6 +6923,8 @@ option_features(struct text *t)
 	    HAVE_WORKERS ? ", -F and -w" : ", -F" :
 	    HAVE_WORKERS ? ", -w" : "");
 	put_str(t, HAVE_SHARE ? " on shared memory" : "");
+	put_str(t, HAVE_USERS ? ", users" : "");
+	put_str(t, HAVE_DEBUG ? ", debug" : "");
 	put_str(t, ", log by ");
 	put_str(t, LOG_NAME);
 	put_str(t, ", clock ");
@@ -6953,7 +6937,6 @@ option_features(struct text *t)
 	put_field(t, " of ", (unsigned long)BUFSZ);
 	put_field(t, " bytes, kernel pipes ", (unsigned long)KPIPES);
 }
-
 #else
 /* What this build has, in few bytes. */
 static void
@@ -6964,8 +6947,9 @@ option_features(struct text *t)
 	put_str(t, EV_NAME);
 	put_str(t, HAVE_IPV6 ? ", IPv6" : "");
 	put_str(t, HAVE_UNIX ? ", unix" : "");
+	put_str(t, HAVE_USERS ? ", users" : "");
+	put_str(t, HAVE_DEBUG ? ", debug" : "");
 }
-
 #endif
 
 /* What this is, as 2.5.5 began it, and the end. */
@@ -7071,7 +7055,6 @@ value_via(struct option *o, char *s)
 		return option_bad(o, "not addr[:port]", s);
 	return 0;
 }
-
 #else
 #define value_via(o, s) 0
 #endif
@@ -7183,7 +7166,6 @@ value_user(struct option *o, char *s)
 		return option_bad(o, "needs a group", s);
 	return 0;
 }
-
 #else
 /* number[:number]; the group has the user's number if none is given. */
 static int
@@ -7200,7 +7182,6 @@ value_user(struct option *o, char *s)
 		return option_bad(o, "not a group's number", s);
 	return 0;
 }
-
 #endif
 
 /* A unix socket's path up to its end, an '@' or a ','; its length, or 0. */
@@ -7503,7 +7484,6 @@ operand_unescape(char *s)
 			p = 0;
 	}
 }
-
 #else
 #define scan_said(p, said) 0
 #define operand_unescape(s) (void)0
@@ -7872,7 +7852,6 @@ pair_all(void)
 				targets[t].slot = pair_slot(p, &targets[t]);
 	}
 }
-
 #endif
 
 /*
@@ -7889,7 +7868,7 @@ pair_all(void)
  *	PL_NEW -> PL_FREE, PL_STAYS -> PL_USED	rollback
  *
  * Owns: which plugs there are, in which order.
- * Calls: log rule listen pair.
+ * Calls: log rule target listen pair.
  */
 
 #if HAVE_FILE
@@ -8124,10 +8103,14 @@ plug_rollback(int from)
 	plug_rows();
 }
 #else
-/* The draft is the only plug, where it stands. */
+/* The draft is the only plug, where it stands; its targets live from now. */
 static int
 plug_add(void)
 {
+	int t;
+
+	for (t = 0; t < draft.ntarget; t++)
+		target_changed(&sh->health[t]);
 	return 0;
 }
 
@@ -8293,7 +8276,6 @@ words_long(char *word, char *next)
 	return words_apply(o, OPTION_VALUE(o) ? value : (char *)0) == 0 ?
 	    used : 0;
 }
-
 #else
 #define words_long(word, next) words_cluster(word, next)
 #endif
@@ -8393,7 +8375,7 @@ words_read(int n, char **words)
 
 static struct {
 	char text[MAXCONF + 2];
-	char *words[MAXWORDS];		/* of the line that is read now */
+	char *words[MAXWORDS];	/* of the line that is read now */
 } config;
 
 /* A blank between words; CR, since a file may come from another system. */
@@ -8674,9 +8656,9 @@ config_parse(int argc, char **argv)
 
 #if HAVE_NAMES
 static struct {
-	int fd;				/* that pipe, while there is a child */
+	int fd;		/* that pipe, while there is a child */
 	long pid;
-	struct stamp since;		/* when it began */
+	struct stamp since;	/* when it began */
 } lookup = { -1, 0L, { 0L, 0L } };
 
 /* The plug's target is a name, for us to look up. */
@@ -8898,7 +8880,6 @@ lookup_timed(void)
 	return !IS_CHILD && !IS_WORKER && lookup.fd < 0 &&
 	    (lookup_count(0) > 0 || (conf.dns > 0L && lookup_count(1) > 0));
 }
-
 #else
 #define lookup_close() (void)0
 #define lookup_stop() (void)0
@@ -9073,7 +9054,6 @@ child_traffic(int slot)
 		traffic_add(i, y[i].served + y[i].live, &y[i].in, &y[i].out);
 	mem_zero(y, MAXTARGET * sizeof *y);
 }
-
 #else
 #define child_traffic(slot) (void)0
 #endif
@@ -9250,10 +9230,10 @@ child_workers(void)
 #define PEERMS 50L		/* what others do is looked at so often */
 
 static struct {
-	int draining;			/* SIGTERM: no new clients */
-	struct stamp drained;		/* since when */
-	int full;		/* at the limit, since the last sweep */
-	int crowded;			/* clients wait in S_ROOM */
+	int draining;	/* SIGTERM: no new clients */
+	struct stamp drained;	/* since when */
+	int full;	/* at the limit, since the last sweep */
+	int crowded;	/* clients wait in S_ROOM */
 } admit;
 
 /* Sessions of a plug, all workers'. */
@@ -9821,7 +9801,6 @@ reload_file(void)
 	    ": not as it should be, nothing is changed");
 	log_end(TO_BOTH, ok ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERR);
 }
-
 #else
 #define reload_file() (void)0
 #endif
@@ -10391,7 +10370,6 @@ start_names(void)
 			loop_dispatch(id, got);
 	}
 }
-
 #else
 #define start_names() (void)0
 #endif

@@ -1,7 +1,7 @@
 #!/bin/sh
 # all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
-# lint knr eva old sizes matrix sanitizers valgrind integrity sessions scale
-# fuzz mock contrib names clients storm inject coverage term make; all by
+# lint knr eva old sizes knobs matrix sanitizers valgrind integrity sessions
+# scale fuzz mock contrib names clients storm inject coverage term make; all by
 # default.  DIR is an existing directory to build in; an empty word makes one.
 # Nothing is installed: a missing tool is named, and what it would test is
 # counted as skipped.  Ends with "N passed, N failed, N skipped".
@@ -11,8 +11,8 @@
 cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
 title=
-parts='lint knr eva old sizes matrix sanitizers valgrind integrity sessions
-    scale fuzz mock contrib names clients storm inject coverage term make'
+parts='lint knr eva old sizes knobs matrix sanitizers valgrind integrity
+    sessions scale fuzz mock contrib names clients storm inject coverage term make'
 more='ha ports lossy router house'
 if [ "${1-}" = parts ]; then
 	# shellcheck disable=SC2086
@@ -317,7 +317,7 @@ for part in ${*:-$parts}; do
 	case $part in
 	valgrind) valgrind_part ;;
 	lint | sanitizers | integrity | sessions | scale | fuzz | mock | storm) $part ;;
-	knr | eva | old | sizes | matrix | contrib | names | clients | inject | \
+	knr | eva | old | sizes | knobs | matrix | contrib | names | clients | inject | \
 	    coverage | term | make | ha | ports | lossy | router)
 		whole "$part" env CC="$CC" sh "test/$part.sh" "$dir" ;;
 	*) fail "no such part: $part" ;;

@@ -77,8 +77,8 @@ live kqueue plug-kqueue process bytes targets
 live kqueue-fork plug-kqueue -m fork targets connect
 live kqueue-workers plug-kqueue -m workers targets connect
 live fault plug-fault -n 40 bytes/integrity
-live tiny plug-tiny -o tiny -k 50 bytes targets connect rule family option
-live tiny-fork plug-tiny -m fork -o tiny -k 50 targets connect log rights
+live tiny plug-tiny bytes targets connect rule family option
+live tiny-fork plug-tiny -m fork targets connect log rights
 live alone plug-alone -m fork targets connect
 wait
 for out in "$dir"/out.*; do

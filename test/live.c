@@ -3,13 +3,17 @@
  * them, and ends everything that was started.
  *
  *	live PLUG PEER [-j jobs] [-m single|fork|workers] [-x option] ...
- *	    [-o tiny] [-n transfers] [-c short] [-k idle] [-r seed] [-s slow] [-L name]
+ *	    [-n transfers] [-c short] [-k idle] [-r seed] [-s slow] [-L name]
  *	    [-l] [group | group/test | no:group | no:group/test] ...
  *
  * Three processes a test: the driver hands out work and prints verdicts; a
  * runner keeps the time of one test and afterwards ends, by process id, all
  * that descends from it, daemons that detached included (where the system
  * lets it adopt them); the test itself.
+ *
+ * What PLUG has is read from it: -? lists its options, -V the rest.  Modes and
+ * groups that it has nothing for are left out, and so is what tests do with
+ * options that it lacks.
  *
  *	1. verdicts	how a test ends
  *	2. text		formatting, patterns, random numbers
@@ -40,6 +44,7 @@
 #define END_OK 0
 #define END_FAIL 1
 #define END_SKIP 2
+#define END_NONE 3
 
 char *plug_path;
 char *peer_path;
@@ -48,7 +53,6 @@ long ntransfers = 150;
 long nshort = 2000;
 long nidle = 400;
 unsigned long seed = 1;
-int tiny;
 char *devlog;
 int devlog_fd = -1;
 
@@ -67,6 +71,9 @@ int named_pid[NAMES];
 static long slow = 1;		/* -s: all patience is multiplied by it */
 static char *extra[MAXPROC];	/* -x: plug gets these too */
 static int nextra;
+
+static char usage[8192];	/* what plug says at -? */
+static char version[1024];	/* and at -V */
 
 /* What this test has started, and has not seen the end of. */
 struct proc {
@@ -143,6 +150,13 @@ fail(char *expected, char *got)
 		exit(2);
 	}
 	verdict(END_FAIL, line);
+}
+
+/* There is nothing to test in this plug: not a word about it. */
+void
+leave_out(void)
+{
+	verdict(END_NONE, "");
 }
 
 /* The test cannot be done here; the reason is shown. */
@@ -1120,7 +1134,10 @@ proc_new(int plug)
 	return p;
 }
 
-/* Starts plug in the foreground, in the mode of this run. */
+/*
+ * Starts plug in the foreground, in the mode of this run.  A test of options
+ * that it lacks ends here.
+ */
 int
 start_plug(char *words)
 {
@@ -1128,6 +1145,7 @@ start_plug(char *words)
 	struct proc *p;
 	int n;
 
+	needs(words);
 	p = proc_new(1);
 	lastplug = (int)(p - procs);
 	ready = 0;
@@ -1298,22 +1316,116 @@ run_plug(char *words, struct result *r)
 	run_to_exit(argv, r);
 }
 
-/* True for a line that a TINY build must refuse: a long name, -w, -s and so on. */
-int
-lacks(char *words)
+/* What plug says at an option, to be kept; it is no failure to say nothing. */
+static void
+ask_plug(char *option, char *to, long max)
+{
+	static struct result said;
+
+	run_words(option, &said);
+	said.out[max - 1] = 0;
+	strcpy(to, said.out);
+}
+
+/* The usage text's line of an option, behind "  -c"; 0 if there is none. */
+static char *
+usage_of(int letter)
 {
 	char *s;
 
-	for (s = words; tiny && *s != 0; s++) {
-		if (s != words && s[-1] != ' ')
-			continue;
-		if (strncmp(s, "-w", 2) == 0 || strncmp(s, "-c", 2) == 0 ||
-		    strncmp(s, "-X", 2) == 0 || strncmp(s, "-R", 2) == 0 ||
-		    strncmp(s, "-s", 2) == 0 ||
-		    (strncmp(s, "--", 2) == 0 && s[2] != 0 && s[2] != ' '))
+	for (s = usage; (s = strstr(s, "\n  -")) != 0; s += 4)
+		if (s[4] == letter)
+			return s + 5;
+	return 0;
+}
+
+/* Whether an option has a value: its line says what, behind its last name. */
+static int
+valued(char *line)
+{
+	if (line[0] == ',')
+		line = strchr(line + 4, ' ');
+	return line[0] == ' ' && line[1] != ' ';
+}
+
+/* Whether a word begins so and ends there, or has its value behind it. */
+static int
+is_name(char *word, char *name)
+{
+	while (*name != 0 && *name != ' ' && *word == *name) {
+		word++;
+		name++;
+	}
+	return (*name == 0 || *name == ' ') && (*word == 0 || *word == ' ' || *word == '=');
+}
+
+/* Whether plug has the long option with which these words begin. */
+static int
+has_long(char *word)
+{
+	char *s;
+
+	for (s = usage; (s = strstr(s, ", --")) != 0; s += 4)
+		if (is_name(word, s + 2))
 			return 1;
+	return 0;
+}
+
+/* True for words with an option that plug does not have, and must refuse. */
+int
+lacks(char *words)
+{
+	char *line, *s;
+
+	for (s = words; *s != 0; s++) {
+		if (*s != '-' || (s != words && s[-1] != ' '))
+			continue;
+		if (s[1] == '-') {
+			if (s[2] != 0 && s[2] != ' ' && !has_long(s))
+				return 1;
+			continue;
+		}
+		for (s++; *s != 0 && *s != ' '; s++) {
+			line = usage_of(*s);
+			if (line == 0)
+				return 1;
+			if (valued(line))
+				break;
+		}
+		if (*s == 0)
+			break;
 	}
 	return 0;
+}
+
+/* Whether plug's -V has this in it: "TINY", "users", "debug", "names" ... */
+int
+has(char *what)
+{
+	return strstr(version, what) != 0;
+}
+
+/* Ends a test, without a word, that needs an option which plug lacks. */
+void
+needs(char *words)
+{
+	if (lacks(words))
+		leave_out();
+}
+
+/*
+ * The size of a table, as -V tells: "sessions", "plugs", "targets" ...  Short
+ * ones tell little: then the usual size of such a build, as it is given.
+ */
+long
+table(char *what, long usual, long tiny)
+{
+	char *s;
+
+	s = strstr(version, f1("%s ", what));
+	if (s != 0 && s[strlen(what) + 1] >= '1' && s[strlen(what) + 1] <= '9')
+		return atol(s + strlen(what) + 1);
+	return has(" TINY") ? tiny : usual;
 }
 
 /* The master's pid out of a pid file. */
@@ -1680,24 +1792,25 @@ struct suite {
 	char *name;
 	struct test *tests;
 	int modal;		/* repeated in every mode */
+	char *needs;		/* the option that all of it is about, or 0 */
 };
 
 static struct suite groups[] = {
-	{ "bytes", tests_bytes, 1 },
-	{ "targets", tests_targets, 1 },
-	{ "balance", tests_balance, 1 },
-	{ "check", tests_check, 1 },
-	{ "status", tests_status, 1 },
-	{ "connect", tests_connect, 1 },
-	{ "log", tests_log, 1 },
-	{ "rule", tests_rule, 1 },
-	{ "family", tests_family, 1 },
-	{ "config", tests_config, 1 },
-	{ "rights", tests_rights, 1 },
-	{ "gone", tests_gone, 1 },
-	{ "process", tests_process, 0 },
-	{ "option", tests_option, 0 },
-	{ 0, 0, 0 }
+	{ "bytes", tests_bytes, 1, 0 },
+	{ "targets", tests_targets, 1, 0 },
+	{ "balance", tests_balance, 1, 0 },
+	{ "check", tests_check, 1, "-H" },
+	{ "status", tests_status, 1, "-s" },
+	{ "connect", tests_connect, 1, "-h" },
+	{ "log", tests_log, 1, 0 },
+	{ "rule", tests_rule, 1, 0 },
+	{ "family", tests_family, 1, 0 },
+	{ "config", tests_config, 1, "-c" },
+	{ "rights", tests_rights, 1, 0 },
+	{ "gone", tests_gone, 1, 0 },
+	{ "process", tests_process, 0, 0 },
+	{ "option", tests_option, 0, 0 },
+	{ 0, 0, 0, 0 }
 };
 
 /* A test of this run, in the order of its lines. */
@@ -1720,6 +1833,7 @@ static char base[64];		/* directory of all tests of this run */
 static int stopped;		/* a signal came: no more tests */
 
 static char *modenames[] = { "", "/fork", "/workers" };
+static char *modeoptions[] = { "", "-F", "-w" };
 
 /* A test's own directory. */
 static char *
@@ -1904,6 +2018,8 @@ item_print(struct item *t)
 	if (t->status == END_OK) {
 		npassed++;
 		printf("ok   %s%s: %s\n", t->group->name, m, t->test->broken);
+	} else if (t->status == END_NONE) {
+		;
 	} else if (t->status == END_SKIP) {
 		nskipped++;
 		printf("skip %s%s: %s: %s\n", t->group->name, m, t->test->name, t->why);
@@ -1940,13 +2056,15 @@ run_all(void)
 	}
 }
 
-/* Whether the words of the command line choose this test. */
+/* Whether the words of the command line choose this test, and plug has it. */
 static int
 chosen(struct suite *g, struct test *t, char **words, int n)
 {
 	char name[128];
 	int i;
 
+	if (lacks(modeoptions[mode]) || (g->needs != 0 && lacks(g->needs)))
+		return 0;
 	sprintf(name, "%s/%s", g->name, t->name);
 	for (i = 0; i < n; i++)
 		if (strncmp(words[i], "no:", 3) == 0 && (strcmp(words[i] + 3, name) == 0 ||
@@ -2028,11 +2146,6 @@ option_set(int letter, char *value)
 	case 'm':
 		mode = mode_named(value);
 		break;
-	case 'o':
-		if (strcmp(value, "tiny") != 0)
-			fail("-o tiny", value);
-		tiny = 1;
-		break;
 	case 'x':
 		if (nextra < MAXPROC - 4)
 			extra[nextra++] = value;
@@ -2058,6 +2171,29 @@ option_set(int letter, char *value)
 	default:
 		fail("an option of live", value);
 	}
+}
+
+/* What plug says that it has; no test holds more sessions than it can. */
+static void
+learn(void)
+{
+	char *s;
+
+	s = getcwd((char *)0, 4096);
+	if (s == 0 || chdir(base) < 0)
+		fail(base, strerror(errno));
+	ask_plug("-?", usage, (long)sizeof usage);
+	ask_plug("-V", version, (long)sizeof version);
+	unlink("run.out");
+	unlink("run.err");
+	(void)chdir(s);
+	free(s);
+	if (usage_of('?') == 0) {
+		rmdir(base);
+		fail("plug's usage text", usage);
+	}
+	if (nidle > table("sessions", 9900L, 64L) - 14L)
+		nidle = table("sessions", 9900L, 64L) - 14L;
 }
 
 /* The path of a program, from the root: tests change directory. */
@@ -2099,15 +2235,17 @@ main(int argc, char **argv)
 	}
 	if (jobs < 1 || jobs > MAXJOB)
 		fail("1 to 16 jobs", num((long)jobs));
-	choose(words, n);
-	if (listing) {
-		list_all();
-		return 0;
-	}
 	limit_fds(0L);		/* for the tests with many sessions */
 	sprintf(base, "/tmp/live.%ld", (long)getpid());
 	if (mkdir(base, 0700) < 0)
 		fail(base, strerror(errno));
+	learn();
+	choose(words, n);
+	if (listing) {
+		list_all();
+		rmdir(base);
+		return 0;
+	}
 	stop_on(SIGHUP);
 	stop_on(SIGINT);
 	stop_on(SIGTERM);

@@ -68,9 +68,8 @@ extern char *peer_path;
 extern int mode;
 extern long ntransfers;		/* -n: transfers of the integrity test */
 extern long nshort;		/* -c: short connections */
-extern long nidle;		/* -k: idle sessions */
+extern long nidle;		/* -k: idle sessions, as many as plug can have */
 extern unsigned long seed;	/* -r */
-extern int tiny;		/* -o tiny: a TINY build, see lacks() */
 extern char *devlog;		/* -L: plug's PATH_LOG, a name in the test's folder; 0: none */
 extern int devlog_fd;		/* the socket bound there, in a log test */
 
@@ -90,6 +89,7 @@ extern int noisy;
 /* 1. verdicts */
 void fail(char *expected, char *got);
 void skip(char *why);
+void leave_out(void);
 void step(char *what);
 void want(int yes, char *expected);
 void want_num(char *what, long expected, long got);
@@ -180,6 +180,9 @@ void wait_port(char *addr);
 void wait_closed(char *addr);
 long cpu_ms(int pid);
 int lacks(char *words);
+void needs(char *words);
+int has(char *what);
+long table(char *what, long usual, long tiny);
 int children_of(int pid, int *list, int max);
 int count_fds(int pid);
 int settled_fds(int pid);

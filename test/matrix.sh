@@ -91,7 +91,7 @@ compiler() {
 	    '-DSEAMS_PLEDGE -DNO_SPLICE' -DNO_SPLICE -DTINY \
 	    '-DTINY -DUSE_EPOLL' '-DTINY -DUSE_SELECT' -DNO_SHARE -DNO_CLOCK \
 	    -DNO_FORK -DNO_LOCALTIME -DNO_STRERROR -DNO_IPV6 \
-	    -DWITH_DNS '-DWITH_DNS -DOLD_NETDB' '-DWITH_DNS -DNO_FORK'; do
+	    -DWITH_DNS '-DHAVE_NAMES=1 -DOLD_NETDB' '-DHAVE_NAMES=1 -DNO_FORK'; do
 		# shellcheck disable=SC2086
 		silent "$cc -std=c89 $flags" "$cc" $strict -Wshadow -O2 $flags \
 		    -o "$w/x" plug.c

@@ -37,6 +37,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "world.c"
+
 int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n);
 
 #define NTARGET 3
@@ -231,7 +233,7 @@ dry(struct mock *f)
 }
 
 static long
-mock_peek(int fd, char *p, long n)
+fake_peek(int fd, char *p, long n)
 {
 	struct mock *f;
 	long i, have;
@@ -250,9 +252,9 @@ mock_peek(int fd, char *p, long n)
 }
 
 static long
-mock_read(int fd, char *p, long n)
+fake_read(int fd, char *p, long n)
 {
-	n = mock_peek(fd, p, n);
+	n = fake_peek(fd, p, n);
 	if (n > 0L) {
 		mock_of(fd)->taken += n;
 		idle = 0;
@@ -316,7 +318,7 @@ takes(struct mock *f, char *p, long n)
 }
 
 static long
-mock_write(int fd, char *p, long n)
+fake_write(int fd, char *p, long n)
 {
 	struct mock *f;
 
@@ -327,7 +329,7 @@ mock_write(int fd, char *p, long n)
 }
 
 static long
-mock_splice(int in, int out, long n)
+fake_splice(int in, int out, long n)
 {
 	struct mock *a, *b;
 
@@ -363,7 +365,7 @@ mock_splice(int in, int out, long n)
 }
 
 static int
-mock_pipe(int *p)
+fake_pipe(int *p)
 {
 	struct mock *in, *out;
 	long n;
@@ -382,7 +384,7 @@ mock_pipe(int *p)
 }
 
 static int
-mock_socket(int family)
+fake_socket(int family)
 {
 	static int errors[] = { EMFILE, ENOBUFS, ENFILE, EAFNOSUPPORT };
 	struct mock *f;
@@ -413,12 +415,13 @@ named(struct sockaddr *sa, SOCKLEN *len, unsigned long ip)
 }
 
 static int
-mock_accept(struct sockaddr *sa, SOCKLEN *len)
+fake_accept(int fd, struct sockaddr *sa, SOCKLEN *len)
 {
 	static int errors[] = { EMFILE, ECONNABORTED, EINTR, ENOBUFS, EPROTO };
 	struct mock *f;
 	int c;
 
+	(void)fd;
 	c = next();
 	if (backlog == 0 || c > 240) {
 		errno = backlog == 0 ? EAGAIN : errors[c % 5];
@@ -451,13 +454,15 @@ preamble(struct mock *f, struct session *s)
 }
 
 static int
-mock_connect(int fd)
+fake_connect(int fd, struct sockaddr *sa, SOCKLEN len)
 {
 	static int errors[] = { ECONNREFUSED, ENETUNREACH, EADDRNOTAVAIL, ENOBUFS };
 	struct session *s;
 	struct mock *f;
 	int c, side;
 
+	(void)sa;
+	(void)len;
 	f = mock_of(fd);
 	s = session_of(f, &side);
 	must(s != (struct session *)0 && side == TARGET, "a session connects");
@@ -489,11 +494,12 @@ has_all(struct mock *f)
 }
 
 static int
-mock_shutdown(int fd)
+fake_shutdown(int fd, int how)
 {
 	struct mock *f;
 	long n;
 
+	(void)how;
 	f = mock_of(fd);
 	n = 0L;
 	must(!f->shut, "no end is passed on twice");
@@ -542,7 +548,7 @@ judge(struct mock *f)
 }
 
 static int
-mock_close(int fd)
+fake_close(int fd)
 {
 	struct mock *f, *p;
 
@@ -560,18 +566,18 @@ mock_close(int fd)
 }
 
 static int
-mock_setsockopt(int fd, int level, int option, char *p)
+fake_setsockopt(int fd, int level, int what, char *p)
 {
 	struct mock *f;
 
 	f = mock_of(fd);
-	if (level == SOL_SOCKET && option == SO_LINGER && p != (char *)0)
+	if (level == SOL_SOCKET && what == SO_LINGER && p != (char *)0)
 		f->reset = 1;
 	return 0;
 }
 
 static int
-mock_getsockopt(int fd, int level, char *p, SOCKLEN *n)
+fake_getsockopt(int fd, int level, char *p, SOCKLEN *n)
 {
 	struct mock *f;
 	int e;
@@ -588,7 +594,7 @@ mock_getsockopt(int fd, int level, char *p, SOCKLEN *n)
 }
 
 static int
-mock_getpeername(int fd, struct sockaddr *sa, SOCKLEN *len)
+fake_getpeername(int fd, struct sockaddr *sa, SOCKLEN *len)
 {
 	struct mock *f;
 
@@ -605,14 +611,14 @@ mock_getpeername(int fd, struct sockaddr *sa, SOCKLEN *len)
 }
 
 static int
-mock_getsockname(int fd, struct sockaddr *sa, SOCKLEN *len)
+fake_getsockname(int fd, struct sockaddr *sa, SOCKLEN *len)
 {
 	(void)mock_of(fd);
 	return named(sa, len, 0x0a0000ffUL);
 }
 
 static int
-mock_clock(long *sec, long *nsec)
+fake_clock(long *sec, long *nsec)
 {
 	*sec = mock_sec;
 	*nsec = mock_nsec;
@@ -773,7 +779,7 @@ passes(long ms)
 }
 
 static int
-mock_select(int n, fd_set *r, fd_set *w, struct timeval *t)
+fake_select(int n, fd_set *r, fd_set *w, struct timeval *t)
 {
 	int got;
 
@@ -798,35 +804,17 @@ mock_select(int n, fd_set *r, fd_set *w, struct timeval *t)
  * RUN
  */
 
-/* The tables as they are at a start. */
+/* All is as at a start. */
 static void
-tables(void)
+mock_start(void)
 {
 	(void)memset(mocks, 0, sizeof mocks);
-	(void)memset(&conf, 0, sizeof conf);
-	(void)memset(plugs, 0, sizeof plugs);
-	(void)memset(targets, 0, sizeof targets);
-	(void)memset(&own, 0, sizeof own);
-	(void)memset(sessions, 0, sizeof sessions);
-	(void)memset(listeners, 0, sizeof listeners);
-	(void)memset(own.traffic, 0, sizeof own.traffic);
-	sh = &own;
-	self.mine = &own.tally[0];
-	self.role = P_SINGLE;
-	session.free = session.rest = pool.block = pool.pipe = -1;
-	session.top = session.live = session.timed = session.pauses = 0;
-	pool.blocks = pool.pipes = 0;
-	pool.most = MAXPIPE;
-	listening.sick = connecting.waits = connecting.starved = admit.draining = admit.full = 0;
-	listening.gate = GATE_NEW;
-	session.limit = MAXSESSION;
+	world_tables();
 	ids = 0;
 	calls = idle = 0L;
-	mock_sec = 1000L;
+	mock_sec = now.sec;
 	mock_nsec = 0L;
-	clock_now(&now.sec, &now.usec);
-	session.swept = now;
-	self.name = log_ident = "plug";
+	log_ident = "plug";
 }
 
 /* One plug, with what the first bytes of the input choose. */
@@ -849,24 +837,10 @@ configure(void)
 	plugs[0].most = c & 8 ? 2L : 0L;
 	plugs[0].capped = c >> 4 & 1;
 	conf.log = c >> 5 & 1;
-	plugs[0].remember = 3600L;
-	plugs[0].patience = 20L;
-	plugs[0].used = PL_USED;
-	plugs[0].source.family = IP4;
-	plugs[0].source.port = plugs[0].last = 8080;
-	plugs[0].ntarget = NTARGET;
 	plug.limited = plugs[0].max > 0L || plugs[0].capped;
-	for (i = 0; i < NTARGET; i++) {
-		targets[i].at.family = IP4;
-		targets[i].at.port = (unsigned)(1000 + i);
-		targets[i].slot = i;
-		targets[i].weight = 1L;
+	world_plug(NTARGET);
+	for (i = 0; i < NTARGET; i++)
 		targets[i].max = plugs[0].capped ? 1L : 0L;
-	}
-	plug.n = listening.n = 1;
-	plug.order[0] = 0;
-	listeners[0].used = L_OPEN;
-	listeners[0].at = plugs[0].source;
 	listeners[0].fd = 3;
 	backlog = 1 + next() % 5;
 }
@@ -878,14 +852,13 @@ whole(void)
 	int i, n;
 
 	must(session.live == 0 && session.timed == 0, "counts of sessions");
-	must(own.tally[0].live == 0L && own.live[0][0] == 0, "counts that are shared");
-	for (n = 0, i = pool.block; i >= 0; i = blocks[i].next)
-		n++;
-	must(n == pool.blocks, "blocks are given back");
-	for (n = 0, i = pool.pipe; i >= 0; i = kpipes[i].next, n++)
+	must(own.shared.tally[0].live == 0L && own.shared.live[0][0] == 0,
+	    "counts that are shared");
+	must(world_blocks(), "blocks are given back");
+	must(world_pipes(), "pipes are given back");
+	for (i = 0; i < pool.pipes; i++)
 		must(!kpipes[i].open || mocks[kpipes[i].fd[0] - FIRSTFD].nheld ==
 		    0L, "pipes are empty");
-	must(n == pool.pipes, "pipes are given back");
 	for (n = i = 0; i < NMOCK; i++)
 		n += mocks[i].open;
 	for (i = 0; i < pool.pipes; i++)
@@ -905,7 +878,7 @@ LLVMFuzzerTestOneInput(const unsigned char *p, size_t n)
 	(void)memcpy(copy, p, n);
 	input = copy;
 	input_left = (long)n;
-	tables();
+	mock_start();
 	configure();
 	(void)ev_open();
 	(void)loop_run();

@@ -62,7 +62,7 @@ END {
 			}
 		}
 	}
-	want["--dns"] = 1	# (WITH_DNS builds have it)
+	want["--dns"] = 1	# (HAVE_NAMES builds have it)
 	for (key in seen) {
 		split(key, part, ",")
 		w = part[2]

@@ -1,5 +1,5 @@
 #!/bin/sh
-# names.sh DIR: a WITH_DNS build and a real name server, dnsmasq, in network
+# names.sh DIR: a HAVE_NAMES build and a real name server, dnsmasq, in network
 # and mount namespaces of their own.  DIR is an existing directory.  A missing
 # tool is named, and what it would test counts as skipped.  Ends with
 # "N passed, N failed, N skipped".
@@ -18,8 +18,8 @@ strict() {
 	    -o "$dir/$program" plug.c || stop_here
 }
 
-strict plug -DWITH_DNS -DDNSWAIT=2 -DDNSRETRY=1
-strict plug-old -DWITH_DNS -DDNSWAIT=2 -DDNSRETRY=1 -DOLD_NETDB
+strict plug -DHAVE_NAMES=1 -DDNSWAIT=2 -DDNSRETRY=1
+strict plug-old -DHAVE_NAMES=1 -DDNSWAIT=2 -DDNSRETRY=1 -DOLD_NETDB
 strict plug-none
 program=
 
@@ -195,7 +195,7 @@ verdict $? "-I does not wait for names"
 
 "$dir/plug-none" -E 8000 app.test:7000 2>"$said"
 [ $? = 5 ] && grep -q "not a target: 'app.test:7000'" "$said"
-verdict $? "a build without WITH_DNS takes a name"
+verdict $? "a build without HAVE_NAMES takes a name"
 "$dir/plug" -E 8000 1.2.3:7000 2>"$said"
 [ $? = 5 ]
 verdict $? "half an address is taken for a name"

@@ -95,9 +95,8 @@ live() {
 	done
 }
 
-# A TINY build has 64 places, and no -w; its times are UTC wherever it is.
+# The times of a TINY build are UTC wherever it is.
 zone=XYZ-5:30
-tiny='-o tiny -k 50 no:process/worker_killed no:process/orphans'
 diet='diet gcc -std=gnu89'
 kb=1024
 measure tiny-musl tiny $((40 * kb)) $((96 * kb)) 100 musl-gcc
@@ -113,11 +112,11 @@ measure full-glibc small - - - gcc
 cat "$dir/table"
 
 if tools; then
-	live tiny-musl tiny "$tiny" musl-gcc
+	live tiny-musl tiny '' musl-gcc
 	# shellcheck disable=SC2086
-	live tiny-diet tiny "$tiny" $diet
+	live tiny-diet tiny '' $diet
 	collect
-	live tiny-klibc tiny "$tiny" klcc
+	live tiny-klibc tiny '' klcc
 	live full-musl small '' musl-gcc
 	collect
 fi

@@ -88,7 +88,7 @@ age(struct fields *f)
 	time_t t;
 
 	(void)time(&t);
-	tm = tiny ? gmtime(&t) : localtime(&t);
+	tm = has(" TINY") ? gmtime(&t) : localtime(&t);
 	return seconds(tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday,
 	    tm->tm_hour * 3600L + tm->tm_min * 60L + tm->tm_sec) -
 	    seconds(f->year, f->month, f->day,
@@ -501,7 +501,7 @@ test_cut(void)
 	plug_logging("-S -");
 	echo_works(addr);
 	/* TINY has numbers */
-	wait_text(plug_err(), tiny ? ": error 027\n" : f1(": %s\n", strerror(EFBIG)));
+	wait_text(plug_err(), has(" TINY") ? ": error 027\n" : f1(": %s\n", strerror(EFBIG)));
 	want_num("bytes of the line", 60L, (long)strlen(read_file(plug_out())));
 	step("room again, for less than a line");
 	want(truncate(plug_out(), 4) == 0, "to cut the file");

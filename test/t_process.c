@@ -21,7 +21,16 @@ static struct result r;
 
 /* The modes, as options; index M_SINGLE, M_FORK, M_WORKERS. */
 static char *modes[] = { "", "-F", "-w 2" };
-#define MODES (tiny ? 2 : 3)
+#define MODES 3
+
+/* The first mode from there on that plug has; MODES when there is none. */
+static int
+mode_from(int m)
+{
+	while (m < MODES && lacks(modes[m]))
+		m++;
+	return m;
+}
 
 /* A listener of the test's own behind plug. */
 static void
@@ -47,6 +56,7 @@ plug_up(char *options)
 static int
 plug_detached(char *options)
 {
+	needs(options);
 	run_words(f3("-P pid %s %s %s", options, addr, behind), &r);
 	want_text("standard error of the start", "", r.err);
 	want_num("exit status of the start", 0L, (long)r.status);
@@ -89,7 +99,7 @@ test_detach(void)
 	int fd;
 	int m;
 
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(f1("detached %s", modes[m]));
 		echo_behind(&addr, &behind);
 		pid = plug_detached(modes[m]);
@@ -114,7 +124,7 @@ test_port_busy(void)
 	int m;
 
 	own_behind();
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(f1("%s", modes[m]));
 		run_words(f3("-P pid %s %s 127.0.0.1:9", modes[m], behind, ""), &r);
 		want_num("exit status", 4L, (long)r.status);
@@ -164,7 +174,7 @@ test_null(void)
 
 	if (access("/proc/self/fd", R_OK) < 0)
 		skip("needs /proc");
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(f1("detached %s", modes[m]));
 		echo_behind(&addr, &behind);
 		pid = plug_detached(modes[m]);
@@ -190,7 +200,7 @@ test_closed(void)
 	int m;
 	int i;
 
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(f1("-n %s", modes[m]));
 		echo_behind(&addr, &behind);
 		spawn_closed = 1;
@@ -231,7 +241,7 @@ test_inherited(void)
 	if (may_open() < 1300L)
 		skip("needs 1300 descriptors");
 	noisy = 1;
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(f1("1100 descriptors, %s", modes[m]));
 		echo_behind(&addr, &behind);
 		spawn_inherit = 1100;
@@ -272,7 +282,7 @@ test_pidfile(void)
 	wait_lines("pid", 1);
 	kill((pid_t)pid, SIGTERM);
 	wait_gone(pid);
-	if (tiny)
+	if (lacks("-w"))
 		return;
 	step("-w");
 	addr = new_addr();
@@ -293,7 +303,7 @@ test_second(void)
 	int pid;
 	int m;
 
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(f1("%s", modes[m]));
 		own_behind();
 		pid = plug_detached(modes[m]);
@@ -361,7 +371,7 @@ test_restart(void)
 	char *status;
 	int killer, pid, m;
 
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(f1("restart %s", modes[m]));
 		echo_behind(&addr, &behind);
 		status = lacks("-s") ? "" : f1("-s %s", new_addr());
@@ -476,7 +486,7 @@ test_stuck_stderr(void)
 	int i;
 	int m;
 
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(f1("standard error is full %s", modes[m]));
 		echo_behind(&addr, &behind);
 		want(pipe(p) == 0, "a pipe");
@@ -507,7 +517,7 @@ test_term(void)
 	int pid;
 	int m;
 
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(f1("TERM %s", modes[m]));
 		own_behind();
 		pid = plug_up(f1("-P pid %s", modes[m]));
@@ -561,7 +571,7 @@ ended_by(char *options, int first, int second)
 	int pid;
 	int m;
 
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(f4("signal %s %s, %s %s", num((long)first), num((long)second), options, modes[m]));
 		own_behind();
 		pid = plug_up(f2("%s %s", options, modes[m]));
@@ -607,7 +617,7 @@ test_grace(void)
 	int pid;
 	int m;
 
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(f1("-g 2 %s", modes[m]));
 		own_behind();
 		pid = plug_up(f1("-g 2 %s", modes[m]));
@@ -632,7 +642,7 @@ test_hup(void)
 	int pid;
 	int m;
 
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(f1("HUP %s", modes[m]));
 		own_behind();
 		pid = plug_up(f1("-S s.log %s", modes[m]));
@@ -665,7 +675,7 @@ test_other_signals(void)
 	int m;
 	int i;
 
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		echo_behind(&addr, &behind);
 		pid = plug_detached(modes[m]);
 		for (i = 0; signals[i] != 0; i++) {
@@ -687,7 +697,7 @@ test_tostop(void)
 	int pid;
 	int m;
 
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(modes[m]);
 		echo_behind(&addr, &behind);
 		pid = plug_up(modes[m]);
@@ -707,7 +717,7 @@ test_usr1(void)
 	int m;
 
 	noisy = 1;
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(f1("USR1 %s", modes[m]));
 		echo_behind(&addr, &behind);
 		pid = plug_up(modes[m]);
@@ -747,7 +757,7 @@ test_usr1_late(void)
 	int m;
 
 	noisy = 1;
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(f1("USR1 %s", modes[m]));
 		own_behind();
 		pid = plug_up(f1("-P pid %s", modes[m]));
@@ -1024,7 +1034,7 @@ test_forty_descriptors(void)
 	int i, m;
 
 	noisy = 1;
-	for (m = 0; m < MODES; m++) {
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(f1("descriptors %s", modes[m]));
 		own_behind();
 		spawn_nofile = 40;

@@ -90,7 +90,7 @@ test_lived(void)
 	long since;
 	char *s;
 
-	if (tiny)
+	if (lacks("-s"))
 		return;
 	noisy = 1;
 	addr = targets_new("B");
@@ -423,7 +423,7 @@ test_client_rude(void)
 	noisy = 1;
 	addr = targets_new("AB");
 	plug_on("-o", 2);
-	for (i = 0; i < (tiny ? 60 : 200); i++) {
+	for (i = 0; i < (has(" TINY") ? 60 : 200); i++) {
 		fd = connect_to(addr);
 		if (i % 3 == 1)
 			send_some(fd, buf, 1L + i * 100);

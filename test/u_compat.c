@@ -1,0 +1,276 @@
+/*
+ * u_compat.c: what compat.h promises: the clock runs forwards, and events come
+ * as they are wanted, whatever this build waits with.  Descriptors are real
+ * ones here.
+ */
+
+static void
+test_clock(void)
+{
+	long sec, usec, was, uwas;
+	int i;
+
+	clock_now(&was, &uwas);
+	for (i = 0; i < 100000; i++) {
+		clock_now(&sec, &usec);
+		want_num("in range", 1L,
+		    (long)(usec >= 0L && usec < 1000000L));
+		want_num("forward", 1L, (long)(sec > was ||
+		    (sec == was && usec >= uwas)));
+		was = sec;
+		uwas = usec;
+	}
+}
+
+/* Bits that come of id now; 64 is added for each report but the first. */
+static int
+events_now(int id)
+{
+	int i, got, all, n;
+
+	all = n = 0;
+	ev_wait(0L);
+	while (ev_next(&i, &got))
+		if (i == id) {
+			all |= got;
+			n++;
+		}
+	return n > 1 ? all + 64 * (n - 1) : all;
+}
+
+/* True when nothing ends a wait, not even what is not reported. */
+static int
+events_sleep(void)
+{
+	long sec, usec, sec2, usec2;
+
+	clock_now(&sec, &usec);
+	ev_wait(50L);
+	clock_now(&sec2, &usec2);
+	return (sec2 - sec) * 1000000L + usec2 - usec >= 40000L;
+}
+
+/* Two connected sockets, known to nobody. */
+static void
+events_pair(int *sv)
+{
+	world_start();
+	want_num("a pair", 0L, (long)socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+}
+
+static void
+events_close(int *sv)
+{
+	ev_drop(sv[0]);
+	(void)close(sv[0]);
+	if (sv[1] >= 0)
+		(void)close(sv[1]);
+}
+
+static void
+test_events_wanted(void)
+{
+	char buf[8];
+	int sv[2];
+
+	events_pair(sv);
+	want_num("a number too large", -1L, (long)ev_set(MAXFD, 7, EV_READ));
+	want_num("none", -1L, (long)ev_set(-1, 7, EV_READ));
+	ev_drop(MAXFD);
+	ev_drop(-1);
+	want_num("set", 0L, (long)ev_set(sv[0], 7, EV_READ));
+	want_num("nothing", 0L, (long)events_now(7));
+	want_num("set", 0L, (long)ev_set(sv[0], 7, EV_READ | EV_WRITE));
+	want_num("room", (long)EV_WRITE, (long)events_now(7));
+	want_num("sent", 5L, (long)write(sv[1], "12345", 5));
+	want_num("both at once", (long)(EV_READ | EV_WRITE),
+	    (long)events_now(7));
+	want_num("and again", (long)(EV_READ | EV_WRITE), (long)events_now(7));
+	ev_wait(0L);
+	want_num("taken", 5L, (long)read(sv[0], buf, sizeof buf));
+	want_num("not what was seen before", (long)EV_WRITE,
+	    (long)events_now(7));
+	want_num("sent", 5L, (long)write(sv[1], "12345", 5));
+	want_num("set", 0L, (long)ev_set(sv[0], 8, EV_READ));
+	want_num("only one", (long)EV_READ, (long)events_now(8));
+	want_num("set", 0L, (long)ev_set(sv[0], 8, EV_WRITE));
+	want_num("only the other", (long)EV_WRITE, (long)events_now(8));
+	want_num("forgotten", 0L, (long)ev_set(sv[0], 8, 0));
+	want_num("nothing", 0L, (long)events_now(8));
+	want_num("forgotten twice", 0L, (long)ev_set(sv[0], 8, 0));
+	want_num("set", 0L, (long)ev_set(sv[0], 9, EV_READ));
+	want_num("the new owner's", (long)EV_READ, (long)events_now(9));
+	events_close(sv);
+}
+
+/* The end comes with bytes in front of it, and as what is wanted. */
+static void
+test_events_end(void)
+{
+	char buf[8];
+	int sv[2];
+
+	events_pair(sv);
+	want_num("sent", 5L, (long)write(sv[1], "12345", 5));
+	(void)close(sv[1]);
+	sv[1] = -1;
+	(void)ev_set(sv[0], 7, EV_READ);
+	want_num("bytes and end", (long)EV_READ, (long)events_now(7));
+	want_num("bytes", 5L, (long)read(sv[0], buf, sizeof buf));
+	want_num("end", (long)EV_READ, (long)events_now(7));
+	want_num("end", 0L, (long)read(sv[0], buf, sizeof buf));
+	(void)ev_set(sv[0], 7, EV_WRITE);
+	want_num("nobody reads", (long)EV_WRITE, (long)events_now(7));
+	(void)ev_set(sv[0], 7, 0);
+	want_num("nothing", 0L, (long)events_now(7));
+	want_num("no spin", 1L, (long)events_sleep());
+	events_close(sv);
+}
+
+/*
+ * What was reported of a descriptor that is gone may pass for its successor's,
+ * who looks in vain; with kqueue, where one has two events, it does not.
+ */
+#ifdef USE_KQUEUE
+#define STALE(call) call
+#else
+#define STALE(call) (void)0
+#endif
+
+static void
+test_events_stale(void)
+{
+	int a[2], b[2], id, got, n;
+
+	events_pair(a);
+	want_num("a pair", 0L, (long)socketpair(AF_UNIX, SOCK_STREAM, 0, b));
+	(void)ev_set(a[0], 7, EV_READ | EV_WRITE);
+	(void)ev_set(b[0], 8, EV_READ | EV_WRITE);
+	ev_wait(0L);
+	want_num("one", 1L, (long)ev_next(&id, &got));
+	want_num("writable", (long)EV_WRITE, (long)got);
+	want_num("sent", 1L, (long)write(a[1], "1", 1));
+	want_num("sent", 1L, (long)write(b[1], "1", 1));
+	ev_wait(0L);
+	want_num("one", 1L, (long)ev_next(&id, &got));
+	want_num("both", (long)(EV_READ | EV_WRITE), (long)got);
+	(void)ev_set(a[0], 7, EV_READ);
+	(void)ev_set(b[0], 8, EV_READ);
+	for (n = 0; ev_next(&id, &got); n++)
+		want_num("masked", (long)EV_READ, (long)got);
+	want_num("once each", 1L, (long)n);
+	ev_wait(0L);
+	events_close(a);
+	events_close(b);
+	want_num("a pair", 0L, (long)socketpair(AF_UNIX, SOCK_STREAM, 0, a));
+	(void)ev_set(a[0], 9, EV_READ);
+	while (ev_next(&id, &got)) {
+		want_num("the new one's", 9L, (long)id);
+		want_num("what is wanted of it", (long)EV_READ, (long)got);
+		STALE(want_num("stale", 0L, (long)got));
+	}
+	want_num("nothing", 0L, (long)events_now(9));
+	events_close(a);
+}
+
+/*
+ * Where the system is asked, it may refuse: once or, with a filter for each
+ * direction, at the second; all is as it was then.
+ */
+static void
+test_events_refused(void)
+{
+	int sv[2], n, r, no;
+
+	for (n = 1; n <= 2; n++) {
+		events_pair(sv);
+		refuse_add = n;
+		r = ev_set(sv[0], 7, EV_READ | EV_WRITE);
+		no = refuse_add == 0;
+		refuse_add = 0;
+		want_num("told", no ? 1L : 0L, (long)r);
+		want_num("noted", no ? 0L : (long)(EV_READ | EV_WRITE),
+		    (long)ev_want[sv[0]]);
+		want_num("sent", 1L, (long)write(sv[1], "1", 1));
+		want_num("as noted", (long)ev_want[sv[0]],
+		    (long)events_now(7));
+		if (no)
+			want_num("no spin", 1L, (long)events_sleep());
+		want_num("asked again", 0L,
+		    (long)ev_set(sv[0], 7, EV_READ | EV_WRITE));
+		want_num("both", (long)(EV_READ | EV_WRITE),
+		    (long)events_now(7));
+		(void)ev_set(sv[0], 7, EV_READ);
+		refuse_add = 1;
+		r = ev_set(sv[0], 7, n == 1 ? EV_WRITE : EV_READ | EV_WRITE);
+		no = refuse_add == 0;
+		refuse_add = 0;
+		want_num("told", no ? 1L : 0L, (long)r);
+		if (no)
+			want_num("nothing", 0L, (long)ev_want[sv[0]]);
+		want_num("as noted", (long)ev_want[sv[0]],
+		    (long)events_now(7));
+		events_close(sv);
+	}
+}
+
+#if HAVE_FORK
+/* In a child: what has got the number of the parent's events stays open. */
+static void
+events_child(int fd, int other)
+{
+	char c;
+	int p[2], q[2];
+
+	if (pipe(p) < 0 || pipe(q) < 0 || ev_open() < 0)
+		_exit(1);
+	if (write(p[1], "1", 1) != 1 || read(p[0], &c, 1) != 1 ||
+	    write(q[1], "1", 1) != 1 || read(q[0], &c, 1) != 1)
+		_exit(2);
+	if (events_now(7) != 0)
+		_exit(3);
+	if (ev_set(fd, 8, EV_READ) < 0 || ev_set(q[0], 9, EV_READ) < 0)
+		_exit(4);
+	if (events_now(8) != 0 || write(other, "1", 1) != 1 ||
+	    events_now(8) != EV_READ)
+		_exit(5);
+	(void)ev_set(fd, 8, 0);
+	_exit(events_now(8) != 0 ? 6 : 0);
+}
+
+static void
+test_events_fork(void)
+{
+	int sv[2], id, st;
+
+	events_pair(sv);
+	(void)ev_set(sv[0], 7, EV_READ);
+	(void)fflush(stdout);
+	id = (int)fork();
+	if (id == 0)
+		events_child(sv[0], sv[1]);
+	st = -1;
+	want_num("ended", (long)id, (long)waitpid(id, &st, 0));
+	want_num("its step", 0L, (long)WEXITSTATUS(st));
+	want_num("its signal", 0L, (long)WTERMSIG(st));
+	want_num("ours go on", (long)EV_READ, (long)events_now(7));
+	want_num("opened again", 0L, (long)ev_open());
+	want_num("nothing is known", 0L, (long)events_now(7));
+	want_num("set", 0L, (long)ev_set(sv[0], 7, EV_READ));
+	want_num("and comes", (long)EV_READ, (long)events_now(7));
+	events_close(sv);
+}
+#else
+#define test_events_fork test_events_wanted
+#endif
+
+static struct test tests_compat[] = {
+	{ "the clock runs backwards", test_clock },
+	{ "events come unwanted, twice or not at all", test_events_wanted },
+	{ "an end comes without its bytes, or spins", test_events_end },
+	{ "an event of one descriptor is another's", test_events_stale },
+	{ "what the system refused is taken for wanted", test_events_refused },
+	{ "a child hears its parent's events, or closes what is not its own",
+	    test_events_fork },
+	{ 0, 0 }
+};

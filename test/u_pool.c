@@ -1,0 +1,88 @@
+/*
+ * u_pool.c: the room POOL: what is lent to one is lent to nobody else, comes
+ * back empty, and is not asked for again where there is none.
+ */
+
+static void
+test_blocks(void)
+{
+	static int got[MAXBUF];
+	static char held[MAXBUF];
+	int i, k, n, round;
+
+	for (i = 0; i < MAXBUF; i++) {
+		got[i] = block_get();
+		for (k = 0; k < i; k++)
+			want_num("given twice", 0L, (long)(got[k] == got[i]));
+	}
+	want_num("none left", -1L, (long)block_get());
+	block_put(got[MAXBUF / 2]);
+	want_num("the warm one", (long)got[MAXBUF / 2], (long)block_get());
+	for (i = 0; i < MAXBUF; i++)
+		block_put(got[i]);
+	(void)memset(held, 0, sizeof held);
+	for (round = n = 0; round < 10000; round++) {
+		i = below(MAXBUF);
+		if (once_in(2) && held[i]) {
+			block_put(i);
+			held[i] = 0;
+			n--;
+			continue;
+		}
+		k = block_get();
+		want_num("one when there is one", (long)(n < MAXBUF),
+		    (long)(k >= 0));
+		if (k < 0)
+			continue;
+		want_num("held by nobody", 0L, (long)held[k]);
+		held[k] = 1;
+		n++;
+	}
+}
+
+static void
+test_kpipes(void)
+{
+	int a, b, c, fd;
+
+	if (!PIPES || MAXPIPE != 2)
+		return;
+	world_start();
+	a = kpipe_get();
+	b = kpipe_get();
+	want_num("two", 1L, (long)(a >= 0 && b >= 0 && a != b));
+	want_num("no third", -1L, (long)kpipe_get());
+	fd = kpipes[b].fd[0];
+	kpipe_put(b, 1);
+	c = kpipe_get();
+	want_num("the same", (long)b, (long)c);
+	want_num("as it was", (long)fd, (long)kpipes[c].fd[0]);
+	fake_of(fd)->arrived = 5L;
+	kpipe_put(c, 0);
+	c = kpipe_get();
+	want_num("emptied", 0L, fake_of(kpipes[c].fd[0])->arrived);
+	pipe_errno = EMFILE;
+	fake_of(kpipes[c].fd[0])->arrived = 5L;
+	fd = kpipes[c].fd[0];
+	kpipe_put(c, 0);
+	want_num("closed", 1L, (long)(fake_of(fd) == 0));
+	want_num("none without descriptors", -1L, (long)kpipe_get());
+	pipe_errno = 0;
+	kpipe_put(a, 1);
+	want_num("the other one is there", (long)a, (long)kpipe_get());
+}
+
+static void
+test_kpipe_refused(void)
+{
+	pipe_errno = EMFILE;
+	want_num("refused", -1L, (long)kpipe_get());
+	want_num("again", -1L, (long)kpipe_get());
+}
+
+static struct test tests_pool[] = {
+	{ "blocks are lost or given twice", test_blocks },
+	{ "pipes are lost or given with bytes in them", test_kpipes },
+	{ "pipes are asked for again and again", test_kpipe_refused },
+	{ 0, 0 }
+};
