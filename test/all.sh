@@ -318,7 +318,7 @@ for part in ${*:-$parts}; do
 	valgrind) valgrind_part ;;
 	lint | sanitizers | integrity | sessions | scale | fuzz | mock | storm) $part ;;
 	knr | eva | old | sizes | knobs | matrix | contrib | names | clients | inject | \
-	    coverage | term | make | ha | ports | lossy | router)
+	    coverage | term | make | ha | ports | lossy | router | house)
 		whole "$part" env CC="$CC" sh "test/$part.sh" "$dir" ;;
 	*) fail "no such part: $part" ;;
 	esac
