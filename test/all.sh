@@ -320,7 +320,7 @@ for part in ${*:-$parts}; do
 	eva) beside eva nice -n 19 env CC="$CC" sh test/eva.sh "$dir" ;;
 	lint | sanitizers | integrity | sessions | scale | fuzz | mock | storm) $part ;;
 	knr | old | sizes | knobs | matrix | contrib | names | clients | inject | \
-	    coverage | term | make | ha | ports | lossy | router)
+	    coverage | term | make | ha | ports | lossy | router | house)
 		whole "$part" env CC="$CC" sh "test/$part.sh" "$dir" ;;
 	*) fail "no such part: $part" ;;
 	esac
