@@ -6941,8 +6941,10 @@ option_features(struct text *t)
 	    HAVE_WORKERS ? ", -F and -w" : ", -F" :
 	    HAVE_WORKERS ? ", -w" : "");
 	put_str(t, HAVE_SHARE ? " on shared memory" : "");
-	put_str(t, HAVE_USERS ? ", users" : "");
-	put_str(t, HAVE_DEBUG ? ", debug" : "");
+	if (HAVE_USERS)
+		put_str(t, ", users");
+	if (HAVE_DEBUG)
+		put_str(t, ", debug");
 	put_str(t, ", log by ");
 	put_str(t, LOG_NAME);
 	put_str(t, ", clock ");
@@ -6966,8 +6968,10 @@ option_features(struct text *t)
 	put_str(t, EV_NAME);
 	put_str(t, HAVE_IPV6 ? ", IPv6" : "");
 	put_str(t, HAVE_UNIX ? ", unix" : "");
-	put_str(t, HAVE_USERS ? ", users" : "");
-	put_str(t, HAVE_DEBUG ? ", debug" : "");
+	if (HAVE_USERS)
+		put_str(t, ", users");
+	if (HAVE_DEBUG)
+		put_str(t, ", debug");
 }
 
 #endif
