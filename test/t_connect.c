@@ -476,6 +476,8 @@ test_hostile_names(void)
 	big[255] = 0;
 	run_to_exit(argv, &r);
 	want_num("exit status", 0L, (long)r.status);
+	if (!lacks("-D"))		/* it looks names up itself */
+		return;
 	step("a name without -h");
 	run_words(f1("-n %s host.example:80", addr), &r);
 	want_num("exit status", 5L, (long)r.status);

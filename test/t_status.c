@@ -570,6 +570,8 @@ many(int plugs, int n)
 	char *s;
 	int i, k;
 
+	if (table("targets", 256L, 16L) < (long)plugs * n)
+		leave_out();
 	write_file("conf", "");
 	s = (char *)malloc(60000);
 	*s = 0;
@@ -934,7 +936,7 @@ test_wrong(void)
 	want_in("what is said", "-s", r.err);
 	step("the long name, and nothing is wrong");
 	run_words("-E --status=[::1]:80 80 1.2.3.4", &r);
-	want_num("exit status", 0L, (long)r.status);
+	want_num("exit status", lacks("--status") ? 5L : 0L, (long)r.status);
 	if (lacks("-c"))
 		return;
 	step("in a file");
