@@ -1316,15 +1316,29 @@ run_plug(char *words, struct result *r)
 	run_to_exit(argv, r);
 }
 
-/* What plug says at an option, to be kept; it is no failure to say nothing. */
+/*
+ * What plug says at an option; "" is no failure.  The files of its output are
+ * in that folder, and go.
+ */
 static void
-ask_plug(char *option, char *to, long max)
+ask_plug(char *option, char *folder, char *to, long max)
 {
-	static struct result said;
+	char *argv[3], *out, *err;
+	int pid;
 
-	run_words(option, &said);
-	said.out[max - 1] = 0;
-	strcpy(to, said.out);
+	out = f1("%s/out", folder);
+	err = f1("%s/err", folder);
+	argv[0] = plug_path;
+	argv[1] = option;
+	argv[2] = 0;
+	pid = spawn(argv, out, err);
+	if (wait_exit(pid, PATIENCE) < 0) {
+		kill((pid_t)pid, SIGKILL);
+		waitpid((pid_t)pid, (int *)0, 0);
+	}
+	take_file(out, to, max);
+	unlink(out);
+	unlink(err);
 }
 
 /* The usage text's line of an option, behind "  -c"; 0 if there is none. */
@@ -2177,17 +2191,8 @@ option_set(int letter, char *value)
 static void
 learn(void)
 {
-	char *s;
-
-	s = getcwd((char *)0, 4096);
-	if (s == 0 || chdir(base) < 0)
-		fail(base, strerror(errno));
-	ask_plug("-?", usage, (long)sizeof usage);
-	ask_plug("-V", version, (long)sizeof version);
-	unlink("run.out");
-	unlink("run.err");
-	(void)chdir(s);
-	free(s);
+	ask_plug("-?", base, usage, (long)sizeof usage);
+	ask_plug("-V", base, version, (long)sizeof version);
 	if (usage_of('?') == 0) {
 		rmdir(base);
 		fail("plug's usage text", usage);
