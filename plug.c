@@ -2676,6 +2676,8 @@ put_ways(struct text *t, char *front, char *last)
 		put_str(t, balance_names[i]);
 	}
 }
+#else
+#define put_ways(t, front, last) (void)0
 #endif
 
 /* A place in the pool, by the plug's own way. */
@@ -6738,8 +6740,13 @@ static struct option options[] = {
 #endif
 	OPTION('C', OWN, "secs", 1, ANYSECS, &draft.patience,
 	    "connect-timeout", "for a target to answer (20)"),
+#if HAVE_DEBUG
 	SWITCH('d', DAEMON, &conf.debug,
 	    "debug", "debug output, implies -n; repeat for more"),
+#else
+	SWITCH('d', DAEMON, &conf.debug,
+	    "debug", "as -n"),
+#endif
 #if HAVE_NAMES
 	OPTION('D', DAEMON, "secs", 0, ANYSECS, &conf.dns,
 	    "dns", "look names up again (0: on HUP only)"),
@@ -6946,6 +6953,8 @@ option_features(struct text *t)
 {
 	put_str(t, !HAVE_FORK ? ", -n only, " : HAVE_FORK_MODE ? ", -F, " :
 	    ", ");
+	if (HAVE_WORKERS)
+		put_str(t, "-w, ");
 	put_str(t, EV_NAME);
 	put_str(t, HAVE_IPV6 ? ", IPv6" : "");
 	put_str(t, HAVE_UNIX ? ", unix" : "");
@@ -6977,6 +6986,7 @@ option_version(void)
 
 /*
  * A usage error about an option: "-C: not a number from 1 to 31536000: 'x'".
+ * Without a reason it is what the ways to choose are.
  */
 static int
 option_bad(struct option *o, char *why, char *word)
@@ -6988,7 +6998,10 @@ option_bad(struct option *o, char *why, char *word)
 	put_char(&t, '-');
 	put_char(&t, o->letter);
 	put_str(&t, ": ");
-	put_str(&t, why);
+	if (HAVE_LONG && why == 0)
+		put_ways(&t, "not ", " or ");
+	else
+		put_str(&t, why);
 	if (o->max != 0) {
 		put_str(&t, " from ");
 		put_num(&t, (unsigned long)o->min);
@@ -7005,7 +7018,7 @@ option_bad(struct option *o, char *why, char *word)
  * A value is a whole word, and strict: a number has no sign and no blank, an
  * address no name.  What is wrong is said with the letter and the word.
  *
- * Calls: text addr rule pick query option.
+ * Calls: text addr rule query option.
  */
 
 #define MAXPATH 1023			/* bytes of a file's name */
@@ -7255,22 +7268,6 @@ value_status(struct option *o, char *s)
 #define value_status(o, s) 0
 #endif
 
-#if HAVE_LONG
-/* What the ways are. */
-static int
-value_no_way(struct option *o, char *s)
-{
-	char buf[64];
-	struct text t;
-
-	text_start(&t, buf, (int)sizeof buf);
-	put_ways(&t, "not ", " or ");
-	return option_bad(o, buf, s);
-}
-#else
-#define value_no_way(o, s) option_bad(o, "not a way to choose", s)
-#endif
-
 /* The plug's way to choose. */
 static int
 value_balance(struct option *o, char *s)
@@ -7278,7 +7275,7 @@ value_balance(struct option *o, char *s)
 	for (draft.balance = 0; draft.balance < WAYS; draft.balance++)
 		if (str_same(s, balance_names[draft.balance]))
 			return 0;
-	return value_no_way(o, s);
+	return option_bad(o, HAVE_LONG ? (char *)0 : "not a way to choose", s);
 }
 
 /* A number, in the bounds that the table has. */
