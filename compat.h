@@ -171,6 +171,7 @@
  *	HAVE_PROXY	-X: PROXY protocol
  *	HAVE_USERS	-u: names, not numbers alone
  *	HAVE_DEBUG	-d: what becomes of each session
+ *	HAVE_RING	bulk directions take turns: others wait for one of them
  *	HAVE_NAMES	targets may be host names, which the system's resolver
  *			looks up in a child
  */
@@ -216,6 +217,9 @@
 #endif
 #ifndef HAVE_DEBUG
 #define HAVE_DEBUG PRESET
+#endif
+#ifndef HAVE_RING
+#define HAVE_RING PRESET
 #endif
 #ifdef NO_FORK
 #undef HAVE_NAMES

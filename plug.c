@@ -30,6 +30,7 @@
  *	side	 one of the two peers of a session
  *	session	 begin, end, what is wanted of the descriptors, deadlines
  *	hello	 what is said and heard before the stream
+ *	ring	 bulk directions take turns
  *	relay	 one direction, from side i to side !i
  *	dial	 the socket to a target, and where it comes from
  *	connect	 to a target, and to the next one when that fails
@@ -328,6 +329,7 @@ struct side {			/* one of the two peers of a session */
 	long piped;		/* bytes in that pipe */
 	int full;		/* reads in a row that filled a block */
 	int stuck;	/* no block was free and the other side is full */
+	int waits;		/* its direction stands in the ring */
 	int owed;	/* bytes passed on by peeking, still to be read */
 	struct count n;		/* bytes read from it */
 };
@@ -3656,6 +3658,72 @@ hello_hear(struct session *s)
 }
 
 /*
+ * RING: bulk directions take turns.  One of them has its turn after each look
+ * at the events: whoever says a word in between is heard before the next of
+ * them, however many they are.
+ *
+ * Owns: the ring.
+ * Calls: session.
+ */
+
+#define RING (2 * MAXSESSION)
+
+#if HAVE_RING
+static struct {
+	int n;			/* how many wait */
+	int first;		/* whose turn is next */
+	unsigned short row[RING];	/* 2 * session + side */
+} ring;
+
+/*
+ * Direction i of the session waits for its turn: 0 where there is no room,
+ * which rows that were used again since can bring about.
+ */
+static int
+ring_add(struct session *s, int i)
+{
+	if (s->side[i].waits)
+		return 1;
+	if (ring.n == RING)
+		return 0;
+	ring.row[(ring.first + ring.n++) % RING] =
+	    (unsigned short)(2 * session_id(s) + i);
+	s->side[i].waits = 1;
+	return 1;
+}
+
+/*
+ * The next direction that still waits, and its side, or 0.  A row that was
+ * freed since does not wait any more.
+ */
+static struct session *
+ring_next(int *side)
+{
+	struct session *s;
+	int id;
+
+	while (ring.n > 0) {
+		id = ring.row[ring.first];
+		ring.first = (ring.first + 1) % RING;
+		ring.n--;
+		s = &sessions[id / 2];
+		*side = id % 2;
+		if (s->side[*side].waits) {
+			s->side[*side].waits = 0;
+			return s;
+		}
+	}
+	return (struct session *)0;
+}
+
+#define RING_WAITS (ring.n > 0)
+#else
+#define ring_add(s, i) 0
+#define ring_next(side) ((struct session *)0)
+#define RING_WAITS 0
+#endif
+
+/*
  * RELAY: one direction, written once: from side i to side !i.
  *
  * Bytes are read into a borrowed block and written at once; what the other
@@ -3674,11 +3742,13 @@ hello_hear(struct session *s)
  * is doomed: what it has sent is passed on, and then it reads as cut, never
  * as an end.
  *
- * A turn of one direction is bounded, in bytes, so that the others have
- * theirs.
+ * What is bulk moves when its turn in the ring has come, and a bounded number
+ * of bytes a turn.
  *
- * Calls: self log pool side session.
+ * Calls: self log pool side session ring.
  */
+
+#define BULK(a) ((a)->full >= 2 && (a)->flow == F_OPEN)
 
 /* Bytes of side i arrived here. */
 static void
@@ -3870,10 +3940,11 @@ relay_pull(struct session *s, int i)
 
 /*
  * Move what side i has to side !i, as long as both go on and the turn is
- * not used up.  ready: side i is known to be readable.
+ * not used up; who turns bulk waits for his.  ready: side i is known to be
+ * readable.  Returns the bytes that were read.
  */
-static void
-relay_move(struct session *s, int i, int ready)
+static long
+relay_move(struct session *s, int i, int ready, int bulk)
 {
 	struct side *a;
 	long n, moved;
@@ -3883,7 +3954,8 @@ relay_move(struct session *s, int i, int ready)
 	moved = 0L;
 	while (relay_push(s, i) == DONE) {
 		if (!side_reads(a, &s->side[!i]) ||
-		    moved >= TURNBYTES || ready + SPECULATE == 0)
+		    moved >= TURNBYTES || ready + SPECULATE == 0 ||
+		    (!bulk && BULK(a) && ring_add(s, i)))
 			break;
 		n = relay_pull(s, i);
 		ready = 0;
@@ -3895,6 +3967,23 @@ relay_move(struct session *s, int i, int ready)
 			break;
 		}
 	}
+	return moved;
+}
+
+/* An event for direction i: what is bulk waits for its turn. */
+static void
+relay_event(struct session *s, int i, int ready)
+{
+	if (!BULK(&s->side[i]) || !ring_add(s, i))
+		(void)relay_move(s, i, ready, 0);
+}
+
+/* Its turn has come; it waits for the next if it has not run dry. */
+static void
+relay_turn(struct session *s, int i)
+{
+	if (relay_move(s, i, 0, 1) >= TURNBYTES)
+		(void)ring_add(s, i);
 }
 
 /* A direction is over when its end was passed on, or has nobody to go to. */
@@ -9224,7 +9313,7 @@ child_workers(void)
  * before he is refused.
  *
  * Owns: whether clients are taken, and who waits for -M.
- * Calls: self text log rule guest target pick side session relay connect
+ * Calls: self text log rule guest target pick side session ring relay connect
  * listen check child.
  */
 
@@ -9362,14 +9451,27 @@ static void
 admit_verdict(struct session *s, int verdict)
 {
 	if (verdict == DONE && s->state == S_RELAY) {
-		relay_move(s, CLIENT, 0);
-		relay_move(s, TARGET, 0);
+		(void)relay_move(s, CLIENT, 0, 0);
+		(void)relay_move(s, TARGET, 0, 0);
 		verdict = relay_settle(s);
 	}
 	if (verdict != MORE)
 		session_end(s, s->status);
 	else if ((!IS_FORKER || admit_fork(s)) && session_arm(s) < 0)
 		session_end(s, END_SYSTEM);
+}
+
+/* Bytes of it were moved: go on. */
+static void
+admit_moved(struct session *s)
+{
+	int r;
+
+	r = relay_settle(s);
+	if (r == DONE)
+		session_end(s, END_OK);
+	else
+		admit_verdict(s, r);
 }
 
 /* An event on side i of a session. */
@@ -9382,7 +9484,6 @@ admit_event(struct session *s, int i, int got)
 		check_session(s);
 		return;
 	}
-	r = MORE;
 	switch (s->state) {
 	case S_FREE:
 		return;
@@ -9394,16 +9495,27 @@ admit_event(struct session *s, int i, int got)
 		break;
 	default:
 		if (got & EV_READ)
-			relay_move(s, i, 1);
+			relay_event(s, i, 1);
 		if (got & EV_WRITE)
-			relay_move(s, !i, 0);
-		r = relay_settle(s);
-		if (r == DONE) {
-			session_end(s, END_OK);
-			return;
-		}
+			relay_event(s, !i, 0);
+		admit_moved(s);
+		return;
 	}
 	admit_verdict(s, r);
+}
+
+/* One bulk direction has its turn. */
+static void
+admit_bulk(void)
+{
+	struct session *s;
+	int i;
+
+	s = ring_next(&i);
+	if (s == (struct session *)0 || s->pauses)
+		return;
+	relay_turn(s, i);
+	admit_moved(s);
 }
 
 /* Sessions of a client at a plug, in all processes. */
@@ -10166,11 +10278,12 @@ loop_run(void)
 		slog_flush();
 		if (pid.stale)
 			(void)pid_write();
-		ev_wait(sweep_sleep());
+		ev_wait(RING_WAITS ? 0L : sweep_sleep());
 		clock_now(&now.sec, &now.usec);
 		session_rested();
 		while (ev_next(&id, &got))
 			loop_dispatch(id, got);
+		admit_bulk();
 		admit_crowd();
 		if (sweep_timed() && elapsed(&session.swept, 1L))
 			sweep_all();

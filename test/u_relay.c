@@ -403,7 +403,7 @@ test_relay_budget(void)
 
 	s = relayed(&c, &t);
 	fake_says(c, lots, 8000L);
-	relay_move(s, CLIENT, 1);
+	(void)relay_move(s, CLIENT, 1, 1);
 	want_num("something", 1L, (long)(t->wrote > 0L));
 	want_num("not everything", 1L,
 	    (long)(t->wrote <= TURNBYTES + PIPESZ + BUFSZ));

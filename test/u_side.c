@@ -14,7 +14,7 @@ test_relay_reset_eaten(void)
 	s = relayed(&c, &t);
 	fake_says(t, lots, 50L);
 	fake_cut(c, ECONNRESET);
-	relay_move(s, TARGET, 1);
+	(void)relay_move(s, TARGET, 1, 1);
 	want_num("the write has it", 0L, (long)c->err);
 	turns();
 	want_over(END_CUT);
@@ -31,9 +31,9 @@ test_relay_reset_spliced(void)
 
 	s = relayed(&c, &t);
 	fake_says(c, lots, 4L * BUFSZ);
-	relay_move(s, CLIENT, 1);
+	(void)relay_move(s, CLIENT, 1, 1);
 	fake_says(c, lots, 4L * BUFSZ);
-	relay_move(s, CLIENT, 1);
+	(void)relay_move(s, CLIENT, 1, 1);
 	want_num("a pipe was used", (long)PIPES, (long)(pool.pipes > 0));
 	s->side[CLIENT].full = 2;
 	fake_cut(c, ECONNRESET);

@@ -109,6 +109,7 @@ turn(void)
 		loop_dispatch(ev_id[fd[i]], got[i]);
 		seen++;
 	}
+	admit_bulk();
 	return seen;
 }
 
