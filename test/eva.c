@@ -215,7 +215,8 @@ cut_log_usage(char *what, char *word)
 static int
 cut_option_bad(struct option *o, char *why, char *word)
 {
-	string(why);
+	if (why != (char *)0)
+		string(why);
 	string(word);
 	return o->letter >= 0 ? END_USAGE : 0;
 }
@@ -792,6 +793,7 @@ eva_say(void)
 	(void)log_usage("what", (char *)0);
 	o = options[Frama_C_interval(0, 9)];
 	(void)option_bad(&o, "why", any_string());
+	(void)option_bad(&o, (char *)0, any_string());
 	log_trouble((struct listener *)0, any_string(),
 	    Frama_C_interval(0, 133));
 }

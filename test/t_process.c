@@ -298,6 +298,7 @@ test_pidfile(void)
 static void
 test_second(void)
 {
+	static int lines[] = { 1, 2, 3 };
 	struct pair p;
 	char before[256];
 	int pid;
@@ -309,8 +310,7 @@ test_second(void)
 		pid = plug_detached(modes[m]);
 		pair_open(&p, addr, lfd);
 		alive(&p);
-		pause_ms(100L);
-		strcpy(before, read_file("pid"));
+		strcpy(before, wait_lines("pid", lines[m]));
 		run_words(f3("-P pid %s %s %s", modes[m], new_addr(), behind), &r);
 		want_num("exit status of the second", 4L, (long)r.status);
 		want_num("lines on standard error", 1L, (long)count_lines(r.err));
