@@ -2968,6 +2968,7 @@ side_close(struct side *a)
 		(void)sys_close(a->fd);
 	}
 	a->fd = -1;
+	a->waits = 0;
 }
 
 /*
