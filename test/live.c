@@ -25,6 +25,9 @@
  *	8. driver	groups, runners, main
  */
 #include "live.h"
+#ifdef __linux__
+#include <sys/ioctl.h>
+#endif
 #include "both.c"
 
 #ifdef __linux__
@@ -296,6 +299,34 @@ pause_ms(long ms)
 {
 	poll((struct pollfd *)0, 0, (int)ms);
 }
+
+#ifdef __linux__
+/*
+ * What was sent has reached the other system: this one would throw the rest
+ * away if more came for a socket that was closed.  For 10 s at most.
+ */
+void
+all_arrived(int fd)
+{
+	int i;
+	int left;
+
+	left = 1;
+	for (i = 0; i < 1000 && left != 0; i++) {
+		pause_ms(10L);
+		if (ioctl(fd, TIOCOUTQ, (char *)&left) < 0)
+			left = 0;
+	}
+}
+#else
+/* The same; it can't be seen, but a while is enough where nobody is late. */
+void
+all_arrived(int fd)
+{
+	(void)fd;
+	pause_ms(300L);
+}
+#endif
 
 /* How long to wait for something that should happen: slow machines have -s. */
 long

@@ -111,6 +111,7 @@ long rnd_below(long n);
 /* 3. time */
 long clock_ms(void);
 void pause_ms(long ms);
+void all_arrived(int fd);
 long patience(long ms);
 int wait_for(condfn cond, long ms);
 

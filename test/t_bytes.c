@@ -582,6 +582,7 @@ tail(int from_target, int rcvbuf, long size)
 		small_buffer(b, rcvbuf);
 	memset(buf, 't', (size_t)size);
 	send_all(a, buf, size);
+	all_arrived(a);
 	pause_ms(300L);
 	close(a);
 	for (i = 0; i < 200; i++) {
