@@ -1922,19 +1922,27 @@ slog_forget(void)
 
 /*
  * The log ends inside a line, whoever wrote that: a full disk leaves such.
- * Where its last byte can't be seen, our own processes know of theirs.
+ * Where its last byte can't be seen, our own processes know of theirs.  What
+ * another is just writing looks like that, too, for a moment: it is looked at
+ * again a little later.
  */
 static int
 slog_inside(void)
 {
 	struct stat st;
+	int looks;
 	char c;
 
-	c = (char)('\n' + sh->slog_torn);
-	if (slog.fd > 1 && sys_fstat(slog.fd, &st) == 0 && st.st_size > 0 &&
-	    sys_lseek(slog.fd, st.st_size - 1, 0) >= 0)
-		(void)sys_read(slog.fd, &c, 1);
-	return c != '\n';
+	for (looks = 0; ; looks++) {
+		c = (char)('\n' + sh->slog_torn);
+		if (slog.fd > 1 && sys_fstat(slog.fd, &st) == 0 &&
+		    st.st_size > 0 &&
+		    sys_lseek(slog.fd, st.st_size - 1, 0) >= 0)
+			(void)sys_read(slog.fd, &c, 1);
+		if (c == '\n' || looks == 3)
+			return c != '\n';
+		clock_nap(1L);
+	}
 }
 
 /*
