@@ -56,6 +56,7 @@ long ntransfers = 150;
 long nshort = 2000;
 long nidle = 400;
 unsigned long seed = 1;
+int sock_room;
 char *devlog;
 int devlog_fd = -1;
 
@@ -458,12 +459,19 @@ sock_setup(int fd)
 int
 sock_new(void)
 {
+	int mss;
 	int fd;
 
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (fd < 0)
 		fail("a socket", strerror(errno));
 	sock_setup(fd);
+	if (sock_room > 0) {
+		/* the other end's buffer grows with what it may send at once */
+		mss = 536;
+		setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, (char *)&mss, sizeof mss);
+		small_buffer(fd, sock_room);
+	}
 	return fd;
 }
 
