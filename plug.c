@@ -188,7 +188,7 @@
 #define SAY_PROXY 1		/* the line of -X */
 #define SAY_SEND 2		/* what its probes are to say */
 
-/* What target_pick() says but for a target. */
+/* What pick_target() says but for a target. */
 #define T_NONE (-1)		/* none is left */
 #define T_FULL (-2)		/* those that are left are at their max */
 
@@ -222,13 +222,13 @@ struct text {			/* a line under construction */
 	int max;		/* what does not fit is dropped */
 };
 
-struct rule {			/* option writes, rule reads */
+struct rule {			/* rule writes */
 	int allow;
 	int bits;		/* leading bits that must be equal */
 	struct addr net;
 };
 
-struct target {			/* option writes; a plug's stand together */
+struct target {			/* operand writes; a plug's stand together */
 	struct addr at;
 	char *name;		/* a path, or a host name, or 0 */
 	char *send;		/* what a probe says, or 0 */
@@ -289,7 +289,7 @@ struct news {			/* what a child tells where none is shared */
 	struct tally count;
 };
 
-struct guest {			/* a client that is served; session writes */
+struct guest {			/* a client that is served; guest writes */
 	struct addr client;	/* family 0: nobody */
 	int plug;		/* id of the plug */
 	int next;	/* in the chain of its hash: row + 1, 0 the end */
@@ -301,7 +301,7 @@ struct guests {
 	struct guest row[MAXGUEST];
 };
 
-struct child {			/* process writes */
+struct child {			/* child writes */
 	long pid;		/* 0: free */
 	int session;		/* -F: the row that it serves; else -1 */
 	int age;		/* the configuration that it was born with */
@@ -371,7 +371,7 @@ struct listener {		/* listen writes */
 };
 
 #if HAVE_STATUS
-struct query {			/* a client of -s; status writes */
+struct query {			/* a client of -s; query writes */
 	int state;		/* Q_... */
 	int fd;
 	int answer;		/* A_... */
@@ -387,7 +387,7 @@ struct query {			/* a client of -s; status writes */
 };
 #endif
 
-struct plug {			/* one source and its targets; option writes */
+struct plug {			/* one source and its targets; plug writes */
 	int used;		/* PL_... */
 	int id;			/* row of the rotor; the same after a reload */
 	int age;		/* the first configuration without it */
@@ -417,7 +417,7 @@ struct plug {			/* one source and its targets; option writes */
 	int newrule, nnewrule;	/* those of a file that is being read */
 };
 
-struct conf {			/* the daemon's own options; option writes */
+struct conf {			/* the daemon's own; value and config write */
 	long debug;
 	long foreground;
 	long log;
@@ -1924,19 +1924,27 @@ slog_forget(void)
 
 /*
  * The log ends inside a line, whoever wrote that: a full disk leaves such.
- * Where its last byte can't be seen, our own processes know of theirs.
+ * Where its last byte can't be seen, our own processes know of theirs.  What
+ * another is just writing looks like that, too, for a moment: it is looked at
+ * again a little later.
  */
 static int
 slog_inside(void)
 {
 	struct stat st;
+	int looks;
 	char c;
 
-	c = (char)('\n' + sh->slog_torn);
-	if (slog.fd > 1 && sys_fstat(slog.fd, &st) == 0 && st.st_size > 0 &&
-	    sys_lseek(slog.fd, st.st_size - 1, 0) >= 0)
-		(void)sys_read(slog.fd, &c, 1);
-	return c != '\n';
+	for (looks = 0; ; looks++) {
+		c = (char)('\n' + sh->slog_torn);
+		if (slog.fd > 1 && sys_fstat(slog.fd, &st) == 0 &&
+		    st.st_size > 0 &&
+		    sys_lseek(slog.fd, st.st_size - 1, 0) >= 0)
+			(void)sys_read(slog.fd, &c, 1);
+		if (c == '\n' || looks == 3)
+			return c != '\n';
+		clock_nap(1L);
+	}
 }
 
 /*
@@ -2227,7 +2235,7 @@ rule_admits(struct plug *p, struct addr *client)
 
 	allows = 0;
 	r = rule_first(rules + p->rule, p->nrule, client, &allows);
-	if (MAXPLUG > 1 && r == (struct rule *)0)
+	if (HAVE_FILE && r == (struct rule *)0)
 		r = rule_first(rules, rule.base, client, &allows);
 	return r != (struct rule *)0 ? r->allow : !allows;
 }
@@ -2784,7 +2792,7 @@ sticky_valid(struct sticky *e)
 static int
 sticky_same(struct plug *p, struct sticky *e, struct addr *client)
 {
-	return (MAXPLUG == 1 || e->plug == p->id) &&
+	return (!HAVE_FILE || e->plug == p->id) &&
 	    addr_same(&e->client, client);
 }
 
@@ -4691,7 +4699,7 @@ listen_inet(struct listener *l, union sockany *u, int n)
 static int
 listen_serves(struct plug *p, struct listener *l)
 {
-	if (MAXPLUG == 1)
+	if (!HAVE_FILE)
 		return 1;
 	if (l->path != (char *)0)
 		return p->path != (char *)0 && str_same(p->path, l->path);
@@ -4767,7 +4775,7 @@ listen_open(struct plug *p, unsigned port, struct listener **at)
 	struct listener *l;
 
 	l = (struct listener *)0;
-	if (MAXPLUG > 1)
+	if (HAVE_FILE)
 		l = listen_find(p, port);
 	if (l == (struct listener *)0) {
 		*at = l = listen_row();
@@ -6674,7 +6682,7 @@ static struct {
 } rights;
 
 /*
- * Go to the background: the starting command stays until process_tell(),
+ * Go to the background: the starting command stays until rights_tell(),
  * and ends with our status if we end before that.  0, or an errno.
  */
 static int
@@ -7465,7 +7473,7 @@ operand_source_port(char *word, char **p)
 		return log_usage("not a range", word);
 	if (a.port != 0)
 		draft.last = a.port;
-	if (MAXPLUG > 1 && draft.last - draft.source.port >= MAXLISTEN)
+	if (HAVE_FILE && draft.last - draft.source.port >= MAXLISTEN)
 		return log_usage("too many ports", word);
 	return 0;
 }
@@ -8140,12 +8148,12 @@ plug_rows(void)
 			targets[plugs[i].target + t].used = 1;
 }
 
-/* Another reading begins: its number. */
-static int
+/* Another reading begins. */
+static void
 plug_read(void)
 {
+	plug.reading++;
 	plug.nfresh = 0;
-	return ++plug.reading;
 }
 
 /* What was read takes effect, with its rules from that row on. */
@@ -8630,19 +8638,19 @@ config_file(void)
 	long i, from, len, n;
 	int r;
 
-	(void)plug_read();
+	plug_read();
 	len = config_read();
 	r = len < 0L ? END_USAGE : 0;
 	n = 1L;
+	log_place(n);
 	for (i = from = 0L; r == 0 && i <= len; i++) {
-		log_place(n);
 		if (i < len && config.text[i] == '\0')
 			r = log_usage("NUL", config.text + from);
 		if (i < len && config.text[i] != '\n')
 			continue;
 		config.text[i] = '\0';
 		r = config_line(config.text + from);
-		n++;
+		log_place(++n);
 		from = i + 1;
 	}
 	log_place(0L);

@@ -83,10 +83,10 @@ $CC -o $T/event $T/event.c >/dev/null 2>&1 && SHIM= || SHIM=-Itest/kqueue
 # has, with test/pledge.h.
 cat >$T/builds <<END
 plug-log -DPATH_LOG=\"devlog\" -DSTATUSSECS=8 -DLINGERSECS=6 plug.c
-plug-poll -DUSE_POLL -DLINGERSECS=6 plug.c
-plug-select -DUSE_SELECT -DLINGERSECS=6 plug.c
-plug-kqueue -DUSE_KQUEUE $SHIM -DSEAMS_PLEDGE -DHAVE_UNSENT=0 -DNO_SPLICE -DPATH_LOG=\"devlog\" -DSTATUSSECS=8 -DLINGERSECS=6 plug.c
-plug-block -DNO_SPLICE plug.c
+plug-poll -DUSE_POLL -DMAXBUF=100 -DLINGERSECS=6 plug.c
+plug-select -DUSE_SELECT -DMAXBUF=100 -DLINGERSECS=6 plug.c
+plug-kqueue -DUSE_KQUEUE -DMAXBUF=100 $SHIM -DSEAMS_PLEDGE -DHAVE_UNSENT=0 -DNO_SPLICE -DPATH_LOG=\"devlog\" -DSTATUSSECS=8 -DLINGERSECS=6 plug.c
+plug-block -DNO_SPLICE -DMAXBUF=100 plug.c
 plug-tiny -DNO_SPLICE -DBUFSZ=3 -DMAXBUF=2 plug.c
 plug-fault test/fault.c
 unit test/unit.c

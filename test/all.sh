@@ -123,8 +123,11 @@ sanitizers() {
 			run "sanitizers-kqueue-$mode" "$dir/plug-kqueue" "$dir/peer" \
 			    -s 3 -L devlog -m $mode bytes targets connect config $more
 		done
-		collect
 		unset ASAN_OPTIONS UBSAN_OPTIONS
+	done
+	collect
+	for cc in gcc clang; do
+		[ -d "$dir/report.$cc" ] || continue
 		if [ -n "$(ls -A "$dir/report.$cc")" ]; then
 			fail "sanitizers: $cc reports"
 			cat "$dir/report.$cc"/* | sed 40q
@@ -180,7 +183,6 @@ integrity() {
 			run "integrity-$backend-$mode" "$dir/plug-$backend" "$dir/peer" \
 			    -m $mode -n "$n" bytes/integrity
 		done
-		collect
 		# shellcheck disable=SC2086
 		build "fault-$backend" -DUSE_$backend $shim test/fault.c || continue
 		for mode in single fork workers; do
@@ -316,7 +318,7 @@ for part in ${*:-$parts}; do
 	began=$(date +%s)
 	case $part in
 	valgrind) valgrind_part ;;
-	# one core for minutes: beside the next part, which mostly waits
+	# one core for minutes: beside parts that ask for no deadline
 	eva) beside eva nice -n 19 env CC="$CC" sh test/eva.sh "$dir" ;;
 	lint | sanitizers | integrity | sessions | scale | fuzz | mock | storm) $part ;;
 	knr | old | sizes | knobs | matrix | contrib | names | clients | inject | \

@@ -178,10 +178,14 @@ collect() {
 	rm "$dir/names"
 }
 
-# whole NAME COMMAND ...: a program with a closing line, and nothing beside it.
+# whole NAME COMMAND ...: a program with a closing line, before anything else
+# is begun here; what runs beside goes on.
 whole() {
-	beside "$@"
-	collect
+	whole=$1
+	shift
+	"$@" >"$dir/out.$whole" 2>&1 &
+	wait $!
+	add "$whole" "$dir/out.$whole"
 }
 
 # until_true SECONDS COMMAND ...: for at most so long.

@@ -25,6 +25,9 @@
  *	8. driver	groups, runners, main
  */
 #include "live.h"
+#ifdef __linux__
+#include <sys/ioctl.h>
+#endif
 #include "both.c"
 
 #ifdef __linux__
@@ -53,6 +56,7 @@ long ntransfers = 150;
 long nshort = 2000;
 long nidle = 400;
 unsigned long seed = 1;
+int sock_room;
 char *devlog;
 int devlog_fd = -1;
 
@@ -297,6 +301,34 @@ pause_ms(long ms)
 	poll((struct pollfd *)0, 0, (int)ms);
 }
 
+#ifdef __linux__
+/*
+ * What was sent has reached the other system: this one would throw the rest
+ * away if more came for a socket that was closed.  For 10 s at most.
+ */
+void
+all_arrived(int fd)
+{
+	int i;
+	int left;
+
+	left = 1;
+	for (i = 0; i < 1000 && left != 0; i++) {
+		pause_ms(10L);
+		if (ioctl(fd, TIOCOUTQ, (char *)&left) < 0)
+			left = 0;
+	}
+}
+#else
+/* The same; it can't be seen, but a while is enough where nobody is late. */
+void
+all_arrived(int fd)
+{
+	(void)fd;
+	pause_ms(300L);
+}
+#endif
+
 /* How long to wait for something that should happen: slow machines have -s. */
 long
 patience(long ms)
@@ -427,12 +459,19 @@ sock_setup(int fd)
 int
 sock_new(void)
 {
+	int mss;
 	int fd;
 
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (fd < 0)
 		fail("a socket", strerror(errno));
 	sock_setup(fd);
+	if (sock_room > 0) {
+		/* the other end's buffer grows with what it may send at once */
+		mss = 536;
+		setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, (char *)&mss, sizeof mss);
+		small_buffer(fd, sock_room);
+	}
 	return fd;
 }
 

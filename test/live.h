@@ -70,6 +70,7 @@ extern long ntransfers;		/* -n: transfers of the integrity test */
 extern long nshort;		/* -c: short connections */
 extern long nidle;		/* -k: idle sessions, as many as plug can have */
 extern unsigned long seed;	/* -r */
+extern int sock_room;		/* bytes of a new socket's buffers, segments of 536; 0: the system's */
 extern char *devlog;		/* -L: plug's PATH_LOG, a name in the test's folder; 0: none */
 extern int devlog_fd;		/* the socket bound there, in a log test */
 
@@ -111,6 +112,7 @@ long rnd_below(long n);
 /* 3. time */
 long clock_ms(void);
 void pause_ms(long ms);
+void all_arrived(int fd);
 long patience(long ms);
 int wait_for(condfn cond, long ms);
 

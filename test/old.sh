@@ -122,7 +122,7 @@ while read -r name flags; do
 		;;
 	esac
 	i=$((${i:-0} + 1))
-	[ $((i % 4)) -ne 0 ] || collect
+	[ $((i % 6)) -ne 0 ] || collect
 done <<END
 OLD_SELECT -DOLD_SELECT -DNO_POLL
 OLD_SYSLOG -DOLD_SYSLOG
