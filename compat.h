@@ -333,7 +333,7 @@
 
 /* Bytes that one direction may move before the others have their turn. */
 #ifndef TURNBYTES
-#define TURNBYTES 1048576L
+#define TURNBYTES 2097152L
 #endif
 
 /* Plugs, and the ports of all of them together. */
@@ -394,7 +394,7 @@
 
 /* Clients that the kernel may hold for us in front of accept. */
 #ifndef BACKLOG
-#define BACKLOG 1024
+#define BACKLOG 4096
 #endif
 
 /* Seconds without progress for bytes that nobody will read, or last bytes. */
@@ -829,6 +829,9 @@ struct linger {
 #else
 #define PIPE_GROW (-1)
 #endif
+#ifndef PIPELEAST
+#define PIPELEAST 65536L		/* bytes: blocks are better than less */
+#endif
 #if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC) && !defined(NO_ACCEPT4)
 #define HAVE_ACCEPT4
 #endif
@@ -972,6 +975,7 @@ union sockany {
 #define sys_getpeername(fd, sa, len) getpeername(fd, sa, len)
 #define sys_getsockname(fd, sa, len) getsockname(fd, sa, len)
 #define sys_fcntl(fd, what, arg) fcntl(fd, what, arg)
+#define sys_setpipe(fd, n) fcntl(fd, PIPE_GROW, n)
 #define sys_open(path, how, mode) open(path, how, mode)
 #define sys_stat(path, st) stat(path, st)
 #ifdef OLD_STAT
@@ -2198,17 +2202,29 @@ sock_own(int family, unsigned char *ip)
 /*
  * Kernel pipes: bytes that never enter this process.  pipe_open() makes an
  * empty one or says -1; pipe_fill() and pipe_drain() return like read and
- * write.
+ * write.  Linux gives a user without privilege pages for so many pipes (see
+ * pipe(7), pipe-user-pages-soft), and says EPERM beyond: then half the size
+ * may do.  One below PIPELEAST is worse than none.  A kernel that does not
+ * know of sizes has 64 KB.
  */
 #ifdef HAVE_SPLICE
 static int
 pipe_open(int *p)
 {
+	long n;
+
 	if (sys_pipe(p) < 0)
 		return -1;
 	fd_prepare(p[0]);
 	fd_prepare(p[1]);
-	(void)sys_fcntl(p[1], PIPE_GROW, (int)PIPESZ);
+	for (n = PIPESZ; sys_setpipe(p[1], (int)n) < 0; n /= 2)
+		if (errno != EPERM)
+			return 0;
+		else if (n <= PIPELEAST) {
+			(void)sys_close(p[0]);
+			(void)sys_close(p[1]);
+			return -1;
+		}
 	return 0;
 }
 

@@ -313,8 +313,7 @@ struct block {
 };
 
 struct kpipe {
-	int next;		/* in the list of free ones */
-	int open;
+	int next;		/* in the list of free ones, or of shut ones */
 	int fd[2];		/* read end, write end */
 };
 
@@ -498,6 +497,8 @@ static struct {
 
 static struct shared *sh = &own.shared;
 
+#define MAXKEPT (MAXAUTH > MAXNAME ? MAXAUTH : MAXNAME)
+
 static struct {				/* plug writes */
 	int age;	/* which reading of -c is in use */
 	int n;		/* plugs in use */
@@ -507,6 +508,7 @@ static struct {				/* plug writes */
 	int reading;	/* how often -c was read */
 	int nfresh;	/* plugs of that reading */
 	int fresh[MAXPLUG];	/* their rows, in order */
+	char name[MAXNAMES][MAXKEPT + 1];	/* users, paths, hosts */
 #endif
 } plug;
 
@@ -2849,7 +2851,7 @@ sticky_keep(struct plug *p, struct addr *client, int slot)
  * closed, never lent again.
  *
  * Owns: the blocks, the pipes, and one block for bytes that nobody keeps.
- * Calls: nothing.
+ * Calls: self.
  */
 
 static struct block blocks[MAXBUF + 1];
@@ -2860,9 +2862,11 @@ static struct kpipe kpipes[KPIPES > 0 ? KPIPES : 1];
 static struct {
 	int block;	/* the first free block, or -1 */
 	int blocks;	/* ever used */
-	int pipe, pipes;	/* likewise */
-	int most;	/* pipes that the system grants */
-} pool = { -1, 0, -1, 0, KPIPES };
+	int pipe, pipes;	/* likewise; those are open */
+	int shut;	/* the first that was open and is not, or -1 */
+	int most;	/* there are descriptors for so many */
+	struct stamp refused;	/* when the system gave none */
+} pool = { -1, 0, -1, 0, -1, KPIPES, { -1L, 0L } };
 
 /* A block, or -1. */
 static int
@@ -2893,35 +2897,52 @@ block_put(int b)
 static void
 kpipe_put(int k, int empty)
 {
+	int *list;
+
+	list = empty ? &pool.pipe : &pool.shut;
 	if (!empty) {
 		(void)sys_close(kpipes[k].fd[0]);
 		(void)sys_close(kpipes[k].fd[1]);
-		kpipes[k].open = 0;
 	}
-	kpipes[k].next = pool.pipe;
-	pool.pipe = k;
+	kpipes[k].next = *list;
+	*list = k;
 }
 
-/* An empty kernel pipe, or -1; a system that refuses is not asked again. */
+/*
+ * Open one more: its row, or -1.  A system that refuses, as when a user has
+ * filled all the pipes that it lets him have, is asked again a second later.
+ */
+static int
+kpipe_new(void)
+{
+	int k;
+
+	k = pool.shut;
+	if (k < 0)
+		k = pool.pipes;
+	if (k >= pool.most || !elapsed(&pool.refused, 1L))
+		return -1;
+	if (pipe_open(kpipes[k].fd) < 0) {
+		pool.refused = now;
+		return -1;
+	}
+	if (k == pool.shut)
+		pool.shut = kpipes[k].next;
+	else
+		pool.pipes++;
+	return k;
+}
+
+/* An empty kernel pipe, or -1. */
 static int
 kpipe_get(void)
 {
 	int k;
 
 	k = pool.pipe;
-	if (k >= 0)
-		pool.pipe = kpipes[k].next;
-	else if (pool.pipes < pool.most) {
-		k = pool.pipes++;
-		kpipes[k].open = 0;
-	} else
-		return -1;
-	if (!kpipes[k].open && pipe_open(kpipes[k].fd) < 0) {
-		pool.most = pool.pipes;
-		kpipe_put(k, 1);
-		return -1;
-	}
-	kpipes[k].open = 1;
+	if (k < 0)
+		return kpipe_new();
+	pool.pipe = kpipes[k].next;
 	return k;
 }
 
@@ -7971,11 +7992,6 @@ pair_all(void)
  */
 
 #if HAVE_FILE
-/* Strings: users, paths, hosts. */
-#define MAXKEPT (MAXAUTH > MAXNAME ? MAXAUTH : MAXNAME)
-
-static char names[MAXNAMES][MAXKEPT + 1];
-
 /* A copy that stays; 0 when there is no room. */
 static int
 name_keep(char *s, char **kept)
@@ -7985,10 +8001,10 @@ name_keep(char *s, char **kept)
 	*kept = s;
 	empty = -1;
 	for (i = 0; s != 0 && i < MAXNAMES; i++) {
-		if (names[i][0] == '\0')
+		if (plug.name[i][0] == '\0')
 			empty = i;
-		else if (str_same(names[i], s)) {
-			*kept = names[i];
+		else if (str_same(plug.name[i], s)) {
+			*kept = plug.name[i];
 			return 1;
 		}
 	}
@@ -7996,8 +8012,8 @@ name_keep(char *s, char **kept)
 		return 1;
 	if (empty < 0)
 		return 0;
-	*kept = names[empty];
-	mem_copy(names[empty], s, (unsigned)str_len(s) + 1);
+	*kept = plug.name[empty];
+	mem_copy(plug.name[empty], s, (unsigned)str_len(s) + 1);
 	return 1;
 }
 
@@ -8009,7 +8025,7 @@ name_sweep(void)
 	char *s;
 
 	for (i = 0; i < MAXNAMES; i++) {
-		s = names[i];
+		s = plug.name[i];
 		needed = 0;
 		for (k = 0; k < MAXPLUG; k++)
 			needed |= plugs[k].used != PL_FREE &&

@@ -177,7 +177,7 @@ fuzz_start(void)
 	mem_zero(&option.base, sizeof option.base);
 	mem_zero(plugs, sizeof plugs);
 	mem_zero(targets, sizeof targets);
-	mem_zero(names, sizeof names);
+	mem_zero(plug.name, sizeof plug.name);
 	rule.n = rule.base = operand.n = option.listen = plug.n = plug.nfresh = 0;
 	plug.reading = plug.age = 0;
 	option.first = 0L;

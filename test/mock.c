@@ -856,13 +856,12 @@ whole(void)
 	    "counts that are shared");
 	must(world_blocks(), "blocks are given back");
 	must(world_pipes(), "pipes are given back");
-	for (i = 0; i < pool.pipes; i++)
-		must(!kpipes[i].open || mocks[kpipes[i].fd[0] - FIRSTFD].nheld ==
-		    0L, "pipes are empty");
 	for (n = i = 0; i < NMOCK; i++)
 		n += mocks[i].open;
-	for (i = 0; i < pool.pipes; i++)
-		n -= 2 * kpipes[i].open;
+	for (i = pool.pipe; i >= 0; i = kpipes[i].next) {
+		must(mocks[kpipes[i].fd[0] - FIRSTFD].nheld == 0L, "pipes are empty");
+		n -= 2;
+	}
 	must(n == 0, "no descriptor is left open");
 	for (i = 0; i < NTARGET; i++)
 		must(own.traffic[i].live == 0, "counts of targets");

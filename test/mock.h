@@ -9,7 +9,9 @@ static int fake_clock(long *sec, long *nsec);
 
 #undef sys_select
 #undef sys_fcntl
+#undef sys_setpipe
 #undef sys_monotonic
 #define sys_select(n, r, w, t) fake_select(n, r, w, t)
 #define sys_fcntl(fd, what, arg) 0
+#define sys_setpipe(fd, n) 0
 #define sys_monotonic(t) fake_clock(&(t)->tv_sec, &(t)->tv_nsec)

@@ -61,28 +61,69 @@ test_kpipes(void)
 	kpipe_put(c, 0);
 	c = kpipe_get();
 	want_num("emptied", 0L, fake_of(kpipes[c].fd[0])->arrived);
-	pipe_errno = EMFILE;
 	fake_of(kpipes[c].fd[0])->arrived = 5L;
 	fd = kpipes[c].fd[0];
 	kpipe_put(c, 0);
 	want_num("closed", 1L, (long)(fake_of(fd) == 0));
+	pipe_errno = EMFILE;
 	want_num("none without descriptors", -1L, (long)kpipe_get());
-	pipe_errno = 0;
 	kpipe_put(a, 1);
 	want_num("the other one is there", (long)a, (long)kpipe_get());
+	pipe_errno = 0;
+	want_num("not yet", -1L, (long)kpipe_get());
+	now.sec += 2;
+	want_num("its row", (long)c, (long)kpipe_get());
+	want_num("nothing lost", -1L, (long)kpipe_get());
 }
 
+/* A system that refuses is left alone for a second, and costs no row. */
 static void
 test_kpipe_refused(void)
 {
+	int i;
+
+	if (!PIPES || MAXPIPE != 2)
+		return;
+	world_start();
 	pipe_errno = EMFILE;
-	want_num("refused", -1L, (long)kpipe_get());
-	want_num("again", -1L, (long)kpipe_get());
+	for (i = 0; i < 9; i++)
+		want_num("refused", -1L, (long)kpipe_get());
+	want_num("asked", 1L, (long)pipe_asked);
+	now.sec += 2;
+	want_num("refused later", -1L, (long)kpipe_get());
+	want_num("asked once more", 2L, (long)pipe_asked);
+	now.sec += 2;
+	pipe_errno = 0;
+	for (i = 0; i < MAXPIPE; i++)
+		want_num("granted", 1L, (long)(kpipe_get() >= 0));
+}
+
+/* Half the size may do, down to PIPELEAST; less is no pipe. */
+static void
+test_kpipe_small(void)
+{
+	int i, k, n;
+
+	if (!PIPES || MAXPIPE != 2)
+		return;
+	world_start();
+	pipe_most = (int)PIPESZ / 4;
+	k = kpipe_get();
+	want_num("a smaller one", 1L, (long)(k >= 0));
+	want_num("asked: 1, 1/2, 1/4", 4L, (long)pipe_asked);
+	pipe_most = (int)PIPELEAST - 1;
+	want_num("less than a block's worth", -1L, (long)kpipe_get());
+	for (n = i = 0; i < MAXFAKE; i++)
+		n += fakes[i].used && fakes[i].kind == K_PIPE;
+	want_num("ends of pipes that are open", 2L, (long)n);
+	kpipe_put(k, 1);
+	want_num("the small one again", (long)k, (long)kpipe_get());
 }
 
 static struct test tests_pool[] = {
 	{ "blocks are lost or given twice", test_blocks },
 	{ "pipes are lost or given with bytes in them", test_kpipes },
 	{ "pipes are asked for again and again", test_kpipe_refused },
+	{ "a pipe of less than the wanted size is refused, or a tiny one taken", test_kpipe_small },
 	{ 0, 0 }
 };

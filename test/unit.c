@@ -25,6 +25,7 @@
 #endif
 #ifndef PIPESZ
 #define PIPESZ 512L
+#define PIPELEAST 128L
 #endif
 #ifndef TURNBYTES
 #define TURNBYTES 1024L

@@ -11,9 +11,13 @@ static int fake_epoll_ctl(int ev, int op, int fd, struct epoll_event *e);
 #ifdef USE_KQUEUE
 static int fake_kevent(int kq, struct kevent *to, int n, struct kevent *from, int max, struct timespec *t);
 #endif
+#ifdef HAVE_SPLICE
+static int fake_setpipe(int n);
+#endif
 static long fake_fork(void);
 static long fake_wait(int *status);
 
+#undef sys_setpipe
 #undef sys_send
 #undef sys_fork
 #undef sys_wait
@@ -22,6 +26,7 @@ static long fake_wait(int *status);
 #undef sys_epoll_ctl
 #undef sys_kevent
 #define sys_send(fd, p, n) fake_send(fd, (char *)(p), (long)(n))
+#define sys_setpipe(fd, n) fake_setpipe(n)
 #define sys_fork() fake_fork()
 #define sys_wait(st) fake_wait(st)
 #define sys_wait3(st, how) fake_wait((int *)(st))

@@ -67,6 +67,8 @@ static int accept_fails;		/* so many fail first */
 static int accept_nameless;		/* no address is told of clients */
 static int events_refuse;		/* so many changes of events fail */
 static int pipe_errno;
+static int pipe_most;			/* bytes in a pipe, beyond which EPERM; or 0 */
+static int pipe_asked;			/* pipes, and sizes of them */
 static int target_how[MAXTARGET];
 static struct fake *dialled[MAXSESSION];	/* by row: its target */
 static char *dial_says;			/* first bytes of any target */
@@ -376,11 +378,24 @@ fake_splice(int in, int out, long n)
 #define PIPES 0
 #endif
 
+#ifdef HAVE_SPLICE
+static int
+fake_setpipe(int n)
+{
+	pipe_asked++;
+	if (pipe_most == 0 || n <= pipe_most)
+		return n;
+	errno = EPERM;
+	return -1;
+}
+#endif
+
 static int
 fake_pipe(int *p)
 {
 	struct fake *in, *out;
 
+	pipe_asked++;
 	if (pipe_errno != 0) {
 		errno = pipe_errno;
 		return -1;

@@ -30,7 +30,7 @@ world_fakes(void)
 	(void)memset(target_how, 0, sizeof target_how);
 	fork_pid = dead_pid = 0L;
 	accept_fails = accept_nameless = events_refuse = refuse_add = 0;
-	accept_errno = pipe_errno = socket_errno = 0;
+	accept_errno = pipe_errno = pipe_most = pipe_asked = socket_errno = 0;
 	fault_rate = fault_lacks = setup_bytes = 0;
 	dial_says = (char *)0;
 }

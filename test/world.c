@@ -104,5 +104,7 @@ world_pipes(void)
 	n = 0;
 	for (i = pool.pipe; i >= 0 && n <= KPIPES; i = kpipes[i].next)
 		n++;
+	for (i = pool.shut; i >= 0 && n <= KPIPES; i = kpipes[i].next)
+		n++;
 	return n == pool.pipes;
 }
