@@ -331,6 +331,11 @@
 #define PIPESZ 1048576L
 #endif
 
+/* Sockets to targets that are kept to connect again (64, else 0). */
+#ifndef MAXREUSE
+#define MAXREUSE EV_REUSE
+#endif
+
 /* Bytes that one direction may move before the others have their turn. */
 #ifndef TURNBYTES
 #define TURNBYTES 2097152L
@@ -655,6 +660,21 @@ struct linger {
 #define KPIPES 0
 #endif
 
+/*
+ * Whether sockets can connect again, see sock_renew(); and clients that are
+ * taken before the next look at events: at least one, more where it is dear.
+ */
+#if defined(USE_EPOLL) && defined(TCP_INFO) && !FRUGAL
+#define EV_REUSE 64
+#else
+#define EV_REUSE 0
+#endif
+#if defined(USE_EPOLL) || defined(USE_KQUEUE)
+#define TAKEN 1
+#else
+#define TAKEN ACCEPTS
+#endif
+
 #define FD_CAP 0x7fffffffL		/* descriptors that events can have */
 #ifdef USE_SELECT
 #define EV_SESSIONS \
@@ -950,6 +970,13 @@ union sockany {
 #define sys_write(fd, p, n) write(fd, p, n)
 #define sys_peek(fd, p, n) recv(fd, p, n, MSG_PEEK)
 #define sys_send(fd, p, n) send(fd, p, n, MSG_NOSIGNAL)
+#if defined(__linux__) && !FRUGAL	/* these are the shorter way there */
+#define sys_get(fd, p, n) recv(fd, p, n, 0)
+#define sys_put(fd, p, n) send(fd, p, n, MSG_NOSIGNAL)
+#else
+#define sys_get(fd, p, n) sys_read(fd, p, n)
+#define sys_put(fd, p, n) sys_write(fd, p, n)
+#endif
 #define sys_splice(in, out, n) splice(in, NULL, out, NULL, n, 3)
 #define sys_select(n, r, w, t) select(n, r, w, (fd_set *)0, t)
 #define sys_signal(sig, handler) signal(sig, handler)
@@ -2117,6 +2144,37 @@ sock_gone(int fd, int *e)
 		(void)sys_getsockopt(fd, SOL_SOCKET, SO_ERROR, (char *)e, &n);
 	return left || *e != 0;
 }
+
+/*
+ * Make a socket whose connection is over both ways one that can connect: 0,
+ * or -1 when something of it is left.  It has its options still, and goes
+ * through no table of the system's anew.  Linux: connect(2) on AF_UNSPEC; by
+ * TCP_INFO, tcp(7), the peer has acknowledged our end, and so all bytes.
+ */
+#if MAXREUSE > 0
+static int
+sock_renew(int fd)
+{
+	struct sockaddr none;
+	SOCKLEN n;
+	unsigned char state;		/* first in struct tcp_info */
+	int e;
+
+	state = 0;
+	e = 0;
+	n = sizeof state;
+	if (sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, (char *)&state, &n) < 0 ||
+	    state != TCP_CLOSE)
+		return -1;
+	n = sizeof e;
+	if (sys_getsockopt(fd, SOL_SOCKET, SO_ERROR, (char *)&e, &n) < 0 ||
+	    e != 0)
+		return -1;
+	mem_zero(&none, sizeof none);
+	none.sa_family = AF_UNSPEC;
+	return sys_connect(fd, &none, (SOCKLEN)sizeof none);
+}
+#endif
 
 /*
  * True when errno e, which a call on this socket has said, was the end of its

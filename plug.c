@@ -346,6 +346,7 @@ struct session {
 	int pauses;		/* the system had no memory for it */
 	int status;		/* END_... */
 	int says;		/* SAY_...: what the target is to hear first */
+	int family;		/* of its target's socket */
 	int sent;		/* bytes of that that were taken; -1 all */
 	int hello;		/* R_...: place in the proxy's answer */
 	int code;		/* HTTP status of that answer so far */
@@ -365,6 +366,8 @@ struct listener {		/* listen writes */
 	char *path;		/* of a unix socket, or 0 */
 	int tagged;		/* the user gave an address: logs show it */
 	int errors;		/* of accept in a row, at most ACCEPTS */
+	unsigned turn;		/* of the loop, that it was ready in last */
+	int taken;		/* clients that were asked for then */
 	dev_t dev;		/* of that path */
 	ino_t ino;
 };
@@ -3012,7 +3015,7 @@ side_pay(struct side *a)
 
 	owed = a->owed;
 	while (a->owed > 0) {
-		n = (long)sys_read(a->fd, SCRATCH, (unsigned)a->owed);
+		n = (long)sys_get(a->fd, SCRATCH, (unsigned)a->owed);
 		if (n <= 0L)
 			return n;
 		a->owed -= (int)n;
@@ -3655,7 +3658,7 @@ hello_say(struct session *s)
 		put_announce(&t, s);
 	else
 		put_request(&t, s);
-	n = (long)sys_write(s->side[TARGET].fd, request + s->sent,
+	n = (long)sys_put(s->side[TARGET].fd, request + s->sent,
 	    (unsigned)(t.len - s->sent));
 	if (n < 0L)
 		return session_again(s) ? MORE : FAIL;
@@ -3816,7 +3819,7 @@ relay_write(struct side *a, int fd)
 			a->piped -= n;
 		return n;
 	}
-	n = (long)sys_write(fd, blocks[a->block].byte + a->off,
+	n = (long)sys_put(fd, blocks[a->block].byte + a->off,
 	    (unsigned)a->len);
 	if (n > 0L) {
 		a->off += (int)n;
@@ -3876,7 +3879,7 @@ relay_peek(struct session *s, int i)
 	n = (long)sys_peek(a->fd, SCRATCH, BUFSZ);
 	if (n <= 0L)
 		return n;
-	sent = (long)sys_write(s->side[!i].fd, SCRATCH, (unsigned)n);
+	sent = (long)sys_put(s->side[!i].fd, SCRATCH, (unsigned)n);
 	if (sent < 0L && !session_again(s))
 		relay_lost(s, i, errno);
 	else
@@ -3922,7 +3925,7 @@ relay_block(struct session *s, int i)
 	a->block = block_get();
 	if (a->block < 0)
 		return relay_peek(s, i);
-	n = (long)sys_read(a->fd, blocks[a->block].byte, BUFSZ);
+	n = (long)sys_get(a->fd, blocks[a->block].byte, BUFSZ);
 	if (n <= 0L) {
 		side_drop(a);
 		return n;
@@ -3956,7 +3959,7 @@ relay_pull(struct session *s, int i)
 		n = relay_splice(a);
 	if (n == 0L) {
 		if (a->flow == F_LOST)
-			n = (long)sys_read(a->fd, SCRATCH, BUFSZ);
+			n = (long)sys_get(a->fd, SCRATCH, BUFSZ);
 		else
 			n = relay_block(s, i);
 	}
@@ -3967,6 +3970,9 @@ relay_pull(struct session *s, int i)
 	relay_count(s, i, n);
 	return n;
 }
+
+/* The last read filled its block: the next one will find something, too. */
+#define relay_more(a) (SPECULATE && (a)->full > 0)
 
 /*
  * Move what side i has to side !i, as long as both go on and the turn is
@@ -3984,7 +3990,7 @@ relay_move(struct session *s, int i, int ready, int bulk)
 	moved = 0L;
 	while (relay_push(s, i) == DONE) {
 		if (!side_reads(a, &s->side[!i]) ||
-		    moved >= TURNBYTES || ready + SPECULATE == 0 ||
+		    moved >= TURNBYTES || (!ready && !relay_more(a)) ||
 		    (!bulk && BULK(a) && ring_add(s, i)))
 			break;
 		n = relay_pull(s, i);
@@ -4127,10 +4133,11 @@ relay_early(struct session *s)
 		a->stuck = 1;
 		return MORE;
 	}
-	n = (long)sys_read(a->fd, blocks[a->block].byte + a->len,
+	n = (long)sys_get(a->fd, blocks[a->block].byte + a->len,
 	    (unsigned)(BUFSZ - a->len));
 	if (n > 0L) {
 		a->len += (int)n;
+		a->full = a->len == BUFSZ;
 		count_add(&a->n, (unsigned long)n);
 		return MORE;
 	}
@@ -4150,7 +4157,12 @@ relay_early(struct session *s)
  * Nothing here waits: a connect is begun, and an event tells the rest.
  * Sockets to unix paths have no options and no local port.
  *
- * Owns: whose failure the last one was.
+ * On Linux a socket is kept when its session is over, and connects again: its
+ * options are set, and making and closing one is a good part of what a short
+ * connection costs.  It must have ended both ways, with nothing lost, nothing
+ * unread and all acknowledged; and nothing about it may be special.
+ *
+ * Owns: whose failure the last one was, the sockets that are kept.
  * Calls: addr target side session.
  */
 
@@ -4160,6 +4172,12 @@ relay_early(struct session *s)
 
 static struct {
 	int ours;	/* it failed before a target was asked */
+#if MAXREUSE > 0
+	int n;		/* sockets that are kept */
+	int none;	/* none is any more */
+	int fd[MAXREUSE];
+	int family[MAXREUSE];
+#endif
 } dial;
 
 /* What TCP sockets to targets are asked for; what fails there is no loss. */
@@ -4170,6 +4188,97 @@ dial_options(int fd, struct plug *p)
 	(void)sock_option(fd, OPT_OOBINLINE);
 	if (p->keepalive)
 		(void)sock_option(fd, OPT_KEEPALIVE);
+}
+
+#if MAXREUSE > 0
+/* Sockets of this plug's are all alike. */
+static int
+dial_alike(struct plug *p)
+{
+	return p->from.family == 0 && !p->reserved && !p->keepalive &&
+	    !VIA(p) && (!HAVE_PROXY || !p->announce);
+}
+
+/* How many may be kept: sessions that are not leave their descriptors. */
+static int
+dial_most(void)
+{
+	int n;
+
+	n = 2 * (session.limit - session.live);
+	return dial.none ? 0 : n < MAXREUSE ? n : MAXREUSE;
+}
+
+/* A session has ended well: its target's socket is kept, if it can be. */
+static void
+dial_keep(struct session *s)
+{
+	struct side *a;
+
+	a = &s->side[TARGET];
+	if (dial.n >= dial_most() || IS_CHILD || s->family == UNIX ||
+	    a->end != E_EOF || a->flow != F_DONE || a->owed > 0 ||
+	    s->side[CLIENT].flow != F_DONE || !dial_alike(PLUG(s)) ||
+	    ev_set(a->fd, ID_SESSION, 0) != 0 || sock_renew(a->fd) < 0)
+		return;
+	dial.fd[dial.n] = a->fd;
+	dial.family[dial.n++] = s->family;
+	a->fd = -1;
+}
+
+/* At most so many are kept. */
+static void
+dial_trim(int most)
+{
+	while (dial.n > 0 && dial.n > most)
+		(void)sys_close(dial.fd[--dial.n]);
+}
+
+/* The one that was kept last, or -1; and none where sessions need more. */
+static int
+dial_kept(struct plug *p, int family)
+{
+	int i, fd;
+
+	dial_trim(dial_most());
+	if (!dial_alike(p))
+		return -1;
+	for (i = dial.n; i-- > 0; )
+		if (dial.family[i] == family) {
+			fd = dial.fd[i];
+			dial.fd[i] = dial.fd[--dial.n];
+			dial.family[i] = dial.family[dial.n];
+			return fd;
+		}
+	return -1;
+}
+
+/* None is kept any more. */
+static void
+dial_drop(void)
+{
+	dial.none = 1;
+	dial_trim(0);
+}
+#else
+#define dial_keep(s) (void)0
+#define dial_kept(p, family) (-1)
+#define dial_drop() (void)0
+#endif
+
+/* A socket to a target, or -1. */
+static int
+dial_socket(struct plug *p, int family)
+{
+	int fd;
+
+	fd = dial_kept(p, family);
+	if (fd >= 0)
+		return fd;
+	fd = sock_new(family);
+	if (fd >= 0 && family != UNIX)
+		dial_options(fd, p);
+	return fd;
 }
 
 /*
@@ -4246,12 +4355,11 @@ dial_try(struct session *s)
 	if (to.port == 0)
 		to.port = session_port(s);
 	dial.ours = 1;
-	fd = sock_new(to.family);
+	fd = dial_socket(p, to.family);
 	if (fd < 0)
 		return errno;
+	s->family = to.family;
 	side_start(&s->side[TARGET], fd);
-	if (to.family != UNIX)
-		dial_options(fd, p);
 	n = dial_bind(p, fd, to.family);
 	if (n != 0)
 		return n;
@@ -4661,6 +4769,7 @@ static struct {
 	int gate;	/* what was last wanted of all */
 	int sick;	/* accept had no descriptors: rest */
 	int rests;	/* those with ACCEPTS errors do */
+	unsigned turn;	/* of the loop */
 } listening;
 
 /* Options that a listener has, and accepted sockets where they inherit. */
@@ -5004,6 +5113,32 @@ listen_accept(struct listener *l, struct addr *peer)
 }
 
 /*
+ * How many clients to ask for, as a listener is ready: TAKEN, but twice as
+ * many as in the last turn if it was ready then, too.  Others have their
+ * events meanwhile, and who is alone is not asked whether there is another.
+ */
+#if TAKEN < ACCEPTS
+static void
+listen_turn(void)
+{
+	listening.turn++;
+}
+
+static int
+listen_most(struct listener *l)
+{
+	l->taken = l->turn + 1 == listening.turn ? 2 * l->taken : TAKEN;
+	if (l->taken > ACCEPTS)
+		l->taken = ACCEPTS;
+	l->turn = listening.turn;
+	return l->taken;
+}
+#else
+#define listen_turn() (void)0
+#define listen_most(l) TAKEN
+#endif
+
+/*
  * CHECK: probes of targets, for -H.  A probe is a session without a client,
  * in a row behind those of clients, and goes the way of a session up to the
  * first byte that the target says.  The first process has them all.
@@ -5133,7 +5268,7 @@ check_hear(struct session *s)
 
 	n = side_pay(&s->side[TARGET]);
 	if (n > 0L)
-		n = (long)sys_read(s->side[TARGET].fd, SCRATCH, BUFSZ);
+		n = (long)sys_get(s->side[TARGET].fd, SCRATCH, BUFSZ);
 	if (n < 0L && session_again(s))
 		return;
 	if (n <= 0L) {
@@ -9338,8 +9473,8 @@ child_workers(void)
  * before he is refused.
  *
  * Owns: whether clients are taken, and who waits for -M.
- * Calls: self text log rule guest target pick side session ring relay connect
- * listen check child.
+ * Calls: self text log rule guest target pick side session ring relay dial
+ * connect listen check child.
  */
 
 #define PEERMS 50L		/* what others do is looked at so often */
@@ -9493,10 +9628,12 @@ admit_moved(struct session *s)
 	int r;
 
 	r = relay_settle(s);
-	if (r == DONE)
-		session_end(s, END_OK);
-	else
+	if (r != DONE) {
 		admit_verdict(s, r);
+		return;
+	}
+	dial_keep(s);
+	session_end(s, END_OK);
 }
 
 /* An event on side i of a session. */
@@ -9953,8 +10090,8 @@ reload_file(void)
  *	USR1	tell how it goes
  *	CHLD	fold in what a child has counted; PIPE is ignored
  *
- * Calls: self slog session listen check status query pid lookup child admit
- * reload.
+ * Calls: self slog session dial listen check status query pid lookup child
+ * admit reload.
  */
 
 /* Every session ends now, as a reset; so do the children's. */
@@ -9993,6 +10130,7 @@ signal_drain(int all)
 	listen_close_all();
 	check_close_all();
 	query_close_all(1);
+	dial_drop();
 	admit_stop();
 	child_signal(SIGTERM);
 	if (conf.grace == 0L && !IS_WORKER)
@@ -10246,8 +10384,8 @@ sweep_sleep(void)
  * and the sweep comes after the events, which may have moved what it would
  * end.
  *
- * Calls: self slog session check query pid lookup child admit gate signal
- * sweep.
+ * Calls: self slog session listen check query pid lookup child admit gate
+ * signal sweep.
  */
 
 /* Events of the sessions, of what stands before them, and of ourselves. */
@@ -10255,6 +10393,7 @@ static void
 loop_dispatch(int id, int got)
 {
 	int n, sig;
+	struct listener *l;
 
 	switch (id) {
 	case ID_SIGNAL:
@@ -10281,9 +10420,9 @@ loop_dispatch(int id, int got)
 			query_event(id);
 			break;
 		}
-		id -= ID_LISTEN;
-		for (n = 0; n < ACCEPTS && !listening.sick &&
-		    admit_accept(&listeners[id]); n++)
+		l = &listeners[id - ID_LISTEN];
+		for (n = listen_most(l); n > 0 && !listening.sick &&
+		    admit_accept(l); n--)
 			continue;
 	}
 }
@@ -10306,6 +10445,7 @@ loop_run(void)
 		ev_wait(RING_WAITS ? 0L : sweep_sleep());
 		clock_now(&now.sec, &now.usec);
 		session_rested();
+		listen_turn();
 		while (ev_next(&id, &got))
 			loop_dispatch(id, got);
 		admit_bulk();

@@ -198,6 +198,8 @@ fault_connect(int fd, struct sockaddr *sa, SOCKLEN len)
 
 #undef sys_read
 #undef sys_write
+#undef sys_get
+#undef sys_put
 #undef sys_peek
 #undef sys_splice
 #undef sys_shutdown
@@ -206,6 +208,8 @@ fault_connect(int fd, struct sockaddr *sa, SOCKLEN len)
 #undef sys_connect
 #define sys_read(fd, p, n) fault_read(fd, (char *)(p), (unsigned long)(n))
 #define sys_write(fd, p, n) fault_write(fd, (char *)(p), (unsigned long)(n))
+#define sys_get(fd, p, n) sys_read(fd, p, n)
+#define sys_put(fd, p, n) sys_write(fd, p, n)
 #define sys_peek(fd, p, n) fault_peek(fd, (char *)(p), (unsigned long)(n))
 #define sys_splice(in, out, n) fault_splice(in, out, (unsigned long)(n))
 #define sys_shutdown(fd, how) fault_shutdown(fd, how)

@@ -22,6 +22,7 @@
 #define BUFSZ 64
 #define MAXBUF 3
 #define MAXPIPE 2
+#define MAXREUSE 3
 #define PIPESZ 512L
 #define TURNBYTES 1024L
 #define STICKYSETS 4
@@ -148,6 +149,18 @@ mock_fd(struct mock *f)
 	return FIRSTFD + (int)(f - mocks);
 }
 
+/* A socket that nothing has happened to. */
+static void
+mock_fresh(struct mock *f)
+{
+	mem_zero(f, sizeof *f);
+	f->open = 1;
+	f->id = ++ids;
+	f->total = (long)next() * (next() & 15);
+	f->room = (long)next() * 8;
+	f->stubborn = f->room == 0L;
+}
+
 static struct mock *
 mock_new(void)
 {
@@ -155,12 +168,7 @@ mock_new(void)
 
 	for (f = mocks; f->open; f++)
 		must(f < mocks + NMOCK - 1, "descriptors are given back");
-	mem_zero(f, sizeof *f);
-	f->open = 1;
-	f->id = ++ids;
-	f->total = (long)next() * (next() & 15);
-	f->room = (long)next() * 8;
-	f->stubborn = f->room == 0L;
+	mock_fresh(f);
 	return f;
 }
 
@@ -453,6 +461,27 @@ preamble(struct mock *f, struct session *s)
 	f->nbefore = (long)t.len;
 }
 
+/* f was given all of the other side's stream, up to an end that was seen. */
+static int
+has_all(struct mock *f)
+{
+	struct mock *p;
+
+	p = f->pair;
+	if (p == (struct mock *)0)
+		return f->whole;
+	return p->finread && f->wrote == f->nbefore + p->total - p->nsays;
+}
+
+/* Both ends were seen, and nothing else came. */
+static int
+over(struct mock *f)
+{
+	return f->finread && f->shut && !f->dead && f->err == 0;
+}
+
+static void parted(struct mock *f);
+
 static int
 fake_connect(int fd, struct sockaddr *sa, SOCKLEN len)
 {
@@ -461,9 +490,15 @@ fake_connect(int fd, struct sockaddr *sa, SOCKLEN len)
 	struct mock *f;
 	int c, side;
 
-	(void)sa;
 	(void)len;
 	f = mock_of(fd);
+	if (sa->sa_family == AF_UNSPEC) {
+		must(over(f) && f->pair != (struct mock *)0 && has_all(f) &&
+		    f->taken == f->total, "only what is over is begun anew");
+		parted(f);
+		mock_fresh(f);
+		return 0;
+	}
 	s = session_of(f, &side);
 	must(s != (struct session *)0 && side == TARGET, "a session connects");
 	f->pair = &mocks[s->side[CLIENT].fd - FIRSTFD];
@@ -479,18 +514,6 @@ fake_connect(int fd, struct sockaddr *sa, SOCKLEN len)
 	f->connected = f->how == C_NOW;
 	errno = EINPROGRESS;
 	return f->connected ? 0 : -1;
-}
-
-/* f was given all of the other side's stream, up to an end that was seen. */
-static int
-has_all(struct mock *f)
-{
-	struct mock *p;
-
-	p = f->pair;
-	if (p == (struct mock *)0)
-		return f->whole;
-	return p->finread && f->wrote == f->nbefore + p->total - p->nsays;
 }
 
 static int
@@ -547,20 +570,29 @@ judge(struct mock *f)
 	must(has_all(p), "all to the target");
 }
 
+/* Its stream is over, and so is its pair's to it. */
+static void
+parted(struct mock *f)
+{
+	struct mock *p;
+
+	p = f->pair;
+	if (p == (struct mock *)0 && !f->client)
+		return;
+	judge(f);
+	if (p != (struct mock *)0 && p->pair == f) {
+		p->whole = has_all(p);
+		p->pair = (struct mock *)0;
+	}
+}
+
 static int
 fake_close(int fd)
 {
-	struct mock *f, *p;
+	struct mock *f;
 
 	f = mock_of(fd);
-	p = f->pair;
-	if (p != (struct mock *)0 || f->client) {
-		judge(f);
-		if (p != (struct mock *)0 && p->pair == f) {
-			p->whole = has_all(p);
-			p->pair = (struct mock *)0;
-		}
-	}
+	parted(f);
 	f->open = 0;
 	return 0;
 }
@@ -583,6 +615,10 @@ fake_getsockopt(int fd, int level, char *p, SOCKLEN *n)
 	int e;
 
 	f = mock_of(fd);
+	if (level == IPPROTO_TCP) {
+		*p = over(f) && (next() & 7) != 0 ? TCP_CLOSE : TCP_CLOSE - 1;
+		return 0;
+	}
 	if (level != SOL_SOCKET) {
 		*n = 0;
 		return 0;
@@ -809,6 +845,7 @@ static void
 mock_start(void)
 {
 	(void)memset(mocks, 0, sizeof mocks);
+	(void)memset(&dial, 0, sizeof dial);
 	world_tables();
 	ids = 0;
 	calls = idle = 0L;
@@ -862,7 +899,7 @@ whole(void)
 		must(mocks[kpipes[i].fd[0] - FIRSTFD].nheld == 0L, "pipes are empty");
 		n -= 2;
 	}
-	must(n == 0, "no descriptor is left open");
+	must(n == dial.n, "no descriptor is left open");
 	for (i = 0; i < NTARGET; i++)
 		must(own.traffic[i].live == 0, "counts of targets");
 }

@@ -73,6 +73,10 @@ old_nothing(long n)
 #define sys_read(fd, p, n) old_nothing((long)read(fd, p, n))
 #undef sys_write
 #define sys_write(fd, p, n) old_nothing((long)write(fd, p, n))
+#undef sys_get
+#define sys_get(fd, p, n) sys_read(fd, p, n)
+#undef sys_put
+#define sys_put(fd, p, n) sys_write(fd, p, n)
 #undef sys_peek
 #define sys_peek(fd, p, n) old_nothing((long)recv(fd, p, n, MSG_PEEK))
 #endif

@@ -21,6 +21,8 @@ static int fake_pipe(int *p);
 
 #undef sys_read
 #undef sys_write
+#undef sys_get
+#undef sys_put
 #undef sys_peek
 #undef sys_splice
 #undef sys_socket
@@ -36,6 +38,8 @@ static int fake_pipe(int *p);
 #undef sys_pipe
 #define sys_read(fd, p, n) fake_read(fd, (char *)(p), (long)(n))
 #define sys_write(fd, p, n) fake_write(fd, (char *)(p), (long)(n))
+#define sys_get(fd, p, n) sys_read(fd, p, n)
+#define sys_put(fd, p, n) sys_write(fd, p, n)
 #define sys_peek(fd, p, n) fake_peek(fd, (char *)(p), (long)(n))
 #define sys_splice(in, out, n) fake_splice(in, out, (long)(n))
 #define sys_socket(family, type) fake_socket(family)
