@@ -99,6 +99,7 @@ test_connect_blame(void)
 	c = client_comes();
 	want_num("system", (long)END_SYSTEM, (long)session.status);
 	want_num("alive", (long)H_ALIVE, sh->health[1].state);
+	want_num("said of this machine", 1L, (long)(strstr(errs, "bind: ") != 0));
 	want_num("all over", 0L, (long)session.live);
 	want_num("a reset", 1L, (long)c->reset);
 }
@@ -363,6 +364,94 @@ test_via_silent(void)
 }
 #endif
 
+#if MAXREUSE > 0
+/* A session from its client to its end, with these bytes each way. */
+static struct fake *
+session_whole(long up, long down)
+{
+	struct fake *c, *t;
+
+	session_rested();
+	c = client_comes();
+	turns();
+	t = dialled[0];
+	fake_says(c, lots, up);
+	turns();
+	want_out("to the target", t, lots, up);
+	fake_says(t, lots + 100, down);
+	turns();
+	want_out("to the client", c, lots + 100, down);
+	c->fin = 1;
+	turns();
+	t->fin = 1;
+	turns();
+	want_over(END_OK);
+	return t;
+}
+
+/* A socket whose session has ended well is the next session's, as if new. */
+static void
+test_connect_again(void)
+{
+	struct fake *t;
+	int i;
+
+	world_start();
+	world_plug(1);
+	renews = 1;
+	t = session_whole(50L, 70L);
+	for (i = 1; i < 9; i++) {
+		want_num("kept", (long)i, (long)renewed);
+		if (session_whole(10L * i, 300L / i) != t)
+			want_num("the same socket", 0L, 1L);
+	}
+	want_num("options are set once", 2L, (long)t->options);
+	target_how[0] = C_REFUSE_SOON;
+	(void)client_comes();
+	turns();
+	fake_dialled(t);
+	turns();
+	want_num("one that fails is closed", -1L, (long)t->fd);
+	target_how[0] = C_NOW;
+	(void)session_whole(1L, 1L);
+	want_num("kept again", 1L, (long)dial.n);
+	signal_drain(0);
+	want_num("none is kept", 0L, (long)dial.n);
+}
+
+/* What is not wholly over is closed: cut, not acknowledged, special. */
+static void
+test_connect_anew(void)
+{
+	struct fake *c, *t;
+	int i;
+
+	for (i = 0; i < 7; i++) {
+		world_start();
+		world_plug(1);
+		c = client_comes();
+		turns();
+		t = dialled[0];
+		renews = i != 1;
+		plugs[0].keepalive = i == 2;
+		plugs[0].from.family = i == 3 ? IP4 : 0;
+		plugs[0].reserved = i == 4;
+		if (i == 5)
+			session.limit = session.live;
+		dial.none = i == 6;
+		fake_says(t, lots, 9L);
+		turns();
+		if (i == 0)
+			fake_cut(t, ECONNRESET);
+		c->fin = t->fin = i != 0;
+		turns();
+		want_num("closed", -1L, (long)t->fd);
+		want_num("none is kept", 0L, (long)renewed);
+	}
+}
+
+#endif
+
 static struct test tests_connect[] = {
 	{ "a dead target costs the client something", test_connect_failover },
 	{ "no target left is not told", test_connect_none },
@@ -376,6 +465,10 @@ static struct test tests_connect[] = {
 	{ "one target without a local port ends the session",
 	    test_connect_ports },
 	{ "a stale event passes for a handshake", test_connect_stale },
+#if MAXREUSE > 0
+	{ "a socket is not used again, or remembers", test_connect_again },
+	{ "a socket is used again that is not over", test_connect_anew },
+#endif
 	{ "early bytes are lost, or without bound", test_connect_early },
 #if HAVE_VIA
 	{ "CONNECT goes wrong", test_via },

@@ -434,6 +434,77 @@ test_relay_idle(void)
 	want_num("no deadline left", 0L, (long)session.timed);
 }
 
+#if HAVE_RING
+/* Makes n bulk sessions, each with more to say than a turn takes. */
+static void
+bulk_comes(struct fake **c, struct fake **t, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		c[i] = client_comes();
+		turns();
+		t[i] = dialled[session.top - 1];
+	}
+	for (i = 0; i < n; i++) {
+		sessions[session.top - n + i].side[CLIENT].full = 2;
+		fake_says(c[i], lots, 4L * TURNBYTES);
+	}
+}
+
+/* Who says a word waits for one turn of one bulk direction, not of all. */
+static void
+test_relay_ring(void)
+{
+	struct fake *c[4], *t[4], *quiet;
+	long before[4];
+	int i, k, moved;
+
+	world_start();
+	quiet = client_comes();
+	turns();
+	bulk_comes(c, t, 4);
+	for (k = 0; k < 8; k++) {
+		for (i = 0; i < 4; i++)
+			before[i] = t[i]->wrote;
+		fake_says(quiet, lots, 1L);
+		(void)turn();
+		for (i = moved = 0; i < 4; i++)
+			moved += t[i]->wrote > before[i];
+		want_num("one of them a turn", 1L, (long)moved);
+		want_num("the quiet one at once", (long)k + 1, dialled[0]->wrote);
+	}
+	turns();
+	for (i = 0; i < 4; i++)
+		want_num("all", c[i]->arrived, t[i]->wrote);
+}
+
+/* A row that ends in the ring is in nobody's way when it is used again. */
+static void
+test_relay_ring_freed(void)
+{
+	struct fake *c[4], *t[4];
+	int i;
+
+	world_start();
+	for (i = 0; i < 3 * RING; i++) {
+		session_rested();
+		bulk_comes(c, t, 1);
+		(void)turn();
+		want_num("it waits", 1L, (long)sessions[0].side[CLIENT].waits);
+		fake_cut(c[0], ECONNRESET);
+		session_end(&sessions[0], END_CUT);
+		want_num("not any more", 0L, (long)sessions[0].side[CLIENT].waits);
+		c[0]->used = t[0]->used = 0;
+	}
+	session_rested();
+	bulk_comes(c, t, 1);
+	turns();
+	want_num("all", c[0]->arrived, t[0]->wrote);
+	want_num("nobody waits", 0L, (long)RING_WAITS);
+}
+#endif
+
 static struct test tests_relay[] = {
 	{ "bytes are lost in short writes", test_relay_short_writes },
 	{ "a signal loses bytes", test_relay_interrupted },
@@ -454,6 +525,10 @@ static struct test tests_relay[] = {
 	    test_relay_shortage_end },
 	{ "bytes of one session reach another", test_relay_pipe_reused },
 	{ "one session has all the turns", test_relay_budget },
+#if HAVE_RING
+	{ "bulk directions keep everybody waiting", test_relay_ring },
+	{ "a session that ended has another's turn", test_relay_ring_freed },
+#endif
 	{ "idle sessions end too early, never or cleanly", test_relay_idle },
 	{ 0, 0 }
 };

@@ -46,6 +46,7 @@ struct fake {
 	int how;		/* C_... */
 	int connected;
 	int target;		/* row that was connected to */
+	int options;		/* that were set */
 	struct fake *from;	/* write end of a pipe: its read end */
 };
 
@@ -68,6 +69,8 @@ static int accept_nameless;		/* no address is told of clients */
 static int events_refuse;		/* so many changes of events fail */
 static int pipe_errno;
 static int pipe_most;			/* bytes in a pipe, beyond which EPERM; or 0 */
+static int renews;			/* sockets that are over can connect again */
+static int renewed;			/* so many did */
 static int pipe_asked;			/* pipes, and sizes of them */
 static int target_how[MAXTARGET];
 static struct fake *dialled[MAXSESSION];	/* by row: its target */
@@ -82,6 +85,23 @@ fake_of(int fd)
 	return &fakes[fake_ends[fd] - 1];
 }
 
+/* Nothing has happened to it, but its options. */
+static void
+fake_anew(struct fake *f, int kind, int fd)
+{
+	int options;
+
+	options = f->options;
+	(void)memset(f, 0, sizeof *f);
+	f->options = options;
+	f->used = 1;
+	f->kind = kind;
+	f->room = LIMITLESS;
+	f->connected = 1;
+	f->target = -1;
+	f->fd = fd;
+}
+
 static struct fake *
 fake_new(int kind)
 {
@@ -91,13 +111,8 @@ fake_new(int kind)
 	for (i = 0; i < MAXFAKE - 1 && fakes[i].used; i++)
 		continue;
 	f = &fakes[i];
-	(void)memset(f, 0, sizeof *f);
-	f->used = 1;
-	f->kind = kind;
-	f->room = LIMITLESS;
-	f->connected = 1;
-	f->target = -1;
-	f->fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	f->options = 0;
+	fake_anew(f, kind, socket(AF_UNIX, SOCK_STREAM, 0));
 	if (f->fd < 0 || f->fd >= MAXFD) {
 		(void)printf("FAIL unit: descriptor %d\n", f->fd);
 		exit(1);
@@ -460,6 +475,11 @@ fake_connect(int fd, struct sockaddr *sa, SOCKLEN len)
 	f = fake_of(fd);
 	if (f->kind == K_LOG)
 		return 0;
+	if (sa->sa_family == AF_UNSPEC) {
+		fake_anew(f, f->kind, f->fd);
+		renewed++;
+		return 0;
+	}
 	in = (struct sockaddr_in *)(void *)sa;
 	f->target = len == 0 ? -1 : (int)ntohs(in->sin_port) - 1000;
 	for (i = 0; i < session.top; i++)
@@ -534,6 +554,8 @@ fake_setsockopt(int fd, int level, int what, char *p)
 	if (f != (struct fake *)0 && level == SOL_SOCKET &&
 	    what == SO_LINGER && ((struct linger *)(void *)p)->l_onoff)
 		f->reset = 1;
+	else if (f != (struct fake *)0)
+		f->options++;
 	return 0;
 }
 
@@ -543,6 +565,11 @@ fake_getsockopt(int fd, int level, char *p, SOCKLEN *n)
 	struct fake *f;
 
 	f = fake_of(fd);
+	if (level == IPPROTO_TCP) {
+		*p = renews && f->fin && f->taken == f->total && f->shut &&
+		    !f->dead ? 7 : 1;	/* TCP_CLOSE, TCP_ESTABLISHED */
+		return 0;
+	}
 	if (level != SOL_SOCKET) {
 		*n = 0;
 		return 0;

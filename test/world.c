@@ -47,6 +47,10 @@ world_tables(void)
 	mem_zero(&slog, sizeof slog);
 	mem_zero(&session, sizeof session);
 	mem_zero(&connecting, sizeof connecting);
+	mem_zero(&dial, sizeof dial);
+#if HAVE_RING
+	mem_zero(&ring, sizeof ring);
+#endif
 	mem_zero(&listening, sizeof listening);
 	mem_zero(&child, sizeof child);
 	mem_zero(&admit, sizeof admit);
