@@ -7170,6 +7170,18 @@ option_usage(void)
 	return END_OK;
 }
 
+/* What no option shows. */
+static void
+put_parts(struct text *t)
+{
+	if (HAVE_USERS)
+		put_str(t, ", users");
+	if (HAVE_DEBUG)
+		put_str(t, ", debug");
+	if (HAVE_RING)
+		put_str(t, ", ring");
+}
+
 #if HAVE_LONG
 /* What this build has. */
 static void
@@ -7184,10 +7196,7 @@ option_features(struct text *t)
 	    HAVE_WORKERS ? ", -F and -w" : ", -F" :
 	    HAVE_WORKERS ? ", -w" : "");
 	put_str(t, HAVE_SHARE ? " on shared memory" : "");
-	if (HAVE_USERS)
-		put_str(t, ", users");
-	if (HAVE_DEBUG)
-		put_str(t, ", debug");
+	put_parts(t);
 	put_str(t, ", log by ");
 	put_str(t, LOG_NAME);
 	put_str(t, ", clock ");
@@ -7212,10 +7221,7 @@ option_features(struct text *t)
 	put_str(t, EV_NAME);
 	put_str(t, HAVE_IPV6 ? ", IPv6" : "");
 	put_str(t, HAVE_UNIX ? ", unix" : "");
-	if (HAVE_USERS)
-		put_str(t, ", users");
-	if (HAVE_DEBUG)
-		put_str(t, ", debug");
+	put_parts(t);
 }
 #endif
 

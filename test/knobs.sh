@@ -32,6 +32,7 @@ shows() {
 	HAVE_NAMES) echo '  -D' ;;
 	HAVE_USERS) echo ', users' ;;
 	HAVE_DEBUG) echo ', debug' ;;
+	HAVE_RING) echo ', ring' ;;
 	*) echo 'nothing shows it' ;;
 	esac
 }
@@ -47,6 +48,7 @@ tests_of() {
 	HAVE_STATUS) echo status/numbers ;;
 	HAVE_ROOT) echo rights/root ;;
 	HAVE_PROXY) echo targets/announce ;;
+	HAVE_RING) echo bytes/integrity bytes/fair ;;
 	HAVE_USERS) echo rights/names ;;
 	HAVE_LONG | HAVE_DEBUG | HAVE_NAMES) ;;
 	esac
