@@ -1017,6 +1017,7 @@ union sockany {
 #define sys_ftruncate(fd, n) ftruncate(fd, n)
 #define sys_unlink(path) unlink(path)
 #define sys_pipe(p) pipe(p)
+#define sys_pipe2(p, how) pipe2(p, how)
 #ifdef NO_FORK
 #define sys_fork() (errno = EINVAL, -1)
 #else
@@ -1336,6 +1337,21 @@ fd_prepare(int fd)
 }
 #endif
 
+/* A pipe whose ends do not wait and are not for a program: 0 or -1. */
+#ifdef HAVE_ACCEPT4
+#define pipe_new(p) sys_pipe2(p, O_NONBLOCK | O_CLOEXEC)
+#else
+static int
+pipe_new(int *p)
+{
+	if (sys_pipe(p) < 0)
+		return -1;
+	fd_prepare(p[0]);
+	fd_prepare(p[1]);
+	return 0;
+}
+#endif
+
 /* select() on masks of the system's kind, or on longs where it has none. */
 #ifdef OLD_SELECT
 typedef unsigned long fd_mask_t;
@@ -1488,6 +1504,21 @@ static int ev_refused;			/* errno, until ev_forgive() */
 static struct epoll_event ev_ready[EVBATCH];
 static int ev_fd = -1, ev_count, ev_at;
 
+#ifdef HAVE_ACCEPT4
+#define ev_new() epoll_create1(EPOLL_CLOEXEC)
+#else
+static int
+ev_new(void)
+{
+	int fd;
+
+	fd = epoll_create(EVBATCH);
+	if (fd >= 0)
+		(void)sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
+}
+#endif
+
 static int
 ev_open(void)
 {
@@ -1495,9 +1526,7 @@ ev_open(void)
 		(void)sys_close(ev_fd);
 	mem_zero(ev_want, sizeof ev_want);
 	ev_count = ev_at = ev_refused = 0;
-	ev_fd = epoll_create(EVBATCH);
-	if (ev_fd >= 0)
-		(void)sys_fcntl(ev_fd, F_SETFD, FD_CLOEXEC);
+	ev_fd = ev_new();
 	return ev_fd < 0 ? -1 : 0;
 }
 
@@ -2271,10 +2300,8 @@ pipe_open(int *p)
 {
 	long n;
 
-	if (sys_pipe(p) < 0)
+	if (pipe_new(p) < 0)
 		return -1;
-	fd_prepare(p[0]);
-	fd_prepare(p[1]);
 	for (n = PIPESZ; sys_setpipe(p[1], (int)n) < 0; n /= 2)
 		if (errno != EPERM)
 			return 0;
@@ -2376,9 +2403,10 @@ share(long size)
 /*
  * Signals.  A handler notes the signal and writes one byte to a pipe that
  * the loop watches; nothing else ever runs in a handler.  sig_open() returns
- * the descriptor to watch, and makes a new pipe when called again in a
- * child, with a byte in it: a signal may have come in between.  sig_next()
- * returns the next noted signal, or 0.
+ * the descriptor to watch.  Called again in a child it makes a new pipe, with
+ * a byte in it if a signal has come in between, and forgets the master's
+ * children.  sig_heard() empties the pipe, sig_next() returns the next noted
+ * signal, or 0.
  */
 static int sig_pipe[2] = { -1, -1 };
 static volatile int sig_seen[64];
@@ -2479,30 +2507,41 @@ sig_open(void)
 	static char caught[] =		/* SIGUSR1 may be 0, none */
 	    { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1, 0 };
 	char *p;
+	int again;
 
-	if (sig_pipe[0] >= 0) {
+	again = sig_pipe[0] >= 0;
+	if (again) {
 		(void)sys_close(sig_pipe[0]);
 		(void)sys_close(sig_pipe[1]);
+		sig_seen[SIGCHLD] = 0;
 	}
-	if (sys_pipe(sig_pipe) < 0)
+	if (pipe_new(sig_pipe) < 0)
 		return -1;
-	fd_prepare(sig_pipe[0]);
-	fd_prepare(sig_pipe[1]);
-	for (p = caught; *p != 0; p++)
+	for (p = caught; *p != 0 && !again; p++)
 		sig_catch(*p, 0);
 	sig_unblock();
-	sig_note(0);
+	for (p = caught; *p != 0; p++)
+		if (sig_seen[(int)*p]) {
+			sig_note(0);
+			break;
+		}
 	return sig_pipe[0];
+}
+
+static void
+sig_heard(void)
+{
+	char c[64];
+
+	while (sys_read(sig_pipe[0], c, sizeof c) == (int)sizeof c)
+		continue;
 }
 
 static int
 sig_next(void)
 {
-	char c[64];
 	int i;
 
-	while (sys_read(sig_pipe[0], c, sizeof c) > 0)
-		continue;
 	for (i = 1; i < 64; i++)
 		if (sig_seen[i]) {
 			sig_seen[i] = 0;

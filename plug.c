@@ -855,11 +855,7 @@ news_tell(int what, int slot, int which, struct addr *client)
 static int
 news_open(void)
 {
-	if (sys_pipe(self.news) < 0)
-		return -1;
-	fd_prepare(self.news[0]);
-	fd_prepare(self.news[1]);
-	return 0;
+	return pipe_new(self.news);
 }
 
 /* A child tells, and hears none. */
@@ -5128,8 +5124,8 @@ static int
 listen_most(struct listener *l)
 {
 	l->taken = l->turn + 1 == listening.turn ? 2 * l->taken : TAKEN;
-	if (l->taken > ACCEPTS)
-		l->taken = ACCEPTS;
+	if (l->taken < TAKEN || l->taken > ACCEPTS)
+		l->taken = l->taken < TAKEN ? TAKEN : ACCEPTS;
 	l->turn = listening.turn;
 	return l->taken;
 }
@@ -10403,6 +10399,7 @@ loop_dispatch(int id, int got)
 
 	switch (id) {
 	case ID_SIGNAL:
+		sig_heard();
 		while ((sig = sig_next()) != 0)
 			signal_take(sig);
 		break;

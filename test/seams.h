@@ -36,6 +36,7 @@ static int fake_pipe(int *p);
 #undef sys_getpeername
 #undef sys_getsockname
 #undef sys_pipe
+#undef sys_pipe2
 #define sys_read(fd, p, n) fake_read(fd, (char *)(p), (long)(n))
 #define sys_write(fd, p, n) fake_write(fd, (char *)(p), (long)(n))
 #define sys_get(fd, p, n) sys_read(fd, p, n)
@@ -53,3 +54,4 @@ static int fake_pipe(int *p);
 #define sys_getpeername(fd, sa, len) fake_getpeername(fd, sa, len)
 #define sys_getsockname(fd, sa, len) fake_getsockname(fd, sa, len)
 #define sys_pipe(p) fake_pipe(p)
+#define sys_pipe2(p, how) fake_pipe(p)

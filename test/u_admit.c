@@ -209,7 +209,29 @@ test_events_refuse(void)
 }
 #endif
 
+#if TAKEN < ACCEPTS
+/* One client a turn, twice as many while more wait, and never none. */
+static void
+test_admit_taken(void)
+{
+	int i, n;
+
+	for (i = n = 0; i < 20; i++) {
+		listen_turn();
+		n = listen_most(&listeners[0]);
+		want_num("doubled", i < 6 ? 1L << i : (long)ACCEPTS, (long)n);
+	}
+	listen_turn();
+	listen_turn();
+	want_num("one again", (long)TAKEN, (long)listen_most(&listeners[0]));
+}
+#endif
+
 static struct test tests_admit[] = {
+#if TAKEN < ACCEPTS
+	{ "a listener takes nobody, or only one where many wait",
+	    test_admit_taken },
+#endif
 	{ "a refused client costs more than its close", test_accept_refused },
 	{ "the limit of sessions is not kept, or for ever",
 	    test_accept_limit },
