@@ -29,6 +29,7 @@
 #include <sys/ioctl.h>
 #endif
 #include "both.c"
+#include "fds.c"
 
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -1641,20 +1642,25 @@ count_fds(int pid)
 	return n;
 }
 
-/* The same once it has stayed for 300 ms: what just ended is closed then. */
+/*
+ * The same without sockets that are kept, once it has stayed for 300 ms: what
+ * just ended is closed then.
+ */
 int
 settled_fds(int pid)
 {
 	int i;
 	int n;
+	int was;
 	int same;
 
-	n = count_fds(pid);
+	n = count_fds(pid) - idle_sockets(pid);
 	same = 0;
 	for (i = 0; i < 100 && same < 3; i++) {
 		pause_ms(100L);
-		same = count_fds(pid) == n ? same + 1 : 0;
-		n = count_fds(pid);
+		was = n;
+		n = count_fds(pid) - idle_sockets(pid);
+		same = n == was ? same + 1 : 0;
 	}
 	return n;
 }

@@ -26,6 +26,8 @@
  */
 #include "sys.h"
 
+#include "fds.c"
+
 #define MOST 10000		/* sessions at once */
 #define PARALLEL 50		/* short connections at once */
 #define BYTES_EACH 512		/* an idle session's own memory is less */
@@ -302,7 +304,8 @@ run_short(long n)
 
 /*
  * Plug's open descriptors, 0 where the system does not say.  Not its pipes: a
- * second one is opened when two are full at once, and kept.
+ * second one is opened when two are full at once, and kept; nor sockets that
+ * it keeps.
  */
 static long
 descriptors(void)
@@ -323,7 +326,7 @@ descriptors(void)
 		    (readlink(path, link, sizeof link) != 5 || memcmp(link, "pipe:", 5) != 0);
 	}
 	closedir(d);
-	return n;
+	return n - idle_sockets(plug_pid);
 }
 
 /*
