@@ -28,6 +28,10 @@
 #ifdef __linux__
 #include <sys/ioctl.h>
 #endif
+#ifndef TCP_MAXSEG
+#define TCP_MAXSEG 2
+#endif
+
 #include "both.c"
 #include "fds.c"
 
