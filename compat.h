@@ -2295,22 +2295,31 @@ sock_own(int family, unsigned char *ip)
  * know of sizes has 64 KB.
  */
 #ifdef HAVE_SPLICE
+#if PIPESZ > PIPELEAST
 static int
-pipe_open(int *p)
+pipe_fit(int *p)
 {
 	long n;
 
+	for (n = PIPESZ; sys_setpipe(p[1], (int)n) < 0 && errno == EPERM; n /= 2)
+		if (n <= PIPELEAST)
+			return -1;
+	return 0;
+}
+#else
+#define pipe_fit(p) 0
+#endif
+
+static int
+pipe_open(int *p)
+{
 	if (pipe_new(p) < 0)
 		return -1;
-	for (n = PIPESZ; sys_setpipe(p[1], (int)n) < 0; n /= 2)
-		if (errno != EPERM)
-			return 0;
-		else if (n <= PIPELEAST) {
-			(void)sys_close(p[0]);
-			(void)sys_close(p[1]);
-			return -1;
-		}
-	return 0;
+	if (pipe_fit(p) == 0)
+		return 0;
+	(void)sys_close(p[0]);
+	(void)sys_close(p[1]);
+	return -1;
 }
 
 static long
@@ -2402,14 +2411,13 @@ share(long size)
 
 /*
  * Signals.  A handler notes the signal and writes one byte to a pipe that
- * the loop watches; nothing else ever runs in a handler.  sig_open() returns
- * the descriptor to watch.  Called again in a child it makes a new pipe, with
+ * the loop watches; nothing else ever runs in a handler.  sig_listen() sets
+ * them.  sig_open() returns the descriptor to watch.  Called again in a child it makes a new pipe, with
  * a byte in it if a signal has come in between, and forgets the master's
- * children.  sig_heard() empties the pipe, sig_next() returns the next noted
- * signal, or 0.
+ * children.  sig_next() returns the next noted signal, or 0.
  */
 static int sig_pipe[2] = { -1, -1 };
-static volatile int sig_seen[64];
+static volatile int sig_seen[64];	/* [0]: the pipe has a byte */
 
 #ifdef OLD_HANDLER
 #define SIG_TYPE int
@@ -2442,8 +2450,8 @@ sig_note(int sig)
 	int e;
 
 	e = errno;
-	if (sig > 0 && sig < 64)
-		sig_seen[sig] = 1;
+	if (sig < 64)
+		sig_seen[0] = sig_seen[sig] = 1;
 	CHILD_NOTE(sig);
 	if (SIG_RESETS && sig > 0 && sig != SIGCHLD)
 		(void)sys_signal(sig, sig_note);
@@ -2501,47 +2509,45 @@ sig_ignore(void)
 	sig_catch(SIGTTOU, 1);
 }
 
+/* What is heard, in children as well; SIGUSR1 may be 0, none. */
+static void
+sig_listen(void)
+{
+	static char caught[] =
+	    { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1, 0 };
+	char *p;
+
+	for (p = caught; *p != 0; p++)
+		sig_catch(*p, 0);
+}
+
 static int
 sig_open(void)
 {
-	static char caught[] =		/* SIGUSR1 may be 0, none */
-	    { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1, 0 };
-	char *p;
-	int again;
-
-	again = sig_pipe[0] >= 0;
-	if (again) {
+	if (sig_pipe[0] >= 0) {
 		(void)sys_close(sig_pipe[0]);
 		(void)sys_close(sig_pipe[1]);
 		sig_seen[SIGCHLD] = 0;
 	}
 	if (pipe_new(sig_pipe) < 0)
 		return -1;
-	for (p = caught; *p != 0 && !again; p++)
-		sig_catch(*p, 0);
 	sig_unblock();
-	for (p = caught; *p != 0; p++)
-		if (sig_seen[(int)*p]) {
-			sig_note(0);
-			break;
-		}
+	if (sig_seen[0])
+		sig_note(0);
 	return sig_pipe[0];
-}
-
-static void
-sig_heard(void)
-{
-	char c[64];
-
-	while (sys_read(sig_pipe[0], c, sizeof c) == (int)sizeof c)
-		continue;
 }
 
 static int
 sig_next(void)
 {
+	char c[64];
 	int i;
 
+	if (sig_seen[0]) {
+		sig_seen[0] = 0;
+		while (sys_read(sig_pipe[0], c, sizeof c) == (int)sizeof c)
+			continue;
+	}
 	for (i = 1; i < 64; i++)
 		if (sig_seen[i]) {
 			sig_seen[i] = 0;

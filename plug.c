@@ -328,9 +328,11 @@ struct side {			/* one of the two peers of a session */
 	long piped;		/* bytes in that pipe */
 	int full;		/* reads in a row that filled a block */
 	int stuck;	/* no block was free and the other side is full */
-	int waits;		/* its direction stands in the ring */
 	int owed;	/* bytes passed on by peeking, still to be read */
 	struct count n;		/* bytes read from it */
+#if HAVE_RING
+	int waits;		/* its direction stands in the ring */
+#endif
 };
 
 struct session {
@@ -346,7 +348,6 @@ struct session {
 	int pauses;		/* the system had no memory for it */
 	int status;		/* END_... */
 	int says;		/* SAY_...: what the target is to hear first */
-	int family;		/* of its target's socket */
 	int sent;		/* bytes of that that were taken; -1 all */
 	int hello;		/* R_...: place in the proxy's answer */
 	int code;		/* HTTP status of that answer so far */
@@ -357,6 +358,9 @@ struct session {
 	struct stamp moved;	/* last connect begun, last byte moved */
 	struct side side[2];
 	unsigned char tried[(MAXTARGET + 7) / 8];
+#if MAXREUSE > 0
+	int family;		/* of its target's socket */
+#endif
 };
 
 struct listener {		/* listen writes */
@@ -366,10 +370,12 @@ struct listener {		/* listen writes */
 	char *path;		/* of a unix socket, or 0 */
 	int tagged;		/* the user gave an address: logs show it */
 	int errors;		/* of accept in a row, at most ACCEPTS */
-	unsigned turn;		/* of the loop, that it was ready in last */
-	int taken;		/* clients that were asked for then */
 	dev_t dev;		/* of that path */
 	ino_t ino;
+#if TAKEN < ACCEPTS
+	unsigned turn;		/* of the loop, that it was ready in last */
+	int taken;		/* clients that were asked for then */
+#endif
 };
 
 #if HAVE_STATUS
@@ -2864,8 +2870,8 @@ static struct {
 	int pipe, pipes;	/* likewise; those are open */
 	int shut;	/* the first that was open and is not, or -1 */
 	int most;	/* there are descriptors for so many */
-	struct stamp refused;	/* when the system gave none */
-} pool = { -1, 0, -1, 0, -1, KPIPES, { -1L, 0L } };
+	long rests;	/* up to this second the system is not asked */
+} pool = { -1, 0, -1, 0, -1, KPIPES, -1L };
 
 /* A block, or -1. */
 static int
@@ -2919,10 +2925,10 @@ kpipe_new(void)
 	k = pool.shut;
 	if (k < 0)
 		k = pool.pipes;
-	if (k >= pool.most || !elapsed(&pool.refused, 1L))
+	if (k >= pool.most || now.sec <= pool.rests)
 		return -1;
 	if (pipe_open(kpipes[k].fd) < 0) {
-		pool.refused = now;
+		pool.rests = now.sec + 1L;
 		return -1;
 	}
 	if (k == pool.shut)
@@ -2986,6 +2992,12 @@ side_drop(struct side *a)
 	a->stuck = 0;
 }
 
+#if HAVE_RING
+#define ring_leave(a) ((a)->waits = 0)
+#else
+#define ring_leave(a) (void)0
+#endif
+
 /* Whatever it holds is lost, too; the other side goes on. */
 static void
 side_close(struct side *a)
@@ -2996,7 +3008,7 @@ side_close(struct side *a)
 		(void)sys_close(a->fd);
 	}
 	a->fd = -1;
-	a->waits = 0;
+	ring_leave(a);
 }
 
 /*
@@ -3968,7 +3980,7 @@ relay_pull(struct session *s, int i)
 }
 
 /* The last read filled its block: the next one will find something, too. */
-#define relay_more(a) (SPECULATE && (a)->full > 0)
+#define relay_more(a) (SPECULATE && (FRUGAL || (a)->full > 0))
 
 /*
  * Move what side i has to side !i, as long as both go on and the turn is
@@ -4113,6 +4125,9 @@ relay_look(struct session *s, int i)
 	return 1;
 }
 
+/* An early read that filled its block is a hint, too. */
+#define relay_filled(a) (void)(FRUGAL || ((a)->full = (a)->len == BUFSZ))
+
 /* The client speaks, or ends, before there is a target: keep it, bounded. */
 static int
 relay_early(struct session *s)
@@ -4133,7 +4148,7 @@ relay_early(struct session *s)
 	    (unsigned)(BUFSZ - a->len));
 	if (n > 0L) {
 		a->len += (int)n;
-		a->full = a->len == BUFSZ;
+		relay_filled(a);
 		count_add(&a->n, (unsigned long)n);
 		return MORE;
 	}
@@ -4205,6 +4220,13 @@ dial_most(void)
 	return dial.none ? 0 : n < MAXREUSE ? n : MAXREUSE;
 }
 
+/* What its socket is for. */
+static void
+dial_note(struct session *s, int family)
+{
+	s->family = family;
+}
+
 /* A session has ended well: its target's socket is kept, if it can be. */
 static void
 dial_keep(struct session *s)
@@ -4257,6 +4279,7 @@ dial_drop(void)
 	dial_trim(0);
 }
 #else
+#define dial_note(s, family) (void)0
 #define dial_keep(s) (void)0
 #define dial_kept(p, family) (-1)
 #define dial_drop() (void)0
@@ -4354,7 +4377,7 @@ dial_try(struct session *s)
 	fd = dial_socket(p, to.family);
 	if (fd < 0)
 		return errno;
-	s->family = to.family;
+	dial_note(s, to.family);
 	side_start(&s->side[TARGET], fd);
 	n = dial_bind(p, fd, to.family);
 	if (n != 0)
@@ -4765,7 +4788,9 @@ static struct {
 	int gate;	/* what was last wanted of all */
 	int sick;	/* accept had no descriptors: rest */
 	int rests;	/* those with ACCEPTS errors do */
+#if TAKEN < ACCEPTS
 	unsigned turn;	/* of the loop */
+#endif
 } listening;
 
 /* Options that a listener has, and accepted sockets where they inherit. */
@@ -10399,7 +10424,6 @@ loop_dispatch(int id, int got)
 
 	switch (id) {
 	case ID_SIGNAL:
-		sig_heard();
 		while ((sig = sig_next()) != 0)
 			signal_take(sig);
 		break;
@@ -10689,6 +10713,7 @@ start_daemon(int client)
 		return start_fatal("fork", e);
 	if (conf.pidfile != 0 && pid_open() < 0)
 		return END_SYSTEM;
+	sig_listen();
 	if (sig_open() < 0 || ev_open() < 0 ||
 	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) != 0)
 		return start_fatal("events", errno);

@@ -26,7 +26,7 @@ static long fake_wait(int *status);
 #undef sys_epoll_ctl
 #undef sys_kevent
 #define sys_send(fd, p, n) fake_send(fd, (char *)(p), (long)(n))
-#define sys_setpipe(fd, n) fake_setpipe(n)
+#define sys_setpipe(fd, n) ((void)(fd), fake_setpipe(n))
 #define sys_fork() fake_fork()
 #define sys_wait(st) fake_wait(st)
 #define sys_wait3(st, how) fake_wait((int *)(st))
