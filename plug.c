@@ -2856,7 +2856,7 @@ sticky_keep(struct plug *p, struct addr *client, int slot)
  * closed, never lent again.
  *
  * Owns: the blocks, the pipes, and one block for bytes that nobody keeps.
- * Calls: self.
+ * Calls: nothing.
  */
 
 static struct block blocks[MAXBUF + 1];
