@@ -562,7 +562,9 @@ judge(struct mock *f)
 	}
 	if (unhurt(f) && !f->shut && !f->reset && f->arrived == f->taken)
 		must(has_all(f), "a clean close is behind all bytes");
-	if (side != CLIENT || s->state != S_RELAY || !unhurt(f) || !unhurt(p) ||
+	/* a target whose socket is kept was looked at */
+	if (p == (struct mock *)0 || side != CLIENT ||
+	    s->state != S_RELAY || !unhurt(f) || !unhurt(p) ||
 	    PLUG(s)->idle > 0L)
 		return;
 	must(s->status == END_OK, "who was not cut ends well");
