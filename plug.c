@@ -3388,16 +3388,17 @@ session_patience(struct session *s)
 }
 
 /*
- * Side i could be reset unseen: nothing is wanted of it while its bytes wait
- * for the other side, or since its stream has ended.  The sweep looks.
+ * Side i, of which this is wanted, could be reset unseen: nothing is while its
+ * bytes wait for the other side, or since its stream has ended.  The sweep
+ * looks.
  */
 static int
-session_blind(struct session *s, int i)
+session_blind(struct session *s, int i, int want)
 {
 	struct side *a;
 
 	a = &s->side[i];
-	return a->fd >= 0 && !a->doomed && session_want(s, i) == 0 &&
+	return want == 0 && a->fd >= 0 && !a->doomed &&
 	    (a->end == E_OPEN || s->side[!i].flow == F_OPEN);
 }
 
@@ -3441,16 +3442,18 @@ session_again(struct session *s)
 static int
 session_arm(struct session *s)
 {
-	int i, r, timed;
+	int i, r, want, timed;
 
 	r = 0;
-	for (i = 0; i < 2; i++)
+	timed = s->pauses || session_patience(s) > 0L;
+	for (i = 0; i < 2; i++) {
+		want = session_want(s, i);
+		timed |= session_blind(s, i, want);
 		if (s->side[i].fd >= 0 && ev_set(s->side[i].fd,
 		    ID_SESSION + 2 * session_id(s) + i,
-		    s->pauses ? 0 : session_want(s, i)) < 0)
+		    s->pauses ? 0 : want) < 0)
 			r = -1;
-	timed = s->pauses || session_patience(s) > 0L ||
-	    session_blind(s, CLIENT) || session_blind(s, TARGET);
+	}
 	session.timed += timed - s->timed;
 	s->timed = timed;
 	return r;
@@ -4115,7 +4118,7 @@ relay_look(struct session *s, int i)
 	int e;
 
 	a = &s->side[i];
-	if (!session_blind(s, i) || !sock_gone(a->fd, &e))
+	if (!session_blind(s, i, session_want(s, i)) || !sock_gone(a->fd, &e))
 		return 0;
 	if (a->end != E_OPEN)
 		relay_lost(s, !i, e);
