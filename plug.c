@@ -2871,7 +2871,7 @@ static struct {
 	int shut;	/* the first that was open and is not, or -1 */
 	int most;	/* there are descriptors for so many */
 	long rests;	/* up to this second the system is not asked */
-} pool = { -1, 0, -1, 0, -1, KPIPES, -1L };
+} pool = { -1, 0, -1, 0, -1, KPIPES, 0 };
 
 /* A block, or -1. */
 static int
@@ -3389,8 +3389,7 @@ session_patience(struct session *s)
 
 /*
  * Side i, of which this is wanted, could be reset unseen: nothing is while its
- * bytes wait for the other side, or since its stream has ended.  The sweep
- * looks.
+ * bytes wait for the other side, or behind its end.  The sweep looks.
  */
 static int
 session_blind(struct session *s, int i, int want)

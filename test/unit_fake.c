@@ -475,11 +475,13 @@ fake_connect(int fd, struct sockaddr *sa, SOCKLEN len)
 	f = fake_of(fd);
 	if (f->kind == K_LOG)
 		return 0;
+#if MAXREUSE > 0
 	if (sa->sa_family == AF_UNSPEC) {
 		fake_anew(f, f->kind, f->fd);
 		renewed++;
 		return 0;
 	}
+#endif
 	in = (struct sockaddr_in *)(void *)sa;
 	f->target = len == 0 ? -1 : (int)ntohs(in->sin_port) - 1000;
 	for (i = 0; i < session.top; i++)
