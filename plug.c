@@ -3762,7 +3762,6 @@ ring_next(int *side)
 #define RING_WAITS (ring.n > 0)
 #else
 #define ring_add(s, i) 0
-#define ring_next(side) ((struct session *)0)
 #define RING_WAITS 0
 #endif
 
@@ -4024,6 +4023,7 @@ relay_event(struct session *s, int i, int ready)
 		(void)relay_move(s, i, ready, 0);
 }
 
+#if HAVE_RING
 /* Its turn has come; it waits for the next if it has not run dry. */
 static void
 relay_turn(struct session *s, int i)
@@ -4031,6 +4031,7 @@ relay_turn(struct session *s, int i)
 	if (relay_move(s, i, 0, 1) >= TURNBYTES)
 		(void)ring_add(s, i);
 }
+#endif
 
 /* A direction is over when its end was passed on, or has nobody to go to. */
 static int
@@ -9695,6 +9696,7 @@ admit_event(struct session *s, int i, int got)
 	admit_verdict(s, r);
 }
 
+#if HAVE_RING
 /* One bulk direction has its turn. */
 static void
 admit_bulk(void)
@@ -9708,6 +9710,9 @@ admit_bulk(void)
 	relay_turn(s, i);
 	admit_moved(s);
 }
+#else
+#define admit_bulk() (void)0
+#endif
 
 /* Sessions of a client at a plug, in all processes. */
 static long
