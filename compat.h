@@ -2731,9 +2731,15 @@ log_close(void)
 static char *
 log_number(char *p, unsigned long n)
 {
-	if (n >= 10)
-		p = log_number(p, n / 10);
-	*p++ = (char)('0' + (int)(n % 10));
+	char digit[3 * sizeof n];
+	int i;
+
+	i = 0;
+	do
+		digit[i++] = (char)('0' + (int)(n % 10));
+	while ((n /= 10) > 0);
+	while (i > 0)
+		*p++ = digit[--i];
 	return p;
 }
 

@@ -913,9 +913,12 @@ put_str(struct text *t, char *s)
 static void
 put_digits(struct text *t, unsigned long n, int width)
 {
-	if (n >= 10 || width > 1)
-		put_digits(t, n / 10, width - 1);
-	put_char(t, '0' + (int)(n % 10));
+	char digits[3 * sizeof n + 1], *p;
+
+	p = digits + sizeof digits - 1;
+	for (*p = '\0'; n > 0 || width > 0; n /= 10, width--)
+		*--p = (char)('0' + (int)(n % 10));
+	put_str(t, p);
 }
 
 /* A number, in decimal. */
