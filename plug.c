@@ -1538,6 +1538,7 @@ static struct {
 	long place;	/* in the file of -c, while it is read */
 #endif
 	long refused;	/* the second of our tally's refused */
+	long deaf;	/* the last second in which there was no syslogd */
 	struct stamp said;	/* the last one of log_minute() */
 	struct text line;
 	char buf[MAXTEXT];	/* of that line */
@@ -1585,6 +1586,28 @@ log_start(struct listener *l)
 	return &logging.line;
 }
 
+/*
+ * A line for syslog: true when it was taken.  Where there is no syslogd it is
+ * looked for once a second, not once a line.
+ */
+static int
+log_try(int level, char *s)
+{
+	if (log_fd < 0 && logging.deaf == now.sec)
+		return 0;
+	if (log_put(level, s))
+		return 1;
+	logging.deaf = now.sec;
+	return 0;
+}
+
+/* It is looked for once more, whenever that was done last. */
+static void
+log_again(void)
+{
+	logging.deaf = -1L;
+}
+
 /* Tell how many lines syslogd did not get, if it takes that one. */
 static void
 log_report(void)
@@ -1597,7 +1620,7 @@ log_report(void)
 	text_start(&t, out, MAXTEXT);
 	put_num(&t, self.mine->log_lost);
 	put_str(&t, " log lines lost");
-	if (log_put(LOG_LEVEL_WARNING, out))
+	if (log_try(LOG_LEVEL_WARNING, out))
 		self.mine->log_lost = 0;
 }
 
@@ -1606,7 +1629,7 @@ static void
 log_syslog(int level, char *s)
 {
 	log_report();
-	if (self.mine->log_lost > 0 || !log_put(level, s))
+	if (self.mine->log_lost > 0 || !log_try(level, s))
 		self.mine->log_lost++;
 }
 
@@ -2059,6 +2082,8 @@ log_owes(void)
 static void
 log_settle(int anyway)
 {
+	if (anyway)
+		log_again();
 	if (!IS_CHILD || log_fits())
 		log_report();
 	if (anyway || !sh->slog_bad)
