@@ -1663,12 +1663,13 @@ ev_next(int *id, int *got)
 static struct pollfd ev_list[MAXFD];	/* the wanted ones, packed */
 static int ev_slot[MAXFD];		/* a descriptor's place in ev_list */
 static int ev_count, ev_at;
+static int ev_left;			/* so many that came were not seen */
 
 static int
 ev_open(void)
 {
 	mem_zero(ev_want, sizeof ev_want);
-	ev_count = ev_at = 0;
+	ev_count = ev_at = ev_left = 0;
 	return 0;
 }
 
@@ -1716,13 +1717,8 @@ ev_set(int fd, int id, int want)
 static void
 ev_wait(long ms)
 {
-	int i;
-
 	ev_at = 0;
-	if (poll(ev_list, (unsigned long)ev_count, (int)ms) > 0)
-		return;
-	for (i = 0; i < ev_count; i++)
-		ev_list[i].revents = 0;
+	ev_left = poll(ev_list, (unsigned long)ev_count, (int)ms);
 }
 
 static int
@@ -1730,8 +1726,9 @@ ev_next(int *id, int *got)
 {
 	int e, fd;
 
-	while (ev_at < ev_count) {
+	while (ev_left > 0 && ev_at < ev_count) {
 		e = ev_list[ev_at].revents;
+		ev_left -= e != 0;
 		ev_list[ev_at].revents = 0;
 		fd = ev_list[ev_at++].fd;
 		*got = 0;
@@ -1752,6 +1749,7 @@ ev_next(int *id, int *got)
 static fd_mask_t ev_reads, ev_writes;	/* what is wanted */
 static fd_mask_t ev_readable, ev_writable;	/* what came */
 static int ev_top, ev_at;		/* highest wanted plus 1, next to see */
+static int ev_left;			/* so many that came were not seen */
 
 static int
 ev_open(void)
@@ -1759,7 +1757,7 @@ ev_open(void)
 	mem_zero(ev_want, sizeof ev_want);
 	MASK_ZERO(&ev_reads);
 	MASK_ZERO(&ev_writes);
-	ev_top = ev_at = 0;
+	ev_top = ev_at = ev_left = 0;
 	return 0;
 }
 
@@ -1800,10 +1798,8 @@ ev_wait(long ms)
 	t.tv_sec = ms / 1000L;
 	t.tv_usec = ms % 1000L * 1000L;
 	ev_at = 0;
-	if (sys_select(ev_top, (fd_set *)&ev_readable,
-	    (fd_set *)&ev_writable, ms < 0L ? (struct timeval *)0 : &t) > 0)
-		return;
-	ev_at = ev_top;
+	ev_left = sys_select(ev_top, (fd_set *)&ev_readable,
+	    (fd_set *)&ev_writable, ms < 0L ? (struct timeval *)0 : &t);
 }
 
 static int
@@ -1811,15 +1807,19 @@ ev_next(int *id, int *got)
 {
 	int fd;
 
-	while (ev_at < ev_top) {
+	while (ev_left > 0 && ev_at < ev_top) {
 		fd = ev_at++;
 		*got = 0;
 		if (ev_want[fd] == 0)
 			continue;
-		if (MASK_HAS(fd, &ev_readable))
+		if (MASK_HAS(fd, &ev_readable)) {
 			*got |= EV_READ;
-		if (MASK_HAS(fd, &ev_writable))
+			ev_left--;
+		}
+		if (MASK_HAS(fd, &ev_writable)) {
 			*got |= EV_WRITE;
+			ev_left--;
+		}
 		*got &= ev_want[fd];
 		*id = ev_id[fd];
 		if (*got != 0)
