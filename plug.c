@@ -292,6 +292,7 @@ struct guest {			/* a client that is served; guest writes */
 	struct addr client;	/* family 0: nobody */
 	int plug;		/* id of the plug */
 	int next;	/* in the chain of its hash: row + 1, 0 the end */
+	int back;	/* the one before it there, 0 the head */
 };
 
 /* What a process serves, by session.  Others read it, and believe nothing. */
@@ -2284,24 +2285,31 @@ rule_admits(struct plug *p, struct addr *client)
 static void
 guest_link(int i, struct addr *client)
 {
+	struct guest *g;
 	int *head;
 
+	g = &GUESTS->row[i];
 	head = &GUESTS->head[addr_hash(client) % GUESTSETS];
-	GUESTS->row[i].next = *head;
+	g->next = *head;
+	g->back = 0;
+	if (g->next > 0)
+		GUESTS->row[g->next - 1].back = i + 1;
 	*head = i + 1;
 }
 
-/* And leaves it, wherever it stands. */
+/* And leaves it, wherever it stands: many may be of one client. */
 static void
 guest_unlink(int i)
 {
-	int *p;
+	struct guest *g;
 
-	p = &GUESTS->head[addr_hash(&GUESTS->row[i].client) % GUESTSETS];
-	while (*p != i + 1 && *p > 0)
-		p = &GUESTS->row[*p - 1].next;
-	if (*p > 0)
-		*p = GUESTS->row[i].next;
+	g = &GUESTS->row[i];
+	if (g->next > 0)
+		GUESTS->row[g->next - 1].back = g->back;
+	if (g->back > 0)
+		GUESTS->row[g->back - 1].next = g->next;
+	else
+		GUESTS->head[addr_hash(&g->client) % GUESTSETS] = g->next;
 }
 
 /* How often one process serves the client at this id. */
