@@ -340,7 +340,7 @@
 #define MAXLISTEN EV_LISTEN
 #endif
 
-/* Targets of all plugs together. */
+/* Targets of all plugs together; up to 16: each choice looks at all. */
 #ifndef MAXTARGET
 #define MAXTARGET 256
 #endif

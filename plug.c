@@ -234,6 +234,7 @@ struct target {			/* operand writes; a plug's stand together */
 	char *expect;		/* how the answer must begin, or 0 */
 	int used;		/* the row is some plug's */
 	int slot;	/* row of sh->health; the same after a reload */
+	unsigned long seed;	/* what it is to -b hash */
 	long weight;		/* its share, from 1 */
 	long max;		/* sessions at once, or 0 */
 	int backup;		/* serves while no other lives */
@@ -412,6 +413,7 @@ struct plug {			/* one source and its targets; plug writes */
 	long check;		/* -H, seconds, or 0 */
 	int target, ntarget;	/* its rows of targets */
 	int capped;		/* one of them has a max */
+	int even;		/* all have the same weight */
 	int rule, nrule;	/* its own rows of rules */
 	int newrule, nnewrule;	/* those of a file that is being read */
 };
@@ -503,6 +505,7 @@ static struct {				/* plug writes */
 	int order[MAXPLUG];	/* their rows, as the user named them */
 #if HAVE_FILE
 	int limited;	/* one has -m, or a target with a max */
+	short row[MAXTARGET];	/* by slot: the target that has it now */
 	int reading;	/* how often -c was read */
 	int nfresh;	/* plugs of that reading */
 	int fresh[MAXPLUG];	/* their rows, in order */
@@ -529,9 +532,11 @@ static struct {				/* child writes */
 
 #if HAVE_FILE
 #define CONF_FILE conf.file
+#define ROW_OF(slot) ((int)plug.row[slot])
 #define PLUG_LIMITED plug.limited
 #else
 #define CONF_FILE ((char *)0)
+#define ROW_OF(slot) (slot)
 #define PLUG_LIMITED (draft.max > 0L || draft.capped)
 #endif
 
@@ -2396,6 +2401,25 @@ target_usable(struct plug *p, int t)
 	    elapsed(&h->since, p->retry));
 }
 
+/*
+ * The row of a plug's target in this slot, or -1.  A plug of a file that was
+ * read again has other rows than the file's of now: it looks for it.
+ */
+static int
+target_row(struct plug *p, int slot)
+{
+	int t;
+
+	t = HAVE_FILE && slot >= 0 && slot < MAXTARGET ? ROW_OF(slot) : slot;
+	if ((unsigned)(t - p->target) < (unsigned)p->ntarget &&
+	    SLOT_OF(t) == slot)
+		return t;
+	for (t = p->target; HAVE_FILE && t < p->target + p->ntarget; t++)
+		if (SLOT_OF(t) == slot)
+			return t;
+	return -1;
+}
+
 /* Sessions at a target now, in all processes. */
 static long
 target_load(int t)
@@ -2570,21 +2594,23 @@ static struct {
 } pick;
 
 /*
- * Fill the pool: targets that the session has not tried, of the first rank
- * that has any: 1 those that live, 2 backups that live, 3 the dead, 4 dead
- * backups.  Returns the rank, or T_FULL when all of it are at their max.
+ * Fill the pool from so many rows of targets, from this one on and round, with
+ * those that the session has not tried, and with no more than are asked for:
+ * of the first rank that has any: 1 those that live, 2 backups that live, 3
+ * the dead, 4 dead backups.  Returns the rank, or T_FULL when all of it are at
+ * their max.
  */
 static int
-pick_gather(struct plug *p, unsigned char *tried)
+pick_gather(struct plug *p, unsigned char *tried, int from, int n, int most)
 {
-	int i, t, rank, full, start;
+	int i, t, rank, full;
 
 	full = 0;
 	pick.n = 0;
-	start = p->balance == B_FIRST ? 0 : sh->rotor[p->id];
 	for (rank = 0; rank < 4 && pick.n == 0 && !full; rank++)
-		for (i = 0; i < p->ntarget; i++) {
-			t = p->target + (start + i) % p->ntarget;
+		for (i = 0, t = from; i < n && pick.n < most; i++, t++) {
+			if (t == p->target + p->ntarget)
+				t = p->target;
 			if (targets[t].drain || TRIED(tried, t) ||
 			    targets[t].backup != (rank & 1) ||
 			    (rank < 2 && !target_usable(p, t)))
@@ -2595,6 +2621,14 @@ pick_gather(struct plug *p, unsigned char *tried)
 				full = 1;
 		}
 	return pick.n > 0 ? rank : full ? T_FULL : T_NONE;
+}
+
+/* The same from all targets, in turn from where the last one stood. */
+static int
+pick_gather_all(struct plug *p, unsigned char *tried, int most)
+{
+	return pick_gather(p, tried, p->target + (p->balance == B_FIRST ? 0 :
+	    sh->rotor[p->id] % p->ntarget), p->ntarget, most);
 }
 
 /*
@@ -2688,17 +2722,18 @@ pick_hash(struct target *g)
 static int
 pick_rendezvous(struct addr *client)
 {
-	unsigned long h, high, seed;
+	unsigned long h, high, seed, who;
 	long k;
 	int i, best;
 
+	who = addr_hash(client);
 	high = 0;
 	best = 0;
 	for (i = 0; i < pick.n; i++) {
-		seed = pick_hash(&targets[pick.pool[i]]);
+		seed = targets[pick.pool[i]].seed;
 		for (k = targets[pick.pool[i]].weight; k > 0L; k--) {
 			seed = hash_mix(seed + 0x9e3779b9L);
-			h = hash_mix(seed ^ addr_hash(client));
+			h = hash_mix(seed ^ who);
 			if (h > high) {
 				high = h;
 				best = i;
@@ -2761,6 +2796,29 @@ pick_take(int t, unsigned char *tried, int last)
 	return 1;
 }
 
+#if MAXTARGET > 16
+/*
+ * Many targets are not all looked at where one is enough: for who asks if
+ * there is any, where the next in turn is taken, whatever stands behind it,
+ * and where memory has one that is well.
+ */
+#define PICK_ONE 1
+#define PICK_MOST(p) ((p)->balance == B_FIRST || \
+	((p)->balance == B_CYCLE && (p)->even) ? PICK_ONE : MAXTARGET)
+
+/* The hinted target is as good as any, and is chosen: nothing is gathered. */
+static int
+pick_hinted(struct plug *p, int hint, unsigned char *tried)
+{
+	return hint >= 0 && pick_gather(p, tried, hint, 1, 1) == 1 &&
+	    pick_take(hint, tried, 0);
+}
+#else
+#define PICK_ONE MAXTARGET
+#define PICK_MOST(p) MAXTARGET
+#define pick_hinted(p, hint, tried) 0
+#endif
+
 /*
  * The plug's next target for a session of this client that has tried some:
  * the hinted one (from sticky, or -1) if it is as good as any, else one by
@@ -2771,8 +2829,11 @@ pick_target(struct plug *p, struct addr *from, int hint, unsigned char *tried)
 {
 	int i, rank;
 
+	if (pick_hinted(p, hint, tried))
+		return hint;
 	for (;;) {
-		rank = pick_gather(p, tried);
+		rank = pick_gather_all(p, tried, hint < 0 ? PICK_MOST(p) :
+		    MAXTARGET);
 		if (rank < 0)
 			return rank;
 		for (i = 0; i < pick.n && pick.pool[i] != hint; i++)
@@ -2792,7 +2853,7 @@ pick_full(struct plug *p)
 {
 	static unsigned char none[(MAXTARGET + 7) / 8];
 
-	return p->capped && pick_gather(p, none) == T_FULL;
+	return p->capped && pick_gather_all(p, none, PICK_ONE) == T_FULL;
 }
 
 /*
@@ -2804,7 +2865,7 @@ pick_full(struct plug *p)
  * the plug's -t of then; the target may be dead or gone by now, and is then
  * no more than a hint that does not hold.
  *
- * Calls: self addr.
+ * Calls: self addr target.
  */
 
 /* Where a client's entry stands, if anywhere. */
@@ -2837,13 +2898,12 @@ sticky_find(struct plug *p, struct addr *client)
 	struct sticky *e;
 	int i, t;
 
+	t = -1;
 	e = sticky_bucket(client);
-	for (i = 0; i < STICKYWAYS; i++, e++)
+	for (i = 0; i < STICKYWAYS && t < 0; i++, e++)
 		if (sticky_same(p, e, client) && sticky_valid(e))
-			for (t = p->target; t < p->target + p->ntarget; t++)
-				if (SLOT_OF(t) == e->slot)
-					return t;
-	return -1;
+			t = target_row(p, e->slot);
+	return t;
 }
 
 /* The client has the target in this slot from now on. */
@@ -7338,7 +7398,7 @@ value_number(struct option *o, char *s)
  * plug runs; those of the file are copied by plug when a line is taken.
  *
  * Owns: the words.
- * Calls: text addr log listen value.
+ * Calls: text addr log pick listen value.
  */
 
 static struct {
@@ -7606,6 +7666,7 @@ operand_target(char *word, struct target *g)
 	operand_unescape(g->expect);
 	if (g->name != 0)
 		*end = '\0';
+	g->seed = pick_hash(g);
 	return 0;
 }
 
@@ -7653,6 +7714,7 @@ operand_targets(char **words, int n)
 
 	draft.ntarget = n;
 	draft.capped = 0;
+	draft.even = 1;
 	draft.target = operand_rows(n);
 	if (draft.target < 0)
 		return log_usage("too many targets", words[0]);
@@ -7661,6 +7723,8 @@ operand_targets(char **words, int n)
 		if (operand_target(words[i], g) != 0 ||
 		    operand_family(g, words[i]) != 0)
 			return END_USAGE;
+		draft.even &= PICK_ONE > 1 ||
+		    g->weight == targets[draft.target].weight;
 		if (!NAMED(g) && !VIA(&draft) && !conf.inetd &&
 		    listen_loops(&draft, &g->at, g->name))
 			return log_usage("target is this plug itself",
@@ -8107,7 +8171,7 @@ static void
 plug_commit(int from)
 {
 	struct plug *p;
-	int i, shift;
+	int i, t, shift;
 
 	pair_all();
 	shift = rule_keep(from);
@@ -8123,9 +8187,11 @@ plug_commit(int from)
 	}
 	plug.limited = 0;
 	for (i = 0; i < plug.nfresh; i++) {
+		p = &plugs[plug.fresh[i]];
 		plug.order[i] = plug.fresh[i];
-		plug.limited |= plugs[plug.fresh[i]].max > 0L ||
-		    plugs[plug.fresh[i]].capped;
+		plug.limited |= p->max > 0L || p->capped;
+		for (t = p->target; t < p->target + p->ntarget; t++)
+			plug.row[targets[t].slot] = (short)t;
 	}
 	plug.n = plug.nfresh;
 	plug.age = plug.reading;
@@ -9110,7 +9176,6 @@ child_traffic(int slot)
 static void
 child_session(struct session *s, struct tally *c)
 {
-	struct plug *p;
 	int t;
 
 	self.mine->live++;
@@ -9118,10 +9183,9 @@ child_session(struct session *s, struct tally *c)
 		session_forget(s);
 		return;
 	}
-	p = PLUG(s);
-	for (t = p->target; t < p->target + p->ntarget; t++)
-		if (SLOT_OF(t) == tally_slot(c))
-			s->target = t;
+	t = target_row(PLUG(s), tally_slot(c));
+	if (t >= 0)
+		s->target = t;
 	s->side[CLIENT].n = c->in;
 	s->side[TARGET].n = c->out;
 	session_end(s, END_CUT);

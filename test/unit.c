@@ -35,8 +35,15 @@
 #ifndef MAXCHILD
 #define MAXCHILD 8
 #endif
+#ifdef TINY
+#define FEW				/* of these, as it comes: looked through */
+#endif
 #ifndef MAXTARGET
+#ifdef FEW
 #define MAXTARGET 16
+#else
+#define MAXTARGET 20
+#endif
 #endif
 #ifndef MAXRULE
 #define MAXRULE 8
