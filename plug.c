@@ -366,6 +366,7 @@ struct listener {		/* listen writes */
 	char *path;		/* of a unix socket, or 0 */
 	int tagged;		/* the user gave an address: logs show it */
 	int errors;		/* of accept in a row, at most ACCEPTS */
+	int before, behind;	/* so many plugs are not its: see PLUG_AT */
 	dev_t dev;		/* of that path */
 	ino_t ino;
 };
@@ -411,6 +412,7 @@ struct plug {			/* one source and its targets; plug writes */
 	long reserved;		/* -q: connect from ports below 1024 */
 	long announce;		/* -X: PROXY line first */
 	long check;		/* -H, seconds, or 0 */
+	int listener;		/* the row of its first port; listen writes */
 	int target, ntarget;	/* its rows of targets */
 	int capped;		/* one of them has a max */
 	int even;		/* all have the same weight */
@@ -446,6 +448,9 @@ struct shared {
 	int level[MAXPLUG];	/* the weight that counts in this round */
 	int reserve;			/* -q: the port tried last */
 	char gone[MAXLISTEN];	/* listeners that a reload has closed */
+#if HAVE_WORKERS
+	int rows;		/* of children, ever used */
+#endif
 	int slog_bad;		/* log trouble was said, once an episode */
 	int slog_torn;		/* the last write ended inside a line */
 	long refuse_sec;		/* the second that refuse_n counts */
@@ -521,10 +526,13 @@ static struct {				/* child writes */
 } child;
 
 /*
- * The i-th plug, a session's plug, the shared row of a target and of a
- * session's: where there is but one plug they cost nothing.
+ * The i-th plug; those that a listener may have; a session's plug, the shared
+ * row of a target and of a session's: where there is but one plug they cost
+ * nothing.
  */
 #define NPLUG (HAVE_FILE ? plug.n : 1)
+#define PLUG_FROM(l) (HAVE_FILE ? (l)->before : 0)
+#define PLUG_END(l) (HAVE_FILE ? plug.n - (l)->behind : 1)
 #define PLUG_AT(i) (HAVE_FILE ? plugs + plug.order[i] : plugs)
 #define PLUG(s) (HAVE_FILE ? plugs + (s)->plug : plugs)
 #define SLOT_OF(t) (HAVE_FILE ? targets[t].slot : (t))
@@ -712,6 +720,21 @@ self_share_rows(int n, int asked)
 	return self.all_guests == 0 ? -1 : 0;
 }
 
+/* Of so many rows of children, those that one has ever had. */
+static int
+self_used(int n)
+{
+	return n < sh->rows ? n : sh->rows;
+}
+
+/* A child in this row is about to begin. */
+static void
+self_use(int slot)
+{
+	if (slot >= sh->rows)
+		sh->rows = slot + 1;
+}
+
 /* A worker has its rows of them. */
 static void
 self_rows(int slot)
@@ -725,6 +748,8 @@ self_rows(int slot)
 }
 #else
 #define self_share_rows(n, asked) 0
+#define self_used(n) (n)
+#define self_use(slot) (void)0
 #define self_rows(slot) (void)0
 #endif
 
@@ -2429,9 +2454,9 @@ target_load(int t)
 
 	slot = SLOT_OF(t);
 	n = 0L;
-	for (i = 0; i < NTRAFFIC && !IS_CHILD; i++)
+	for (i = self_used(NTRAFFIC - 1); i >= 0 && !IS_CHILD; i--)
 		n += (long)ALL_TRAFFIC[i * MAXTARGET + slot].live;
-	for (i = IS_CHILD ? MAXCHILD : child.top; i > 0; i--)
+	for (i = IS_CHILD ? self_used(MAXCHILD) : child.top; i > 0; i--)
 		n += sh->tally[i].aim == slot + 1;
 	return n;
 }
@@ -2534,7 +2559,9 @@ target_orphan(long who)
 	int slot;
 
 	for (slot = 0; slot < MAXTARGET; slot++)
-		(void)word_swap(&sh->health[slot].state, -who, (long)H_DEAD);
+		if (sh->health[slot].state == -who)
+			(void)word_swap(&sh->health[slot].state, -who,
+			    (long)H_DEAD);
 }
 
 /* Where a target is: family 0 for a name without an address. */
@@ -4880,6 +4907,30 @@ listen_wanted(int gate)
 	return 1;
 }
 
+#if HAVE_FILE
+/* The plugs that the listener may have: from its first to its last. */
+static void
+listen_plugs(struct listener *l)
+{
+	int i, end;
+
+	l->before = plug.n;
+	end = 0;
+	for (i = 0; i < plug.n; i++) {
+		if (!listen_serves(PLUG_AT(i), l))
+			continue;
+		if (end == 0)
+			l->before = i;
+		end = i + 1;
+		if (PLUG_AT(i)->source.port == l->at.port)
+			PLUG_AT(i)->listener = (int)(l - listeners);
+	}
+	l->behind = plug.n - end;
+}
+#else
+#define listen_plugs(l) (void)0
+#endif
+
 /* The listeners of what was read take effect, others are gone; or not. */
 static void
 listen_settle(int commit)
@@ -4893,6 +4944,8 @@ listen_settle(int commit)
 			sh->gone[l - listeners] = 1;
 		} else if (l->used == L_NEW || l->used == L_STAYS)
 			l->used = L_OPEN;
+		if (l->used == L_OPEN)
+			listen_plugs(l);
 	}
 	listening.gate = GATE_NEW;
 }
@@ -4940,8 +4993,9 @@ listen_ails(int sick)
 static void
 listen_rested(void)
 {
+	if (listening.rests)
+		listen_anew();
 	listening.rests = 0;
-	listen_anew();
 }
 
 /*
@@ -4997,7 +5051,7 @@ listen_accept(struct listener *l, struct addr *peer)
  * session that finds out something in between begins the row anew.
  *
  * Owns: when a target's next probe begins, and what the last ones have said.
- * Calls: self side session hello dial connect listen.
+ * Calls: self side session hello dial connect.
  */
 
 #if HAVE_CHECK
@@ -5257,8 +5311,8 @@ check_start(struct plug *p, int t)
 	s = check_row(t, &busy);
 	if (busy)
 		return 0;
-	l = listen_find(p, p->source.port);
-	if (s == (struct session *)0 || l == (struct listener *)0)
+	l = &listeners[p->listener];
+	if (s == (struct session *)0 || l->fd < 0)
 		return -1;
 	mem_zero(s, sizeof *s);
 	side_start(&s->side[CLIENT], -1);
@@ -9121,6 +9175,7 @@ child_fork(int r)
 	errno = EAGAIN;
 	if (slot < 0)
 		return -1L;
+	self_use(slot);
 	c = &sh->tally[slot + 1];
 	if (r >= 0) {
 		c->live = 1;
@@ -9339,6 +9394,7 @@ child_workers(void)
 #define PEERMS 50L		/* what others do is looked at so often */
 
 static struct {
+	char over[MAXPLUG];	/* the i-th plug was at its limit */
 	int draining;	/* SIGTERM: no new clients */
 	struct stamp drained;	/* since when */
 	int full;	/* at the limit, since the last sweep */
@@ -9355,25 +9411,49 @@ admit_count(struct plug *p)
 	if (!IS_WORKER)
 		return (long)sh->live[self.row][p->id];
 	n = 0L;
-	for (i = 0; i <= MAXCHILD; i++)
+	for (i = self_used(MAXCHILD); i >= 0; i--)
 		n += (long)sh->live[i][p->id];
 	return n;
 }
 
-/* So many more clients are within -m for every plug of the listener. */
+/* So many more clients would be too many for the plug. */
+static int
+admit_over(struct plug *p, long more)
+{
+	return (p->max > 0L && admit_count(p) + more > p->max) ||
+	    pick_full(p);
+}
+
+/* They are within the limits of every plug of the listener. */
 static int
 admit_within(struct listener *l, long more)
 {
-	struct plug *p;
 	int i;
 
-	for (i = 0; i < NPLUG; i++) {
-		p = PLUG_AT(i);
-		if (((p->max > 0L && admit_count(p) + more > p->max) ||
-		    pick_full(p)) && listen_serves(p, l))
+	for (i = PLUG_FROM(l); i < PLUG_END(l); i++)
+		if (admit_over(PLUG_AT(i), more) &&
+		    listen_serves(PLUG_AT(i), l))
 			return 0;
-	}
 	return 1;
+}
+
+/*
+ * A plug has come to its limit, or has left it: something else is wanted of
+ * listeners.  So it is when one is there and that was not said: others' ends
+ * are looked for while it was.
+ */
+static int
+admit_turns(void)
+{
+	int i, over, turns;
+
+	turns = 0;
+	for (i = 0; i < NPLUG; i++) {
+		over = admit_over(PLUG_AT(i), 1L);
+		turns |= over != admit.over[i] || over > admit.full;
+		admit.over[i] = (char)over;
+	}
+	return turns;
 }
 
 /*
@@ -9524,8 +9604,8 @@ admit_guests(struct plug *p, struct addr *client)
 	if (!IS_WORKER || NGUESTS == 0)
 		return guest_count(GUESTS, p->id, client);
 	n = 0L;
-	for (i = 0; i < NGUESTS; i++)
-		n += guest_count(ALL_GUESTS + i, p->id, client);
+	for (i = self_used(NGUESTS); i > 0; i--)
+		n += guest_count(ALL_GUESTS + i - 1, p->id, client);
 	return n;
 }
 
@@ -9536,7 +9616,7 @@ admit_reserve(struct listener *l, int n)
 	struct plug *p;
 	int i;
 
-	for (i = 0; i < NPLUG; i++) {
+	for (i = PLUG_FROM(l); i < PLUG_END(l); i++) {
 		p = PLUG_AT(i);
 		if (listen_serves(p, l))
 			sh->live[self.row][p->id] = (unsigned short)
@@ -9559,7 +9639,7 @@ admit_plug(struct listener *l, int fd, struct addr *peer)
 {
 	int i;
 
-	for (i = 0; i < NPLUG; i++)
+	for (i = PLUG_FROM(l); i < PLUG_END(l); i++)
 		if (listen_serves(PLUG_AT(i), l) &&
 		    !admit_bars(PLUG_AT(i), fd, peer))
 			return PLUG_AT(i);
@@ -9719,7 +9799,10 @@ gate_listener(struct listener *l, int gate)
 	(void)ev_set(l->fd, ID_LISTEN + (int)(l - listeners), want);
 }
 
-/* Want clients, or not, of all; without -m it is the same for all. */
+/*
+ * Want clients, or not, of all.  A thousand ports cost nothing while nothing
+ * has changed: plugs are asked, not listeners.
+ */
 static void
 gate_listen(void)
 {
@@ -9734,7 +9817,9 @@ gate_listen(void)
 		admit_full(listen_only());
 	} else if (listening.sick)
 		gate = GATE_SHUT;
-	if (!listen_wanted(gate) && !PLUG_LIMITED)
+	if (PLUG_LIMITED && admit_turns())
+		listen_anew();
+	if (!listen_wanted(gate))
 		return;
 	for (i = 0; i < listening.n; i++)
 		if (listeners[i].fd >= 0)
@@ -10062,8 +10147,8 @@ signal_take(int sig)
  * that have a deadline, or a side that nothing watches, are counted, and
  * where there are none the table is not walked.
  *
- * Calls: self log slog pick session relay connect listen check query lookup
- * child admit gate signal.
+ * Calls: self log slog session relay connect listen check query lookup child
+ * admit gate signal.
  */
 
 /* The time of a session is up. */
@@ -10120,9 +10205,7 @@ sweep_below(void)
 	int i;
 
 	for (i = 0; i < NPLUG; i++)
-		if ((PLUG_AT(i)->max > 0L &&
-		    admit_count(PLUG_AT(i)) >= PLUG_AT(i)->max) ||
-		    pick_full(PLUG_AT(i)))
+		if (admit_over(PLUG_AT(i), 1L))
 			return 0;
 	return 1;
 }
@@ -10143,6 +10226,7 @@ sweep_rearm(void)
 	for (s = sessions; s < sessions + MAXSESSION + PROBES; s++)
 		if (s->state != S_FREE)
 			(void)session_arm(s);
+	listen_anew();
 	listen_ails(ev_refused != 0);
 }
 
