@@ -353,7 +353,7 @@
 #define MAXNAMES 64
 #endif
 
-/* Rules (-a, -x) of all plugs together. */
+/* Rules (-a, -x) of all plugs together; up to 32 are looked through. */
 #ifndef MAXRULE
 #define MAXRULE 256
 #endif

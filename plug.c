@@ -187,6 +187,11 @@
 #define SAY_PROXY 1		/* the line of -X */
 #define SAY_SEND 2		/* what its probes are to say */
 
+/* What rules say of a client. */
+#define V_DENY 0
+#define V_ALLOW 1
+#define V_NONE 2
+
 /* What pick_target() says but for a target. */
 #define T_NONE (-1)		/* none is left */
 #define T_FULL (-2)		/* those that are left are at their max */
@@ -226,6 +231,20 @@ struct rule {			/* rule writes */
 	int bits;		/* leading bits that must be equal */
 	struct addr net;
 };
+
+#if MAXRULE > 32
+#define MAXRANGE (2 * MAXRULE + MAXPLUG + 1)
+
+struct range {			/* addresses from here to the next row's */
+	unsigned long from[5];	/* family; 32 bits each */
+	int verdict;		/* V_... */
+};
+
+struct list {			/* rules that belong together, as ranges */
+	int from, n;		/* rows of those */
+	int allows;		/* one of them says allow */
+};
+#endif
 
 struct target {			/* operand writes; a plug's stand together */
 	struct addr at;
@@ -1458,23 +1477,6 @@ addr_same(struct addr *a, struct addr *b)
 	return a->family == b->family && mem_same(a->ip, b->ip, sizeof a->ip);
 }
 
-/* True when the first bits of both are equal. */
-static int
-addr_match(struct addr *a, struct addr *net, int bits)
-{
-	int whole, mask;
-
-	if (net->family != 0 && a->family != net->family)
-		return 0;
-	whole = bits / 8;
-	if (!mem_same(a->ip, net->ip, (unsigned)whole))
-		return 0;
-	if (bits % 8 == 0)
-		return 1;
-	mask = 0377 << (8 - bits % 8) & 0377;
-	return ((a->ip[whole] ^ net->ip[whole]) & mask) == 0;
-}
-
 /* FNV-1a, 32 bits: neighbours in a network land far apart. */
 static unsigned long
 addr_hash(struct addr *a)
@@ -2151,14 +2153,36 @@ put_when(struct text *t)
  * A pattern is an address with the number of leading bits that must be equal:
  * a mask and a star are turned into that when they are read.
  *
- * Owns: how many rules there are.
+ * Few rules are looked through.  Of many, each list is painted on the line of
+ * all addresses, the last rule first, so that what is seen in the end is the
+ * first that matches; where a colour begins is a row, and a client's is found
+ * by halving.  That is done at the first client who comes after rules have
+ * changed.
+ *
+ * Owns: how many rules there are, and what was painted.
  * Calls: text addr.
  */
 
 static struct {
 	int n;		/* rows of rules in use */
 	int base;	/* of these, the command line's with -c */
+#if MAXRULE > 32
+	int painted;	/* what follows is as the rules are */
+	struct list list[MAXPLUG + 1];	/* by row of plugs; the last: base */
+	struct range range[MAXRANGE];
+#endif
 } rule;
+
+#if MAXRULE > 32
+/* Rules have changed. */
+static void
+rule_stale(void)
+{
+	rule.painted = 0;
+}
+#else
+#define rule_stale() (void)0
+#endif
 
 /* Leading ones of a mask; -1 when a one follows a zero. */
 static int
@@ -2237,6 +2261,7 @@ static void
 rule_add(int allow)
 {
 	rules[rule.n++].allow = allow;
+	rule_stale();
 }
 
 /* Those so far are the command line's, for every plug of the file. */
@@ -2244,6 +2269,7 @@ static void
 rule_common(void)
 {
 	rule.base = rule.n;
+	rule_stale();
 }
 
 #if HAVE_FILE
@@ -2252,6 +2278,7 @@ static void
 rule_cut(int from)
 {
 	rule.n = from;
+	rule_stale();
 }
 
 /*
@@ -2267,16 +2294,196 @@ rule_keep(int from)
 	mem_move((char *)&rules[rule.base], (char *)&rules[from],
 	    (unsigned)((rule.n - from) * (int)sizeof rules[0]));
 	rule.n -= shift;
+	rule_stale();
 	return shift;
 }
 #endif
+
+#if MAXRULE > 32
+/* Where an address lies on the line: its family, then its bits. */
+static void
+range_key(struct addr *a, unsigned long *key)
+{
+	unsigned char *ip;
+	int i;
+
+	key[0] = (unsigned long)a->family;
+	for (i = 1, ip = a->ip; i < 5; i++, ip += 4)
+		key[i] = (unsigned long)ip[0] << 24 |
+		    (unsigned long)ip[1] << 16 |
+		    (unsigned long)ip[2] << 8 | (unsigned long)ip[3];
+}
+
+/* Of n rows, the one that the key lies in; the first begins with zeros. */
+static int
+range_find(struct range *r, int n, unsigned long *key)
+{
+	int i, low, high, middle;
+
+	low = 0;
+	for (high = n; high - low > 1; ) {
+		middle = (low + high) / 2;
+		for (i = 0; i < 4 && r[middle].from[i] == key[i]; i++)
+			continue;
+		if (r[middle].from[i] <= key[i])
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The row that begins with the key: a new one if none does. */
+static int
+range_cut(struct range *r, int *n, unsigned long *key)
+{
+	int i, k;
+
+	i = range_find(r, *n, key);
+	for (k = 0; k < 5 && r[i].from[k] == key[k]; k++)
+		continue;
+	if (k == 5)
+		return i;
+	mem_move((char *)&r[i + 1], (char *)&r[i],
+	    (unsigned)((*n - i) * (int)sizeof *r));
+	(*n)++;
+	for (k = 0; k < 5; k++)
+		r[i + 1].from[k] = key[k];
+	return i + 1;
+}
+
+/* The first key of a network with so many bits, and the first behind it. */
+static void
+range_ends(struct addr *net, int bits, unsigned long *key, unsigned long *end)
+{
+	int i, k;
+
+	range_key(net, key);
+	for (i = 1; i < 5; i++) {
+		k = 32 * i - bits;
+		if (k > 0)
+			key[i] = k < 32 ? key[i] >> k << k : 0;
+	}
+	for (i = 0; i < 5; i++)
+		end[i] = key[i];
+	i = (bits + 31) / 32;
+	end[i] += (unsigned long)1L << (32 * i - bits);
+	for (; i > 0 && (end[i] & 0xffffffffL) == 0; i--) {
+		end[i] = 0;
+		end[i - 1]++;
+	}
+}
+
+/* A rule hides what was painted where it matches. */
+static void
+range_paint(struct range *r, int *n, struct rule *y)
+{
+	unsigned long key[5], end[5];
+	int from, to;
+
+	range_ends(&y->net, y->bits, key, end);
+	from = y->net.family == 0 ? 0 : range_cut(r, n, key);
+	to = y->net.family == 0 ? *n : range_cut(r, n, end);
+	r[from].verdict = y->allow ? V_ALLOW : V_DENY;
+	mem_move((char *)&r[from + 1], (char *)&r[to],
+	    (unsigned)((*n - to) * (int)sizeof *r));
+	*n -= to - from - 1;
+}
+
+/* Paint these rules, behind the rows in use: returns how many are by then. */
+static int
+rule_paint(struct list *list, int used, int at, int n)
+{
+	struct range *r;
+
+	list->from = used;
+	list->n = list->allows = 0;
+	if (n == 0)
+		return used;
+	r = rule.range + used;
+	mem_zero(r, sizeof *r);
+	r->verdict = V_NONE;
+	list->n = 1;
+	while (n-- > 0) {
+		range_paint(r, &list->n, &rules[at + n]);
+		list->allows |= rules[at + n].allow;
+	}
+	return used + list->n;
+}
+
+/* Paint all. */
+static void
+rule_paint_all(void)
+{
+	struct plug *p;
+	int i, used;
+
+	used = rule_paint(&rule.list[MAXPLUG], 0, 0,
+	    HAVE_FILE ? rule.base : 0);
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
+		used = rule_paint(&rule.list[p - plugs], used, p->rule,
+		    p->nrule);
+	}
+	rule.painted = 1;
+}
+
+/* What the list says of the client: V_... */
+static int
+rule_verdict(struct list *list, unsigned long *key)
+{
+	struct range *r;
+
+	if (list->n == 0)
+		return V_NONE;
+	r = rule.range + list->from;
+	return r[range_find(r, list->n, key)].verdict;
+}
+
+/* True when the plug admits the client: its own rules come first. */
+static int
+rule_admits(struct plug *p, struct addr *client)
+{
+	struct list *mine, *base;
+	unsigned long key[5];
+	int v;
+
+	if (!rule.painted)
+		rule_paint_all();
+	mine = &rule.list[p - plugs];
+	base = &rule.list[MAXPLUG];
+	if (mine->n + base->n == 0)
+		return 1;
+	range_key(client, key);
+	v = rule_verdict(mine, key);
+	if (v == V_NONE)
+		v = rule_verdict(base, key);
+	return v == V_NONE ? !mine->allows && !base->allows : v;
+}
+#else
+/* True when the first bits of both are equal. */
+static int
+rule_matches(struct addr *net, int bits, struct addr *a)
+{
+	int whole, mask;
+
+	if (net->family != 0 && a->family != net->family)
+		return 0;
+	whole = bits / 8;
+	if (!mem_same(a->ip, net->ip, (unsigned)whole))
+		return 0;
+	if (bits % 8 == 0)
+		return 1;
+	mask = 0377 << (8 - bits % 8) & 0377;
+	return ((a->ip[whole] ^ net->ip[whole]) & mask) == 0;
+}
 
 /* The first of n rules that matches, or 0; *allows when any of them does. */
 static struct rule *
 rule_first(struct rule *r, int n, struct addr *client, int *allows)
 {
 	for (; n > 0; n--, r++) {
-		if (addr_match(client, &r->net, r->bits))
+		if (rule_matches(&r->net, r->bits, client))
 			return r;
 		*allows |= r->allow;
 	}
@@ -2296,6 +2503,7 @@ rule_admits(struct plug *p, struct addr *client)
 		r = rule_first(rules, rule.base, client, &allows);
 	return r != (struct rule *)0 ? r->allow : !allows;
 }
+#endif
 
 /*
  * GUEST: which clients this process serves, by plug, for -M.  A chain for

@@ -46,7 +46,11 @@
 #endif
 #endif
 #ifndef MAXRULE
+#ifdef FEW
 #define MAXRULE 8
+#else
+#define MAXRULE 40
+#endif
 #endif
 #ifndef SPAREFD
 #define SPAREFD 200
