@@ -349,7 +349,7 @@
 #define MAXLISTEN EV_LISTEN
 #endif
 
-/* Targets of all plugs together. */
+/* Targets of all plugs together; up to 16: each choice looks at all. */
 #ifndef MAXTARGET
 #define MAXTARGET 256
 #endif
@@ -362,7 +362,7 @@
 #define MAXNAMES 64
 #endif
 
-/* Rules (-a, -x) of all plugs together. */
+/* Rules (-a, -x) of all plugs together; up to 32 are looked through. */
 #ifndef MAXRULE
 #define MAXRULE 256
 #endif
@@ -1727,12 +1727,13 @@ ev_next(int *id, int *got)
 static struct pollfd ev_list[MAXFD];	/* the wanted ones, packed */
 static int ev_slot[MAXFD];		/* a descriptor's place in ev_list */
 static int ev_count, ev_at;
+static int ev_left;			/* so many that came were not seen */
 
 static int
 ev_open(void)
 {
 	mem_zero(ev_want, sizeof ev_want);
-	ev_count = ev_at = 0;
+	ev_count = ev_at = ev_left = 0;
 	return 0;
 }
 
@@ -1780,13 +1781,8 @@ ev_set(int fd, int id, int want)
 static void
 ev_wait(long ms)
 {
-	int i;
-
 	ev_at = 0;
-	if (poll(ev_list, (unsigned long)ev_count, (int)ms) > 0)
-		return;
-	for (i = 0; i < ev_count; i++)
-		ev_list[i].revents = 0;
+	ev_left = poll(ev_list, (unsigned long)ev_count, (int)ms);
 }
 
 static int
@@ -1794,8 +1790,9 @@ ev_next(int *id, int *got)
 {
 	int e, fd;
 
-	while (ev_at < ev_count) {
+	while (ev_left > 0 && ev_at < ev_count) {
 		e = ev_list[ev_at].revents;
+		ev_left -= e != 0;
 		ev_list[ev_at].revents = 0;
 		fd = ev_list[ev_at++].fd;
 		*got = 0;
@@ -1816,6 +1813,7 @@ ev_next(int *id, int *got)
 static fd_mask_t ev_reads, ev_writes;	/* what is wanted */
 static fd_mask_t ev_readable, ev_writable;	/* what came */
 static int ev_top, ev_at;		/* highest wanted plus 1, next to see */
+static int ev_left;			/* so many that came were not seen */
 
 static int
 ev_open(void)
@@ -1823,7 +1821,7 @@ ev_open(void)
 	mem_zero(ev_want, sizeof ev_want);
 	MASK_ZERO(&ev_reads);
 	MASK_ZERO(&ev_writes);
-	ev_top = ev_at = 0;
+	ev_top = ev_at = ev_left = 0;
 	return 0;
 }
 
@@ -1864,10 +1862,8 @@ ev_wait(long ms)
 	t.tv_sec = ms / 1000L;
 	t.tv_usec = ms % 1000L * 1000L;
 	ev_at = 0;
-	if (sys_select(ev_top, (fd_set *)&ev_readable,
-	    (fd_set *)&ev_writable, ms < 0L ? (struct timeval *)0 : &t) > 0)
-		return;
-	ev_at = ev_top;
+	ev_left = sys_select(ev_top, (fd_set *)&ev_readable,
+	    (fd_set *)&ev_writable, ms < 0L ? (struct timeval *)0 : &t);
 }
 
 static int
@@ -1875,15 +1871,19 @@ ev_next(int *id, int *got)
 {
 	int fd;
 
-	while (ev_at < ev_top) {
+	while (ev_left > 0 && ev_at < ev_top) {
 		fd = ev_at++;
 		*got = 0;
 		if (ev_want[fd] == 0)
 			continue;
-		if (MASK_HAS(fd, &ev_readable))
+		if (MASK_HAS(fd, &ev_readable)) {
 			*got |= EV_READ;
-		if (MASK_HAS(fd, &ev_writable))
+			ev_left--;
+		}
+		if (MASK_HAS(fd, &ev_writable)) {
 			*got |= EV_WRITE;
+			ev_left--;
+		}
 		*got &= ev_want[fd];
 		*id = ev_id[fd];
 		if (*got != 0)
@@ -2854,9 +2854,15 @@ log_close(void)
 static char *
 log_number(char *p, unsigned long n)
 {
-	if (n >= 10)
-		p = log_number(p, n / 10);
-	*p++ = (char)('0' + (int)(n % 10));
+	char digit[3 * sizeof n];
+	int i;
+
+	i = 0;
+	do
+		digit[i++] = (char)('0' + (int)(n % 10));
+	while ((n /= 10) > 0);
+	while (i > 0)
+		*p++ = digit[--i];
 	return p;
 }
 

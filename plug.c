@@ -15,6 +15,7 @@
  *
  * Rooms:
  *	types	 what everything is made of
+ *	rows	 what tables are made of
  *	tables	 every table, and who writes it
  *	self	 what this process is, its moments and its counters
  *	text	 put_* append to a line, scan_* parse a word
@@ -34,7 +35,8 @@
  *	relay	 one direction, from side i to side !i
  *	dial	 the socket to a target, and where it comes from
  *	connect	 to a target, and to the next one when that fails
- *	listen	 bind, take over, accept
+ *	bind	 sockets of listeners, paths of unix sockets
+ *	listen	 listeners: open, take over, accept
  *	check	 probes of targets
  *	status	 what goes on, in figures; and as lines for SIGUSR1
  *	page	 the same for people with a browser
@@ -89,14 +91,12 @@
 
 /*
  * TYPES: what everything is made of.  Enumerations are numbers with a letter
- * in front, as C was in 1983.  The rows of every table are here; which room
- * writes them is said beside them.
+ * in front, as C was in 1983.
  *
- * A row's first member is mostly its state, and 0 is a free row: static
- * memory needs no set-up.  Moments are two longs, since long may have 32 bits
- * and no system's struct is the same; they come from clock_now(), which never
- * runs backwards.  Byte counts are two longs, too, so that they are exact
- * beyond 4 GB on any machine.
+ * Moments are two longs, since long may have 32 bits and no system's struct is
+ * the same; they come from clock_now(), which never runs backwards.  Byte
+ * counts are two longs, too, so that they are exact beyond 4 GB on any
+ * machine.
  *
  * Calls: nothing.
  */
@@ -188,6 +188,11 @@
 #define SAY_PROXY 1		/* the line of -X */
 #define SAY_SEND 2		/* what its probes are to say */
 
+/* What rules say of a client. */
+#define V_DENY 0
+#define V_ALLOW 1
+#define V_NONE 2
+
 /* What pick_target() says but for a target. */
 #define T_NONE (-1)		/* none is left */
 #define T_FULL (-2)		/* those that are left are at their max */
@@ -222,11 +227,34 @@ struct text {			/* a line under construction */
 	int max;		/* what does not fit is dropped */
 };
 
+/*
+ * ROWS: what tables are made of; which room writes them is said beside them.
+ *
+ * A row's first member is mostly its state, and 0 is a free row: static
+ * memory needs no set-up.
+ *
+ * Calls: nothing.
+ */
+
 struct rule {			/* rule writes */
 	int allow;
 	int bits;		/* leading bits that must be equal */
 	struct addr net;
 };
+
+#if MAXRULE > 32
+#define MAXRANGE (2 * MAXRULE + MAXPLUG + 1)
+
+struct range {			/* addresses from here to the next row's */
+	unsigned long from[5];	/* family; 32 bits each */
+	int verdict;		/* V_... */
+};
+
+struct list {			/* rules that belong together, as ranges */
+	int from, n;		/* rows of those */
+	int allows;		/* one of them says allow */
+};
+#endif
 
 struct target {			/* operand writes; a plug's stand together */
 	struct addr at;
@@ -235,6 +263,7 @@ struct target {			/* operand writes; a plug's stand together */
 	char *expect;		/* how the answer must begin, or 0 */
 	int used;		/* the row is some plug's */
 	int slot;	/* row of sh->health; the same after a reload */
+	unsigned long seed;	/* what it is to -b hash */
 	long weight;		/* its share, from 1 */
 	long max;		/* sessions at once, or 0 */
 	int backup;		/* serves while no other lives */
@@ -293,6 +322,7 @@ struct guest {			/* a client that is served; guest writes */
 	struct addr client;	/* family 0: nobody */
 	int plug;		/* id of the plug */
 	int next;	/* in the chain of its hash: row + 1, 0 the end */
+	int back;	/* the one before it there, 0 the head */
 };
 
 /* What a process serves, by session.  Others read it, and believe nothing. */
@@ -370,6 +400,7 @@ struct listener {		/* listen writes */
 	char *path;		/* of a unix socket, or 0 */
 	int tagged;		/* the user gave an address: logs show it */
 	int errors;		/* of accept in a row, at most ACCEPTS */
+	int before, behind;	/* so many plugs are not its: see PLUG_AT */
 	dev_t dev;		/* of that path */
 	ino_t ino;
 #if TAKEN < ACCEPTS
@@ -419,8 +450,10 @@ struct plug {			/* one source and its targets; plug writes */
 	long reserved;		/* -q: connect from ports below 1024 */
 	long announce;		/* -X: PROXY line first */
 	long check;		/* -H, seconds, or 0 */
+	int listener;		/* the row of its first port; listen writes */
 	int target, ntarget;	/* its rows of targets */
 	int capped;		/* one of them has a max */
+	int even;		/* all have the same weight */
 	int rule, nrule;	/* its own rows of rules */
 	int newrule, nnewrule;	/* those of a file that is being read */
 };
@@ -453,6 +486,9 @@ struct shared {
 	int level[MAXPLUG];	/* the weight that counts in this round */
 	int reserve;			/* -q: the port tried last */
 	char gone[MAXLISTEN];	/* listeners that a reload has closed */
+#if HAVE_WORKERS
+	int rows;		/* of children, ever used */
+#endif
 	int slog_bad;		/* log trouble was said, once an episode */
 	int slog_torn;		/* the last write ended inside a line */
 	long refuse_sec;		/* the second that refuse_n counts */
@@ -514,6 +550,7 @@ static struct {				/* plug writes */
 	int order[MAXPLUG];	/* their rows, as the user named them */
 #if HAVE_FILE
 	int limited;	/* one has -m, or a target with a max */
+	short row[MAXTARGET];	/* by slot: the target that has it now */
 	int reading;	/* how often -c was read */
 	int nfresh;	/* plugs of that reading */
 	int fresh[MAXPLUG];	/* their rows, in order */
@@ -530,10 +567,13 @@ static struct {				/* child writes */
 } child;
 
 /*
- * The i-th plug, a session's plug, the shared row of a target and of a
- * session's: where there is but one plug they cost nothing.
+ * The i-th plug; those that a listener may have; a session's plug, the shared
+ * row of a target and of a session's: where there is but one plug they cost
+ * nothing.
  */
 #define NPLUG (HAVE_FILE ? plug.n : 1)
+#define PLUG_FROM(l) (HAVE_FILE ? (l)->before : 0)
+#define PLUG_END(l) (HAVE_FILE ? plug.n - (l)->behind : 1)
 #define PLUG_AT(i) (HAVE_FILE ? plugs + plug.order[i] : plugs)
 #define PLUG(s) (HAVE_FILE ? plugs + (s)->plug : plugs)
 #define SLOT_OF(t) (HAVE_FILE ? targets[t].slot : (t))
@@ -541,9 +581,11 @@ static struct {				/* child writes */
 
 #if HAVE_FILE
 #define CONF_FILE conf.file
+#define ROW_OF(slot) ((int)plug.row[slot])
 #define PLUG_LIMITED plug.limited
 #else
 #define CONF_FILE ((char *)0)
+#define ROW_OF(slot) (slot)
 #define PLUG_LIMITED (draft.max > 0L || draft.capped)
 #endif
 
@@ -719,6 +761,21 @@ self_share_rows(int n, int asked)
 	return self.all_guests == 0 ? -1 : 0;
 }
 
+/* Of so many rows of children, those that one has ever had. */
+static int
+self_used(int n)
+{
+	return n < sh->rows ? n : sh->rows;
+}
+
+/* A child in this row is about to begin. */
+static void
+self_use(int slot)
+{
+	if (slot >= sh->rows)
+		sh->rows = slot + 1;
+}
+
 /* A worker has its rows of them. */
 static void
 self_rows(int slot)
@@ -732,6 +789,8 @@ self_rows(int slot)
 }
 #else
 #define self_share_rows(n, asked) 0
+#define self_used(n) (n)
+#define self_use(slot) (void)0
 #define self_rows(slot) (void)0
 #endif
 
@@ -922,9 +981,12 @@ put_str(struct text *t, char *s)
 static void
 put_digits(struct text *t, unsigned long n, int width)
 {
-	if (n >= 10 || width > 1)
-		put_digits(t, n / 10, width - 1);
-	put_char(t, '0' + (int)(n % 10));
+	char digits[3 * sizeof n + 1], *p;
+
+	p = digits + sizeof digits - 1;
+	for (*p = '\0'; n > 0 || width > 0; n /= 10, width--)
+		*--p = (char)('0' + (int)(n % 10));
+	put_str(t, p);
 }
 
 /* A number, in decimal. */
@@ -1433,23 +1495,6 @@ addr_same(struct addr *a, struct addr *b)
 	return a->family == b->family && mem_same(a->ip, b->ip, sizeof a->ip);
 }
 
-/* True when the first bits of both are equal. */
-static int
-addr_match(struct addr *a, struct addr *net, int bits)
-{
-	int whole, mask;
-
-	if (net->family != 0 && a->family != net->family)
-		return 0;
-	whole = bits / 8;
-	if (!mem_same(a->ip, net->ip, (unsigned)whole))
-		return 0;
-	if (bits % 8 == 0)
-		return 1;
-	mask = 0377 << (8 - bits % 8) & 0377;
-	return ((a->ip[whole] ^ net->ip[whole]) & mask) == 0;
-}
-
 /* FNV-1a, 32 bits: neighbours in a network land far apart. */
 static unsigned long
 addr_hash(struct addr *a)
@@ -1544,6 +1589,7 @@ static struct {
 	long place;	/* in the file of -c, while it is read */
 #endif
 	long refused;	/* the second of our tally's refused */
+	long deaf;	/* the last second in which there was no syslogd */
 	struct stamp said;	/* the last one of log_minute() */
 	struct text line;
 	char buf[MAXTEXT];	/* of that line */
@@ -1591,6 +1637,28 @@ log_start(struct listener *l)
 	return &logging.line;
 }
 
+/*
+ * A line for syslog: true when it was taken.  Where there is no syslogd it is
+ * looked for once a second, not once a line.
+ */
+static int
+log_try(int level, char *s)
+{
+	if (log_fd < 0 && logging.deaf == now.sec)
+		return 0;
+	if (log_put(level, s))
+		return 1;
+	logging.deaf = now.sec;
+	return 0;
+}
+
+/* It is looked for once more, whenever that was done last. */
+static void
+log_again(void)
+{
+	logging.deaf = -1L;
+}
+
 /* Tell how many lines syslogd did not get, if it takes that one. */
 static void
 log_report(void)
@@ -1603,7 +1671,7 @@ log_report(void)
 	text_start(&t, out, MAXTEXT);
 	put_num(&t, self.mine->log_lost);
 	put_str(&t, " log lines lost");
-	if (log_put(LOG_LEVEL_WARNING, out))
+	if (log_try(LOG_LEVEL_WARNING, out))
 		self.mine->log_lost = 0;
 }
 
@@ -1612,7 +1680,7 @@ static void
 log_syslog(int level, char *s)
 {
 	log_report();
-	if (self.mine->log_lost > 0 || !log_put(level, s))
+	if (self.mine->log_lost > 0 || !log_try(level, s))
 		self.mine->log_lost++;
 }
 
@@ -2065,6 +2133,8 @@ log_owes(void)
 static void
 log_settle(int anyway)
 {
+	if (anyway)
+		log_again();
 	if (!IS_CHILD || log_fits())
 		log_report();
 	if (anyway || !sh->slog_bad)
@@ -2101,14 +2171,36 @@ put_when(struct text *t)
  * A pattern is an address with the number of leading bits that must be equal:
  * a mask and a star are turned into that when they are read.
  *
- * Owns: how many rules there are.
+ * Few rules are looked through.  Of many, each list is painted on the line of
+ * all addresses, the last rule first, so that what is seen in the end is the
+ * first that matches; where a colour begins is a row, and a client's is found
+ * by halving.  That is done at the first client who comes after rules have
+ * changed.
+ *
+ * Owns: how many rules there are, and what was painted.
  * Calls: text addr.
  */
 
 static struct {
 	int n;		/* rows of rules in use */
 	int base;	/* of these, the command line's with -c */
+#if MAXRULE > 32
+	int painted;	/* what follows is as the rules are */
+	struct list list[MAXPLUG + 1];	/* by row of plugs; the last: base */
+	struct range range[MAXRANGE];
+#endif
 } rule;
+
+#if MAXRULE > 32
+/* Rules have changed. */
+static void
+rule_stale(void)
+{
+	rule.painted = 0;
+}
+#else
+#define rule_stale() (void)0
+#endif
 
 /* Leading ones of a mask; -1 when a one follows a zero. */
 static int
@@ -2187,6 +2279,7 @@ static void
 rule_add(int allow)
 {
 	rules[rule.n++].allow = allow;
+	rule_stale();
 }
 
 /* Those so far are the command line's, for every plug of the file. */
@@ -2194,6 +2287,7 @@ static void
 rule_common(void)
 {
 	rule.base = rule.n;
+	rule_stale();
 }
 
 #if HAVE_FILE
@@ -2202,6 +2296,7 @@ static void
 rule_cut(int from)
 {
 	rule.n = from;
+	rule_stale();
 }
 
 /*
@@ -2217,16 +2312,196 @@ rule_keep(int from)
 	mem_move((char *)&rules[rule.base], (char *)&rules[from],
 	    (unsigned)((rule.n - from) * (int)sizeof rules[0]));
 	rule.n -= shift;
+	rule_stale();
 	return shift;
 }
 #endif
+
+#if MAXRULE > 32
+/* Where an address lies on the line: its family, then its bits. */
+static void
+range_key(struct addr *a, unsigned long *key)
+{
+	unsigned char *ip;
+	int i;
+
+	key[0] = (unsigned long)a->family;
+	for (i = 1, ip = a->ip; i < 5; i++, ip += 4)
+		key[i] = (unsigned long)ip[0] << 24 |
+		    (unsigned long)ip[1] << 16 |
+		    (unsigned long)ip[2] << 8 | (unsigned long)ip[3];
+}
+
+/* Of n rows, the one that the key lies in; the first begins with zeros. */
+static int
+range_find(struct range *r, int n, unsigned long *key)
+{
+	int i, low, high, middle;
+
+	low = 0;
+	for (high = n; high - low > 1; ) {
+		middle = (low + high) / 2;
+		for (i = 0; i < 4 && r[middle].from[i] == key[i]; i++)
+			continue;
+		if (r[middle].from[i] <= key[i])
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The row that begins with the key: a new one if none does. */
+static int
+range_cut(struct range *r, int *n, unsigned long *key)
+{
+	int i, k;
+
+	i = range_find(r, *n, key);
+	for (k = 0; k < 5 && r[i].from[k] == key[k]; k++)
+		continue;
+	if (k == 5)
+		return i;
+	mem_move((char *)&r[i + 1], (char *)&r[i],
+	    (unsigned)((*n - i) * (int)sizeof *r));
+	(*n)++;
+	for (k = 0; k < 5; k++)
+		r[i + 1].from[k] = key[k];
+	return i + 1;
+}
+
+/* The first key of a network with so many bits, and the first behind it. */
+static void
+range_ends(struct addr *net, int bits, unsigned long *key, unsigned long *end)
+{
+	int i, k;
+
+	range_key(net, key);
+	for (i = 1; i < 5; i++) {
+		k = 32 * i - bits;
+		if (k > 0)
+			key[i] = k < 32 ? key[i] >> k << k : 0;
+	}
+	for (i = 0; i < 5; i++)
+		end[i] = key[i];
+	i = (bits + 31) / 32;
+	end[i] += (unsigned long)1L << (32 * i - bits);
+	for (; i > 0 && (end[i] & 0xffffffffL) == 0; i--) {
+		end[i] = 0;
+		end[i - 1]++;
+	}
+}
+
+/* A rule hides what was painted where it matches. */
+static void
+range_paint(struct range *r, int *n, struct rule *y)
+{
+	unsigned long key[5], end[5];
+	int from, to;
+
+	range_ends(&y->net, y->bits, key, end);
+	from = y->net.family == 0 ? 0 : range_cut(r, n, key);
+	to = y->net.family == 0 ? *n : range_cut(r, n, end);
+	r[from].verdict = y->allow ? V_ALLOW : V_DENY;
+	mem_move((char *)&r[from + 1], (char *)&r[to],
+	    (unsigned)((*n - to) * (int)sizeof *r));
+	*n -= to - from - 1;
+}
+
+/* Paint these rules, behind the rows in use: returns how many are by then. */
+static int
+rule_paint(struct list *list, int used, int at, int n)
+{
+	struct range *r;
+
+	list->from = used;
+	list->n = list->allows = 0;
+	if (n == 0)
+		return used;
+	r = rule.range + used;
+	mem_zero(r, sizeof *r);
+	r->verdict = V_NONE;
+	list->n = 1;
+	while (n-- > 0) {
+		range_paint(r, &list->n, &rules[at + n]);
+		list->allows |= rules[at + n].allow;
+	}
+	return used + list->n;
+}
+
+/* Paint all. */
+static void
+rule_paint_all(void)
+{
+	struct plug *p;
+	int i, used;
+
+	used = rule_paint(&rule.list[MAXPLUG], 0, 0,
+	    HAVE_FILE ? rule.base : 0);
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
+		used = rule_paint(&rule.list[p - plugs], used, p->rule,
+		    p->nrule);
+	}
+	rule.painted = 1;
+}
+
+/* What the list says of the client: V_... */
+static int
+rule_verdict(struct list *list, unsigned long *key)
+{
+	struct range *r;
+
+	if (list->n == 0)
+		return V_NONE;
+	r = rule.range + list->from;
+	return r[range_find(r, list->n, key)].verdict;
+}
+
+/* True when the plug admits the client: its own rules come first. */
+static int
+rule_admits(struct plug *p, struct addr *client)
+{
+	struct list *mine, *base;
+	unsigned long key[5];
+	int v;
+
+	if (!rule.painted)
+		rule_paint_all();
+	mine = &rule.list[p - plugs];
+	base = &rule.list[MAXPLUG];
+	if (mine->n + base->n == 0)
+		return 1;
+	range_key(client, key);
+	v = rule_verdict(mine, key);
+	if (v == V_NONE)
+		v = rule_verdict(base, key);
+	return v == V_NONE ? !mine->allows && !base->allows : v;
+}
+#else
+/* True when the first bits of both are equal. */
+static int
+rule_matches(struct addr *net, int bits, struct addr *a)
+{
+	int whole, mask;
+
+	if (net->family != 0 && a->family != net->family)
+		return 0;
+	whole = bits / 8;
+	if (!mem_same(a->ip, net->ip, (unsigned)whole))
+		return 0;
+	if (bits % 8 == 0)
+		return 1;
+	mask = 0377 << (8 - bits % 8) & 0377;
+	return ((a->ip[whole] ^ net->ip[whole]) & mask) == 0;
+}
 
 /* The first of n rules that matches, or 0; *allows when any of them does. */
 static struct rule *
 rule_first(struct rule *r, int n, struct addr *client, int *allows)
 {
 	for (; n > 0; n--, r++) {
-		if (addr_match(client, &r->net, r->bits))
+		if (rule_matches(&r->net, r->bits, client))
 			return r;
 		*allows |= r->allow;
 	}
@@ -2246,6 +2521,7 @@ rule_admits(struct plug *p, struct addr *client)
 		r = rule_first(rules, rule.base, client, &allows);
 	return r != (struct rule *)0 ? r->allow : !allows;
 }
+#endif
 
 /*
  * GUEST: which clients this process serves, by plug, for -M.  A chain for
@@ -2265,24 +2541,31 @@ rule_admits(struct plug *p, struct addr *client)
 static void
 guest_link(int i, struct addr *client)
 {
+	struct guest *g;
 	int *head;
 
+	g = &GUESTS->row[i];
 	head = &GUESTS->head[addr_hash(client) % GUESTSETS];
-	GUESTS->row[i].next = *head;
+	g->next = *head;
+	g->back = 0;
+	if (g->next > 0)
+		GUESTS->row[g->next - 1].back = i + 1;
 	*head = i + 1;
 }
 
-/* And leaves it, wherever it stands. */
+/* And leaves it, wherever it stands: many may be of one client. */
 static void
 guest_unlink(int i)
 {
-	int *p;
+	struct guest *g;
 
-	p = &GUESTS->head[addr_hash(&GUESTS->row[i].client) % GUESTSETS];
-	while (*p != i + 1 && *p > 0)
-		p = &GUESTS->row[*p - 1].next;
-	if (*p > 0)
-		*p = GUESTS->row[i].next;
+	g = &GUESTS->row[i];
+	if (g->next > 0)
+		GUESTS->row[g->next - 1].back = g->back;
+	if (g->back > 0)
+		GUESTS->row[g->back - 1].next = g->next;
+	else
+		GUESTS->head[addr_hash(&g->client) % GUESTSETS] = g->next;
 }
 
 /* How often one process serves the client at this id. */
@@ -2369,6 +2652,25 @@ target_usable(struct plug *p, int t)
 	    elapsed(&h->since, p->retry));
 }
 
+/*
+ * The row of a plug's target in this slot, or -1.  A plug of a file that was
+ * read again has other rows than the file's of now: it looks for it.
+ */
+static int
+target_row(struct plug *p, int slot)
+{
+	int t;
+
+	t = HAVE_FILE && slot >= 0 && slot < MAXTARGET ? ROW_OF(slot) : slot;
+	if ((unsigned)(t - p->target) < (unsigned)p->ntarget &&
+	    SLOT_OF(t) == slot)
+		return t;
+	for (t = p->target; HAVE_FILE && t < p->target + p->ntarget; t++)
+		if (SLOT_OF(t) == slot)
+			return t;
+	return -1;
+}
+
 /* Sessions at a target now, in all processes. */
 static long
 target_load(int t)
@@ -2378,9 +2680,9 @@ target_load(int t)
 
 	slot = SLOT_OF(t);
 	n = 0L;
-	for (i = 0; i < NTRAFFIC && !IS_CHILD; i++)
+	for (i = self_used(NTRAFFIC - 1); i >= 0 && !IS_CHILD; i--)
 		n += (long)ALL_TRAFFIC[i * MAXTARGET + slot].live;
-	for (i = IS_CHILD ? MAXCHILD : child.top; i > 0; i--)
+	for (i = IS_CHILD ? self_used(MAXCHILD) : child.top; i > 0; i--)
 		n += sh->tally[i].aim == slot + 1;
 	return n;
 }
@@ -2483,7 +2785,9 @@ target_orphan(long who)
 	int slot;
 
 	for (slot = 0; slot < MAXTARGET; slot++)
-		(void)word_swap(&sh->health[slot].state, -who, (long)H_DEAD);
+		if (sh->health[slot].state == -who)
+			(void)word_swap(&sh->health[slot].state, -who,
+			    (long)H_DEAD);
 }
 
 /* Where a target is: family 0 for a name without an address. */
@@ -2543,21 +2847,23 @@ static struct {
 } pick;
 
 /*
- * Fill the pool: targets that the session has not tried, of the first rank
- * that has any: 1 those that live, 2 backups that live, 3 the dead, 4 dead
- * backups.  Returns the rank, or T_FULL when all of it are at their max.
+ * Fill the pool from so many rows of targets, from this one on and round, with
+ * those that the session has not tried, and with no more than are asked for:
+ * of the first rank that has any: 1 those that live, 2 backups that live, 3
+ * the dead, 4 dead backups.  Returns the rank, or T_FULL when all of it are at
+ * their max.
  */
 static int
-pick_gather(struct plug *p, unsigned char *tried)
+pick_gather(struct plug *p, unsigned char *tried, int from, int n, int most)
 {
-	int i, t, rank, full, start;
+	int i, t, rank, full;
 
 	full = 0;
 	pick.n = 0;
-	start = p->balance == B_FIRST ? 0 : sh->rotor[p->id];
 	for (rank = 0; rank < 4 && pick.n == 0 && !full; rank++)
-		for (i = 0; i < p->ntarget; i++) {
-			t = p->target + (start + i) % p->ntarget;
+		for (i = 0, t = from; i < n && pick.n < most; i++, t++) {
+			if (t == p->target + p->ntarget)
+				t = p->target;
 			if (targets[t].drain || TRIED(tried, t) ||
 			    targets[t].backup != (rank & 1) ||
 			    (rank < 2 && !target_usable(p, t)))
@@ -2568,6 +2874,14 @@ pick_gather(struct plug *p, unsigned char *tried)
 				full = 1;
 		}
 	return pick.n > 0 ? rank : full ? T_FULL : T_NONE;
+}
+
+/* The same from all targets, in turn from where the last one stood. */
+static int
+pick_gather_all(struct plug *p, unsigned char *tried, int most)
+{
+	return pick_gather(p, tried, p->target + (p->balance == B_FIRST ? 0 :
+	    sh->rotor[p->id] % p->ntarget), p->ntarget, most);
 }
 
 /*
@@ -2661,17 +2975,18 @@ pick_hash(struct target *g)
 static int
 pick_rendezvous(struct addr *client)
 {
-	unsigned long h, high, seed;
+	unsigned long h, high, seed, who;
 	long k;
 	int i, best;
 
+	who = addr_hash(client);
 	high = 0;
 	best = 0;
 	for (i = 0; i < pick.n; i++) {
-		seed = pick_hash(&targets[pick.pool[i]]);
+		seed = targets[pick.pool[i]].seed;
 		for (k = targets[pick.pool[i]].weight; k > 0L; k--) {
 			seed = hash_mix(seed + 0x9e3779b9L);
-			h = hash_mix(seed ^ addr_hash(client));
+			h = hash_mix(seed ^ who);
 			if (h > high) {
 				high = h;
 				best = i;
@@ -2734,6 +3049,29 @@ pick_take(int t, unsigned char *tried, int last)
 	return 1;
 }
 
+#if MAXTARGET > 16
+/*
+ * Many targets are not all looked at where one is enough: for who asks if
+ * there is any, where the next in turn is taken, whatever stands behind it,
+ * and where memory has one that is well.
+ */
+#define PICK_ONE 1
+#define PICK_MOST(p) ((p)->balance == B_FIRST || \
+	((p)->balance == B_CYCLE && (p)->even) ? PICK_ONE : MAXTARGET)
+
+/* The hinted target is as good as any, and is chosen: nothing is gathered. */
+static int
+pick_hinted(struct plug *p, int hint, unsigned char *tried)
+{
+	return hint >= 0 && pick_gather(p, tried, hint, 1, 1) == 1 &&
+	    pick_take(hint, tried, 0);
+}
+#else
+#define PICK_ONE MAXTARGET
+#define PICK_MOST(p) MAXTARGET
+#define pick_hinted(p, hint, tried) 0
+#endif
+
 /*
  * The plug's next target for a session of this client that has tried some:
  * the hinted one (from sticky, or -1) if it is as good as any, else one by
@@ -2744,8 +3082,11 @@ pick_target(struct plug *p, struct addr *from, int hint, unsigned char *tried)
 {
 	int i, rank;
 
+	if (pick_hinted(p, hint, tried))
+		return hint;
 	for (;;) {
-		rank = pick_gather(p, tried);
+		rank = pick_gather_all(p, tried, hint < 0 ? PICK_MOST(p) :
+		    MAXTARGET);
 		if (rank < 0)
 			return rank;
 		for (i = 0; i < pick.n && pick.pool[i] != hint; i++)
@@ -2765,7 +3106,7 @@ pick_full(struct plug *p)
 {
 	static unsigned char none[(MAXTARGET + 7) / 8];
 
-	return p->capped && pick_gather(p, none) == T_FULL;
+	return p->capped && pick_gather_all(p, none, PICK_ONE) == T_FULL;
 }
 
 /*
@@ -2777,7 +3118,7 @@ pick_full(struct plug *p)
  * the plug's -t of then; the target may be dead or gone by now, and is then
  * no more than a hint that does not hold.
  *
- * Calls: self addr.
+ * Calls: self addr target.
  */
 
 /* Where a client's entry stands, if anywhere. */
@@ -2810,13 +3151,12 @@ sticky_find(struct plug *p, struct addr *client)
 	struct sticky *e;
 	int i, t;
 
+	t = -1;
 	e = sticky_bucket(client);
-	for (i = 0; i < STICKYWAYS; i++, e++)
+	for (i = 0; i < STICKYWAYS && t < 0; i++, e++)
 		if (sticky_same(p, e, client) && sticky_valid(e))
-			for (t = p->target; t < p->target + p->ntarget; t++)
-				if (SLOT_OF(t) == e->slot)
-					return t;
-	return -1;
+			t = target_row(p, e->slot);
+	return t;
 }
 
 /* The client has the target in this slot from now on. */
@@ -4772,33 +5112,15 @@ connect_late(struct session *s)
 }
 
 /*
- * LISTEN: bind, take over what a reload leaves open, accept.
+ * BIND: the sockets of listeners, and what lies at the paths of unix sockets:
+ * another plug may live there, may have died there, or take it over later.
  *
- * A listener is wanted while there is room for a client.  When accept finds
- * no descriptor, or nothing but errors, nothing is wanted until the sweep: a
- * listener that is ready all the time would keep the loop from ever sleeping.
- *
- * Owns: how many rows of listeners there are, and what was wanted of them.
- * Calls: self addr log.
+ * Calls: log.
  */
-
-#define GATE_NEW 0		/* not all listeners are known to events */
-#define GATE_SHUT 1
-#define GATE_OPEN 2
-
-static struct {
-	int n;		/* rows ever used */
-	int gate;	/* what was last wanted of all */
-	int sick;	/* accept had no descriptors: rest */
-	int rests;	/* those with ACCEPTS errors do */
-#if TAKEN < ACCEPTS
-	unsigned turn;	/* of the loop */
-#endif
-} listening;
 
 /* Options that a listener has, and accepted sockets where they inherit. */
 static void
-listen_options(int fd)
+bind_options(int fd)
 {
 	(void)sock_option(fd, OPT_NODELAY);
 	(void)sock_option(fd, OPT_OOBINLINE);
@@ -4806,7 +5128,7 @@ listen_options(int fd)
 
 /* Make way for a unix socket where a dead one lies; a live one stays. */
 static void
-listen_stale(struct listener *l, union sockany *u, int n)
+bind_stale(struct listener *l, union sockany *u, int n)
 {
 	struct stat st;
 	int fd;
@@ -4823,7 +5145,7 @@ listen_stale(struct listener *l, union sockany *u, int n)
 
 /* Bind a unix socket with the wanted mode: 0 or -1. */
 static int
-listen_unix(struct listener *l, long mode, union sockany *u, int n)
+bind_unix(struct listener *l, long mode, union sockany *u, int n)
 {
 	struct stat st;
 	int old, r;
@@ -4840,14 +5162,74 @@ listen_unix(struct listener *l, long mode, union sockany *u, int n)
 
 /* Bind a TCP socket: 0 or -1.  One for :: takes IPv4's clients as well. */
 static int
-listen_inet(struct listener *l, union sockany *u, int n)
+bind_inet(struct listener *l, union sockany *u, int n)
 {
 	(void)sock_option(l->fd, OPT_REUSE);
 	if (l->at.family == IP6)
 		(void)sock_option(l->fd, OPT_BOTH);
-	listen_options(l->fd);
+	bind_options(l->fd);
 	return sys_bind(l->fd, &u->sa, (SOCKLEN)n);
 }
+
+/*
+ * The path is still that of our unix socket.  Another plug may have taken it
+ * over, and then it is that one's to remove.
+ */
+static int
+bind_ours(struct listener *l, struct stat *st)
+{
+	return sys_lstat(l->path, st) == 0 &&
+	    st->st_ino == l->ino && st->st_dev == l->dev;
+}
+
+/* The first process takes the unix socket away. */
+static void
+bind_unlink(struct listener *l)
+{
+	struct stat st;
+
+	if (l->path != (char *)0 && self.mine == &sh->tally[0] &&
+	    bind_ours(l, &st))
+		(void)sys_unlink(l->path);
+}
+
+#if HAVE_FILE
+/* Our unix socket gets another mode. */
+static void
+bind_mode(struct listener *l, long mode)
+{
+	struct stat st;
+
+	if (!bind_ours(l, &st) || ((long)(st.st_mode & 0777) != mode &&
+	    sys_chmod(l->path, (int)mode) < 0))
+		log_trouble(l, "chmod", errno);
+}
+#endif
+
+/*
+ * LISTEN: open listeners, take over what a reload leaves open, accept.
+ *
+ * A listener is wanted while there is room for a client.  When accept finds
+ * no descriptor, or nothing but errors, nothing is wanted until the sweep: a
+ * listener that is ready all the time would keep the loop from ever sleeping.
+ *
+ * Owns: how many rows of listeners there are, and what was wanted of them.
+ * Calls: self addr log bind.
+ */
+
+#define GATE_NEW 0		/* not all listeners are known to events */
+#define GATE_SHUT 1
+#define GATE_OPEN 2
+
+static struct {
+	int n;		/* rows ever used */
+	int gate;	/* what was last wanted of all */
+	int sick;	/* accept had no descriptors: rest */
+	int rests;	/* those with ACCEPTS errors do */
+#if TAKEN < ACCEPTS
+	unsigned turn;	/* of the loop */
+#endif
+} listening;
 
 /* The plug's source is this listener, or it is one of its ports. */
 static int
@@ -4870,13 +5252,13 @@ listen_bind(struct listener *l, long mode)
 
 	n = addr_out(&l->at, l->path, &u);
 	if (l->path != (char *)0)
-		listen_stale(l, &u, n);
+		bind_stale(l, &u, n);
 	for (;;) {
 		l->fd = sock_new(l->at.family);
 		if (l->fd < 0)
 			return -1;
-		if ((l->path != (char *)0 ? listen_unix(l, mode, &u, n) :
-		    listen_inet(l, &u, n)) == 0 &&
+		if ((l->path != (char *)0 ? bind_unix(l, mode, &u, n) :
+		    bind_inet(l, &u, n)) == 0 &&
 		    sys_listen(l->fd, BACKLOG) == 0)
 			return 0;
 		if (errno != EADDRINUSE || !self_waits())
@@ -4951,41 +5333,6 @@ listen_open(struct plug *p, unsigned port, struct listener **at)
 }
 
 /*
- * The path is still that of our unix socket.  Another plug may have taken it
- * over, and then it is that one's to remove.
- */
-static int
-listen_ours(struct listener *l, struct stat *st)
-{
-	return sys_lstat(l->path, st) == 0 &&
-	    st->st_ino == l->ino && st->st_dev == l->dev;
-}
-
-/* The first process takes the unix socket away. */
-static void
-listen_unlink(struct listener *l)
-{
-	struct stat st;
-
-	if (l->path != (char *)0 && self.mine == &sh->tally[0] &&
-	    listen_ours(l, &st))
-		(void)sys_unlink(l->path);
-}
-
-#if HAVE_FILE
-/* Our unix socket gets another mode. */
-static void
-listen_mode(struct listener *l, long mode)
-{
-	struct stat st;
-
-	if (!listen_ours(l, &st) || ((long)(st.st_mode & 0777) != mode &&
-	    sys_chmod(l->path, (int)mode) < 0))
-		log_trouble(l, "chmod", errno);
-}
-#endif
-
-/*
  * Others may have it open: closing alone would not forget its events.  A unix
  * socket's path goes, too.
  */
@@ -4996,7 +5343,7 @@ listen_close(struct listener *l)
 		return;
 	(void)ev_set(l->fd, ID_LISTEN, 0);
 	ev_drop(l->fd);
-	listen_unlink(l);
+	bind_unlink(l);
 	(void)sys_close(l->fd);
 	l->fd = -1;
 }
@@ -5028,6 +5375,30 @@ listen_wanted(int gate)
 	return 1;
 }
 
+#if HAVE_FILE
+/* The plugs that the listener may have: from its first to its last. */
+static void
+listen_plugs(struct listener *l)
+{
+	int i, end;
+
+	l->before = plug.n;
+	end = 0;
+	for (i = 0; i < plug.n; i++) {
+		if (!listen_serves(PLUG_AT(i), l))
+			continue;
+		if (end == 0)
+			l->before = i;
+		end = i + 1;
+		if (PLUG_AT(i)->source.port == l->at.port)
+			PLUG_AT(i)->listener = (int)(l - listeners);
+	}
+	l->behind = plug.n - end;
+}
+#else
+#define listen_plugs(l) (void)0
+#endif
+
 /* The listeners of what was read take effect, others are gone; or not. */
 static void
 listen_settle(int commit)
@@ -5041,6 +5412,8 @@ listen_settle(int commit)
 			sh->gone[l - listeners] = 1;
 		} else if (l->used == L_NEW || l->used == L_STAYS)
 			l->used = L_OPEN;
+		if (l->used == L_OPEN)
+			listen_plugs(l);
 	}
 	listening.gate = GATE_NEW;
 }
@@ -5088,8 +5461,9 @@ listen_ails(int sick)
 static void
 listen_rested(void)
 {
+	if (listening.rests)
+		listen_anew();
 	listening.rests = 0;
-	listen_anew();
 }
 
 /*
@@ -5120,7 +5494,7 @@ listen_accept(struct listener *l, struct addr *peer)
 	if (fd >= 0) {
 		addr_in(&u, peer);
 		if (!ACCEPT_INHERITS && peer->family != UNIX)
-			listen_options(fd);
+			bind_options(fd);
 		l->errors = 0;
 		if (peer->family != UNIX || l->path != (char *)0)
 			return fd;
@@ -5171,7 +5545,7 @@ listen_most(struct listener *l)
  * session that finds out something in between begins the row anew.
  *
  * Owns: when a target's next probe begins, and what the last ones have said.
- * Calls: self side session hello dial connect listen.
+ * Calls: self side session hello dial connect.
  */
 
 #if HAVE_CHECK
@@ -5431,8 +5805,8 @@ check_start(struct plug *p, int t)
 	s = check_row(t, &busy);
 	if (busy)
 		return 0;
-	l = listen_find(p, p->source.port);
-	if (s == (struct session *)0 || l == (struct listener *)0)
+	l = &listeners[p->listener];
+	if (s == (struct session *)0 || l->fd < 0)
 		return -1;
 	mem_zero(s, sizeof *s);
 	side_start(&s->side[CLIENT], -1);
@@ -7578,7 +7952,7 @@ value_number(struct option *o, char *s)
  * plug runs; those of the file are copied by plug when a line is taken.
  *
  * Owns: the words.
- * Calls: text addr log listen value.
+ * Calls: text addr log pick listen value.
  */
 
 static struct {
@@ -7846,6 +8220,7 @@ operand_target(char *word, struct target *g)
 	operand_unescape(g->expect);
 	if (g->name != 0)
 		*end = '\0';
+	g->seed = pick_hash(g);
 	return 0;
 }
 
@@ -7893,6 +8268,7 @@ operand_targets(char **words, int n)
 
 	draft.ntarget = n;
 	draft.capped = 0;
+	draft.even = 1;
 	draft.target = operand_rows(n);
 	if (draft.target < 0)
 		return log_usage("too many targets", words[0]);
@@ -7901,6 +8277,8 @@ operand_targets(char **words, int n)
 		if (operand_target(words[i], g) != 0 ||
 		    operand_family(g, words[i]) != 0)
 			return END_USAGE;
+		draft.even &= PICK_ONE > 1 ||
+		    g->weight == targets[draft.target].weight;
 		if (!NAMED(g) && !VIA(&draft) && !conf.inetd &&
 		    listen_loops(&draft, &g->at, g->name))
 			return log_usage("target is this plug itself",
@@ -8342,7 +8720,7 @@ static void
 plug_commit(int from)
 {
 	struct plug *p;
-	int i, shift;
+	int i, t, shift;
 
 	pair_all();
 	shift = rule_keep(from);
@@ -8358,9 +8736,11 @@ plug_commit(int from)
 	}
 	plug.limited = 0;
 	for (i = 0; i < plug.nfresh; i++) {
+		p = &plugs[plug.fresh[i]];
 		plug.order[i] = plug.fresh[i];
-		plug.limited |= plugs[plug.fresh[i]].max > 0L ||
-		    plugs[plug.fresh[i]].capped;
+		plug.limited |= p->max > 0L || p->capped;
+		for (t = p->target; t < p->target + p->ntarget; t++)
+			plug.row[targets[t].slot] = (short)t;
 	}
 	plug.n = plug.nfresh;
 	plug.age = plug.reading;
@@ -9290,6 +9670,7 @@ child_fork(int r)
 	errno = EAGAIN;
 	if (slot < 0)
 		return -1L;
+	self_use(slot);
 	c = &sh->tally[slot + 1];
 	if (r >= 0) {
 		c->live = 1;
@@ -9345,7 +9726,6 @@ child_traffic(int slot)
 static void
 child_session(struct session *s, struct tally *c)
 {
-	struct plug *p;
 	int t;
 
 	self.mine->live++;
@@ -9353,10 +9733,9 @@ child_session(struct session *s, struct tally *c)
 		session_forget(s);
 		return;
 	}
-	p = PLUG(s);
-	for (t = p->target; t < p->target + p->ntarget; t++)
-		if (SLOT_OF(t) == tally_slot(c))
-			s->target = t;
+	t = target_row(PLUG(s), tally_slot(c));
+	if (t >= 0)
+		s->target = t;
 	s->side[CLIENT].n = c->in;
 	s->side[TARGET].n = c->out;
 	session_end(s, END_CUT);
@@ -9510,6 +9889,7 @@ child_workers(void)
 #define PEERMS 50L		/* what others do is looked at so often */
 
 static struct {
+	char over[MAXPLUG];	/* the i-th plug was at its limit */
 	int draining;	/* SIGTERM: no new clients */
 	struct stamp drained;	/* since when */
 	int full;	/* at the limit, since the last sweep */
@@ -9526,25 +9906,49 @@ admit_count(struct plug *p)
 	if (!IS_WORKER)
 		return (long)sh->live[self.row][p->id];
 	n = 0L;
-	for (i = 0; i <= MAXCHILD; i++)
+	for (i = self_used(MAXCHILD); i >= 0; i--)
 		n += (long)sh->live[i][p->id];
 	return n;
 }
 
-/* So many more clients are within -m for every plug of the listener. */
+/* So many more clients would be too many for the plug. */
+static int
+admit_over(struct plug *p, long more)
+{
+	return (p->max > 0L && admit_count(p) + more > p->max) ||
+	    pick_full(p);
+}
+
+/* They are within the limits of every plug of the listener. */
 static int
 admit_within(struct listener *l, long more)
 {
-	struct plug *p;
 	int i;
 
-	for (i = 0; i < NPLUG; i++) {
-		p = PLUG_AT(i);
-		if (((p->max > 0L && admit_count(p) + more > p->max) ||
-		    pick_full(p)) && listen_serves(p, l))
+	for (i = PLUG_FROM(l); i < PLUG_END(l); i++)
+		if (admit_over(PLUG_AT(i), more) &&
+		    listen_serves(PLUG_AT(i), l))
 			return 0;
-	}
 	return 1;
+}
+
+/*
+ * A plug has come to its limit, or has left it: something else is wanted of
+ * listeners.  So it is when one is there and that was not said: others' ends
+ * are looked for while it was.
+ */
+static int
+admit_turns(void)
+{
+	int i, over, turns;
+
+	turns = 0;
+	for (i = 0; i < NPLUG; i++) {
+		over = admit_over(PLUG_AT(i), 1L);
+		turns |= over != admit.over[i] || over > admit.full;
+		admit.over[i] = (char)over;
+	}
+	return turns;
 }
 
 /*
@@ -9724,8 +10128,8 @@ admit_guests(struct plug *p, struct addr *client)
 	if (!IS_WORKER || NGUESTS == 0)
 		return guest_count(GUESTS, p->id, client);
 	n = 0L;
-	for (i = 0; i < NGUESTS; i++)
-		n += guest_count(ALL_GUESTS + i, p->id, client);
+	for (i = self_used(NGUESTS); i > 0; i--)
+		n += guest_count(ALL_GUESTS + i - 1, p->id, client);
 	return n;
 }
 
@@ -9736,7 +10140,7 @@ admit_reserve(struct listener *l, int n)
 	struct plug *p;
 	int i;
 
-	for (i = 0; i < NPLUG; i++) {
+	for (i = PLUG_FROM(l); i < PLUG_END(l); i++) {
 		p = PLUG_AT(i);
 		if (listen_serves(p, l))
 			sh->live[self.row][p->id] = (unsigned short)
@@ -9759,7 +10163,7 @@ admit_plug(struct listener *l, int fd, struct addr *peer)
 {
 	int i;
 
-	for (i = 0; i < NPLUG; i++)
+	for (i = PLUG_FROM(l); i < PLUG_END(l); i++)
 		if (listen_serves(PLUG_AT(i), l) &&
 		    !admit_bars(PLUG_AT(i), fd, peer))
 			return PLUG_AT(i);
@@ -9919,7 +10323,10 @@ gate_listener(struct listener *l, int gate)
 	(void)ev_set(l->fd, ID_LISTEN + (int)(l - listeners), want);
 }
 
-/* Want clients, or not, of all; without -m it is the same for all. */
+/*
+ * Want clients, or not, of all.  A thousand ports cost nothing while nothing
+ * has changed: plugs are asked, not listeners.
+ */
 static void
 gate_listen(void)
 {
@@ -9934,7 +10341,9 @@ gate_listen(void)
 		admit_full(listen_only());
 	} else if (listening.sick)
 		gate = GATE_SHUT;
-	if (!listen_wanted(gate) && !PLUG_LIMITED)
+	if (PLUG_LIMITED && admit_turns())
+		listen_anew();
+	if (!listen_wanted(gate))
 		return;
 	for (i = 0; i < listening.n; i++)
 		if (listeners[i].fd >= 0)
@@ -9951,7 +10360,7 @@ gate_listen(void)
  * last session.  Everything that a session points to stays where it is: rows
  * that are gone are freed at the next reload, when nobody needs them.
  *
- * Calls: text log listen check plug config child admit.
+ * Calls: text log bind listen check plug config child admit.
  */
 
 /* Open what these plugs listen on: 0, or END_SYSTEM when that was said. */
@@ -10079,7 +10488,7 @@ reload_modes(void)
 			continue;
 		l = listen_find(p, 0);
 		if (l != (struct listener *)0 && l->used == L_STAYS)
-			listen_mode(l, p->mode);
+			bind_mode(l, p->mode);
 	}
 }
 
@@ -10263,8 +10672,8 @@ signal_take(int sig)
  * that have a deadline, or a side that nothing watches, are counted, and
  * where there are none the table is not walked.
  *
- * Calls: self log slog pick session relay connect listen check query lookup
- * child admit gate signal.
+ * Calls: self log slog session relay connect listen check query lookup child
+ * admit gate signal.
  */
 
 /* The time of a session is up. */
@@ -10321,9 +10730,7 @@ sweep_below(void)
 	int i;
 
 	for (i = 0; i < NPLUG; i++)
-		if ((PLUG_AT(i)->max > 0L &&
-		    admit_count(PLUG_AT(i)) >= PLUG_AT(i)->max) ||
-		    pick_full(PLUG_AT(i)))
+		if (admit_over(PLUG_AT(i), 1L))
 			return 0;
 	return 1;
 }
@@ -10344,6 +10751,7 @@ sweep_rearm(void)
 	for (s = sessions; s < sessions + MAXSESSION + PROBES; s++)
 		if (s->state != S_FREE)
 			(void)session_arm(s);
+	listen_anew();
 	listen_ails(ev_refused != 0);
 }
 
@@ -10502,7 +10910,7 @@ loop_run(void)
  *	names are looked up, workers are forked
  *	the starting command ends: plug serves
  *
- * Calls: self text addr log slog pool session dial listen check query pid
+ * Calls: self text addr log slog pool session dial bind listen check query pid
  * rights plug config lookup child admit reload signal loop.
  */
 
@@ -10658,7 +11066,7 @@ start_inetd(int fd)
 	addr_in(&u, &peer);
 	fd_prepare(fd);
 	if (peer.family != UNIX)
-		listen_options(fd);
+		bind_options(fd);
 	if (admit_bars(plugs, fd, &peer)) {
 		log_refused(l, &peer);
 		(void)sys_close(fd);

@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.." || exit 1
 title=
 parts='lint knr eva old sizes knobs matrix sanitizers valgrind integrity
     sessions scale fuzz mock contrib names clients storm inject coverage term make'
-more='ha ports lossy router house'
+more='ha ports lossy router house growth'
 if [ "${1-}" = parts ]; then
 	# shellcheck disable=SC2086
 	printf '%s\n' $parts $more
@@ -142,6 +142,7 @@ valgrind_part() {
 		skip "valgrind: not found"
 		return
 	fi
+	whole growth env CC="$CC" sh test/growth.sh "$dir"
 	tools || return
 	build plug-vg -g plug.c || return
 	mkdir "$dir/vg"
@@ -322,7 +323,7 @@ for part in ${*:-$parts}; do
 	eva) beside eva nice -n 19 env CC="$CC" sh test/eva.sh "$dir" ;;
 	lint | sanitizers | integrity | sessions | scale | fuzz | mock | storm) $part ;;
 	knr | old | sizes | knobs | matrix | contrib | names | clients | inject | \
-	    coverage | term | make | ha | ports | lossy | router | house)
+	    coverage | term | make | ha | ports | lossy | router | house | growth)
 		whole "$part" env CC="$CC" sh "test/$part.sh" "$dir" ;;
 	*) fail "no such part: $part" ;;
 	esac

@@ -515,12 +515,17 @@ eva_rule(void)
 void
 eva_match(void)
 {
+	unsigned long key[5], end[5];
 	struct addr a, net;
+	int n;
 
 	any_addr(&a);
 	any_addr(&net);
 	eva_at = Frama_C_interval(0, 128);
-	(void)addr_match(&a, &net, eva_at);
+	range_ends(&net, eva_at, key, end);
+	n = Frama_C_interval(1, MAXRANGE);
+	range_key(&a, key);
+	(void)range_find(rule.range, n, key);
 }
 
 /* An answer of any length: what was seen of it so far is any number. */

@@ -246,6 +246,17 @@ fuzz_config(char *p, int n)
 	must(exits == 0, "a file ends nothing");
 }
 
+/* The rule alone, to allow, matches. */
+static int
+fuzz_matches(struct rule *r, struct addr *a)
+{
+	rules[0] = *r;
+	rules[0].allow = rule.n = plug.n = plugs[0].nrule = 1;
+	plug.order[0] = plugs[0].rule = rule.base = 0;
+	rule_stale();
+	return rule_admits(plugs, a);
+}
+
 static void
 fuzz_rule(char *p, int n)
 {
@@ -256,9 +267,9 @@ fuzz_rule(char *p, int n)
 	mem_zero(a.ip, sizeof a.ip);
 	if (n > 0 && scan_rule(p, &r)) {
 		must(r.bits >= 0 && r.bits <= 128, "bits");
-		must(addr_match(&r.net, &r.net, r.bits), "matches itself");
+		must(fuzz_matches(&r, &r.net), "matches itself");
 		a.family = r.net.family;
-		must(r.bits > 0 || addr_match(&a, &r.net, 0), "/0 is all");
+		must(r.bits > 0 || fuzz_matches(&r, &a), "/0 is all");
 	}
 }
 

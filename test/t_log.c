@@ -831,7 +831,10 @@ test_syslog_stopped(void)
 	want_num("lines heard and lines told to be lost", 601L, syslog_sum(name));
 }
 
-/* syslogd was started again: lines go to the new one. */
+/*
+ * syslogd was started again: lines go to the new one, which is looked for once
+ * a second.
+ */
 static void
 test_syslog_again(void)
 {
@@ -852,6 +855,7 @@ test_syslog_again(void)
 	devlog_fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 	want(bind(devlog_fd, (struct sockaddr *)&un, sizeof un) == 0, "to bind again");
 	fcntl(devlog_fd, F_SETFL, O_NONBLOCK);
+	pause_ms(1100L);
 	heard[nheard = 0] = 0;
 	echo_works(addr);
 	echo_works(addr);

@@ -10,7 +10,7 @@ test_accept_refused(void)
 
 	(void)scan_rule("10.0.0.1", &rules[0]);
 	rules[0].allow = 0;
-	lone.nrule = 1;
+	rules_are(1);
 	c = client_new();
 	want_num("goes on", 1L, (long)admit_accept(listeners));
 	want_num("closed", -1L, (long)c->fd);
@@ -168,6 +168,199 @@ test_accept_nameless(void)
 	want_num("a session", 1L, (long)session.live);
 }
 
+#if HAVE_FILE
+#define GATEPLUGS 4
+#define GATEPORTS 6
+
+/* Plugs of some ports each, one port with two of them, and their targets. */
+static void
+gates_are(void)
+{
+	int i;
+
+	for (i = 0; i < GATEPLUGS; i++) {
+		plugs[i] = plugs[0];
+		plugs[i].id = i;
+		plugs[i].source.port = (unsigned)(8080 + i % 3 * 2);
+		plugs[i].last = plugs[i].source.port + 1;
+		plugs[i].target = 3 * i;
+		plugs[i].ntarget = 3;
+		plug.order[i] = i;
+	}
+	plug.n = GATEPLUGS;
+	plug.limited = 1;
+	for (i = 0; i < GATEPORTS; i++) {
+		if (i > 0)
+			listeners[i].fd = fake_new(K_SOCKET)->fd;
+		listeners[i].at = plugs[0].source;
+		listeners[i].at.port = (unsigned)(8080 + i);
+		listeners[i].used = L_NEW;
+	}
+	listening.n = GATEPORTS;
+	listen_settle(1);
+}
+
+/* Something that limits are about changes. */
+static void
+gates_change(void)
+{
+	struct plug *p;
+	int t;
+
+	p = &plugs[below(GATEPLUGS)];
+	t = p->target + below(3);
+	switch (below(7)) {
+	case 0:
+		p->max = below(4);
+		break;
+	case 1:
+		targets[t].max = below(3);
+		p->capped = 1;
+		break;
+	case 2:
+		own.traffic[t].live = (unsigned)below(3);
+		break;
+	case 3:
+		(void)target_dead(t);
+		break;
+	case 4:
+		(void)target_alive(t);
+		break;
+	case 5:
+		sh->live[IS_WORKER ? below(3) : 0][p->id] =
+		    (unsigned short)below(4);
+		break;
+	default:
+		now.sec += below(3);
+	}
+}
+
+/* The plain way: each listener, and all plugs for each. */
+static int
+gate_plain(struct listener *l)
+{
+	struct plug *p;
+	long n;
+	int i, k;
+
+	for (i = 0; i < GATEPLUGS; i++) {
+		p = &plugs[i];
+		n = 0L;
+		for (k = 0; k < 3; k++)
+			n += (long)sh->live[k][p->id];
+		if (listen_serves(p, l) && ((p->max > 0L && n >= p->max) ||
+		    pick_full(p)))
+			return 0;
+	}
+	return EV_READ;
+}
+
+/*
+ * Whatever changes, in this process or in others: what is wanted of each
+ * listener is what the limits of its plugs say, and while it is nothing it is
+ * looked at again.
+ */
+static void
+test_gate_limits(void)
+{
+	int i, k, round, shut;
+
+	for (round = 0; round < 60; round++) {
+		world_start();
+		gates_are();
+		if (HAVE_WORKERS && once_in(2)) {
+			self_become(P_WORKER);
+			self_use(1);
+		}
+		for (k = 0; k < 100; k++) {
+			gates_change();
+			said_clear();
+			gate_listen();
+			shut = 0;
+			for (i = 0; i < GATEPORTS; i++) {
+				want_num("wanted",
+				    (long)gate_plain(&listeners[i]),
+				    (long)ev_want[listeners[i].fd] & EV_READ);
+				shut |= gate_plain(&listeners[i]) == 0;
+			}
+			want_num("looked at again", 1L, (long)(!shut ||
+			    (admit.full && sweep_sleep() >= 0L)));
+			if (once_in(4))
+				sweep_all();
+		}
+	}
+}
+
+/* The first plug of a listener that admits a client is among those asked. */
+static void
+test_listener_plugs(void)
+{
+	struct listener *l;
+	struct plug *p;
+	struct addr a;
+	int i, k, n, round;
+
+	addr_set(&a, 0x0a000001L);
+	for (round = 0; round < 2000; round++) {
+		n = plug.n = 1 + below(MAXPLUG);
+		for (i = 0; i < n; i++) {
+			p = &plugs[(i * 7) % MAXPLUG];
+			plug.order[i] = (i * 7) % MAXPLUG;
+			*p = plugs[0];
+			p->source.family = once_in(9) ? IP6 : IP4;
+			p->source.port = (unsigned)(2000 + below(9));
+			p->last = p->source.port + (unsigned)below(4);
+		}
+		listening.n = 8;
+		for (l = listeners; l < listeners + 8; l++) {
+			l->fd = -1;
+			l->used = L_NEW;
+			l->at = plugs[0].source;
+			l->at.family = once_in(9) ? IP6 : IP4;
+			l->at.port = (unsigned)(2000 + below(14));
+		}
+		listen_settle(1);
+		for (l = listeners; l < listeners + 8; l++) {
+			k = 0;
+			while (k < n && !listen_serves(PLUG_AT(k), l))
+				k++;
+			p = admit_plug(l, -1, &a);
+			want_num("the first", (long)(k < n ? plug.order[k] :
+			    -1), (long)(p == 0 ? -1 : (int)(p - plugs)));
+			for (i = k = 0; i < n; i++)
+				k += listen_serves(PLUG_AT(i), l);
+			for (i = PLUG_FROM(l); i < PLUG_END(l); i++)
+				k -= listen_serves(PLUG_AT(i), l);
+			want_num("all", 0L, (long)k);
+		}
+	}
+}
+#endif
+
+#if HAVE_WORKERS
+/* Rows that no child has had are not looked at; those that one has, are. */
+static void
+test_worker_rows(void)
+{
+	int i;
+
+	lone.max = 100L;
+	sh->live[0][0] = 1;
+	for (i = 0; i < MAXCHILD; i++) {
+		self_use(i);
+		sh->live[i + 1][0] = 2;
+		sh->tally[i + 1].aim = 2;
+		self_become(P_WORKER);
+		want_num("sessions", 2L * (i + 1) + 1, admit_count(plugs));
+		self_become(P_CHILD);
+		want_num("at a target", HAVE_FORK_MODE ? (long)i + 1 : 0L,
+		    target_load(1));
+		self_become(P_SINGLE);
+		self_use(0);
+	}
+}
+#endif
+
 #if defined(USE_EPOLL) || defined(USE_KQUEUE)
 /*
  * Events that refuse a descriptor: it is wanted again at the sweep, whoever's
@@ -241,6 +434,14 @@ static struct test tests_admit[] = {
 	{ "accept that always fails spins", test_accept_fails },
 	{ "a client without an address is a unix socket's",
 	    test_accept_nameless },
+#if HAVE_FILE
+	{ "a listener is wanted at its limit, or not below",
+	    test_gate_limits },
+	{ "a listener forgets one of its plugs", test_listener_plugs },
+#endif
+#if HAVE_WORKERS
+	{ "a worker does not see all others' sessions", test_worker_rows },
+#endif
 #if defined(USE_EPOLL) || defined(USE_KQUEUE)
 	{ "what events refuse is deaf for ever", test_events_refuse },
 #endif

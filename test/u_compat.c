@@ -127,6 +127,45 @@ test_events_end(void)
 	events_close(sv);
 }
 
+#define EVPAIRS 12
+
+/* Of many descriptors those that are ready are told, once, and no other. */
+static void
+test_events_many(void)
+{
+	int sv[EVPAIRS][2], want[EVPAIRS], due[EVPAIRS], i, id, got, round;
+	char c;
+
+	for (i = 0; i < EVPAIRS; i++)
+		want_num("a pair", 0L,
+		    (long)socketpair(AF_UNIX, SOCK_STREAM, 0, sv[i]));
+	for (round = 0; round < 500; round++) {
+		for (i = 0; i < EVPAIRS; i++) {
+			want[i] = below(4);
+			due[i] = want[i] & EV_WRITE;
+			if (once_in(3)) {
+				want_num("sent", 1L,
+				    (long)write(sv[i][1], "1", 1));
+				due[i] = want[i];
+			}
+			(void)ev_set(sv[i][0], 100 + i, want[i]);
+		}
+		ev_wait(0L);
+		while (ev_next(&id, &got)) {
+			want_num("ready", (long)due[id - 100], (long)got);
+			due[id - 100] = 0;
+		}
+		for (i = 0; i < EVPAIRS; i++) {
+			want_num("told", 0L, (long)due[i]);
+			(void)fcntl(sv[i][0], F_SETFL, O_NONBLOCK);
+			while (read(sv[i][0], &c, 1) > 0)
+				continue;
+		}
+	}
+	for (i = 0; i < EVPAIRS; i++)
+		events_close(sv[i]);
+}
+
 /*
  * What was reported of a descriptor that is gone may pass for its successor's,
  * who looks in vain; with kqueue, where one has two events, it does not.
@@ -268,6 +307,7 @@ static struct test tests_compat[] = {
 	{ "the clock runs backwards", test_clock },
 	{ "events come unwanted, twice or not at all", test_events_wanted },
 	{ "an end comes without its bytes, or spins", test_events_end },
+	{ "of many events one is lost", test_events_many },
 	{ "an event of one descriptor is another's", test_events_stale },
 	{ "what the system refused is taken for wanted", test_events_refused },
 	{ "a child hears its parent's events, or closes what is not its own",

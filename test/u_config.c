@@ -147,7 +147,7 @@ test_option_loops(void)
 static void
 test_option_tables(void)
 {
-	static char text[400];
+	static char text[1000];
 	int i;
 
 	(void)strcpy(text, "80");

@@ -138,6 +138,53 @@ test_refused_limit(void)
 	want_num("lines of three seconds", 3L * REFUSELINES, (long)lines);
 }
 
+#if HAVE_UNIX && !defined(NO_SYSLOG)
+/* So many lines for syslog. */
+static void
+log_lines(int n)
+{
+	for (; n > 0; n--)
+		log_trouble((struct listener *)0, "what", 0);
+}
+
+/*
+ * Without a syslogd it is looked for once a second, however many lines there
+ * are; when it is back the lines that were lost are told, and what comes then
+ * is not lost.
+ */
+static void
+test_log_gone(void)
+{
+	logging.detached = 1;
+	log_gone = 1;
+	log_dials = 0;
+	log_lines(100);
+	want_num("looked for once", 1L, (long)log_dials);
+	want_num("all lost", 100L, (long)self.mine->log_lost);
+	now.sec++;
+	log_lines(50);
+	log_settle(0);
+	want_num("once a second", 2L, (long)log_dials);
+	log_gone = 0;
+	log_lines(10);
+	want_num("not in that second", 2L, (long)log_dials);
+	want_str("none", "", logs);
+	now.sec++;
+	log_lines(1);
+	want_num("in the next one", 3L, (long)log_dials);
+	want_str("told", "160 log lines lost\nwhat\n", logs);
+	log_lines(2);
+	want_str("all", "160 log lines lost\nwhat\nwhat\nwhat\n", logs);
+	log_gone = 1;
+	log_lines(3);
+	want_num("lost", 3L, (long)self.mine->log_lost);
+	log_gone = 0;
+	said_clear();
+	log_settle(1);
+	want_str("at the end at once", "3 log lines lost\n", logs);
+}
+#endif
+
 /* A session log of which the other end is ours. */
 static struct fake *
 slog_fake(void)
@@ -237,6 +284,9 @@ static struct test tests_log[] = {
 	{ "a line has no end", test_log_long_name },
 	{ "refused clients flood the log, or are not counted",
 	    test_refused_limit },
+#if HAVE_UNIX && !defined(NO_SYSLOG)
+	{ "without a syslogd each line looks for it", test_log_gone },
+#endif
 	{ "a torn session line spoils the next", test_slog_torn },
 	{ "a full disk fills the memory", test_slog_full },
 	{ "trouble with the session log gets into it", test_slog_trouble },

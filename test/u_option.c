@@ -3,14 +3,14 @@
  * and huge words.  The oracle of numbers compares text.
  */
 
-static char *words[40];
+static char *words[MAXTARGET + MAXRULE + 20];
 static int nwords;
 
 /* Take a command line apart at its blanks; `' is an empty word. */
 static void
 split(char *text)
 {
-	static char copy[400];
+	static char copy[1000];
 	char *p;
 
 	(void)strcpy(copy, text);

@@ -72,6 +72,24 @@ static struct rulecase rulecases[] = {
 	{ "256.*", -1, 0, 0 }
 };
 
+/* The plug has so many rules, those that stand there. */
+static void
+rules_are(int n)
+{
+	lone.nrule = rule.n = n;
+	rule_stale();
+}
+
+/* A rule alone, to allow: true when it matches. */
+static int
+rule_alone(struct rule *r, struct addr *a)
+{
+	rules[0] = *r;
+	rules[0].allow = 1;
+	rules_are(1);
+	return rule_admits(plugs, a);
+}
+
 static void
 test_scan_rule(void)
 {
@@ -88,11 +106,11 @@ test_scan_rule(void)
 			continue;
 		want_num(c->text, (long)c->bits, (long)r.bits);
 		(void)scan_host(c->match, &a);
-		want_num(c->match, 1L, (long)addr_match(&a, &r.net, r.bits));
+		want_num(c->match, 1L, (long)rule_alone(&r, &a));
 		if (c->miss == 0)
 			continue;
 		(void)scan_host(c->miss, &a);
-		want_num(c->miss, 0L, (long)addr_match(&a, &r.net, r.bits));
+		want_num(c->miss, 0L, (long)rule_alone(&r, &a));
 	}
 }
 
@@ -123,6 +141,39 @@ test_rule_mask(void)
 			    (long)rule_mask(&a));
 		}
 	}
+}
+
+static int
+plain_match(unsigned long a, unsigned long net, int bits)
+{
+	return bits == 0 || a >> (32 - bits) == net >> (32 - bits);
+}
+
+/* Every length, at addresses that are alike for as long as can be. */
+static void
+test_rule_alone(void)
+{
+	struct rule r;
+	struct addr a;
+	unsigned long x, y;
+	int i;
+
+	mem_zero(&r, sizeof r);
+	for (i = 0; i < 8000; i++) {
+		x = rnd();
+		y = i % 4 == 0 ? rnd() : i % 4 == 1 ? x :
+		    x ^ 1L << below(32);
+		addr_set(&a, x);
+		addr_set(&r.net, y);
+		for (r.bits = 0; r.bits <= 32; r.bits++)
+			want_num("match", (long)plain_match(x, y, r.bits),
+			    (long)rule_alone(&r, &a));
+	}
+	r.bits = 0;
+	r.net.family = 6;
+	want_num("another family", 0L, (long)rule_alone(&r, &a));
+	r.net.family = 0;
+	want_num("any family", 1L, (long)rule_alone(&r, &a));
 }
 
 /* One rule in a random form; the oracle keeps what it stands for. */
@@ -180,8 +231,8 @@ test_rule_model(void)
 	unsigned long ip;
 	int i, k, n, round;
 
-	for (round = 0; round < 20000; round++) {
-		n = lone.nrule = below(MAXRULE + 1);
+	for (round = 0; round < 100000 / MAXRULE; round++) {
+		n = below(MAXRULE + 1);
 		for (i = 0; i < n; i++) {
 			net[i] = i > 0 && once_in(2) ?
 			    net[i - 1] ^ 1L << below(32) : rnd();
@@ -190,6 +241,7 @@ test_rule_model(void)
 			want_num(text, 1L, (long)scan_rule(text, &rules[i]));
 			rules[i].allow = once_in(2);
 		}
+		rules_are(n);
 		for (k = 0; k < 50; k++) {
 			ip = n == 0 || once_in(4) ? rnd() :
 			    net[below(n)] ^ rnd() >> below(32);
@@ -239,8 +291,8 @@ test_rule_model6(void)
 	struct addr a;
 	int i, k, n, round;
 
-	for (round = 0; round < 4000; round++) {
-		n = lone.nrule = 1 + below(MAXRULE);
+	for (round = 0; round < 30000 / MAXRULE; round++) {
+		n = 1 + below(MAXRULE);
 		for (i = 0; i < n; i++) {
 			for (k = 0; k < 16; k++)
 				net[i][k] = (unsigned char)(i > 0 && k < 12 ?
@@ -253,6 +305,7 @@ test_rule_model6(void)
 			want_num(text, 1L, (long)scan_rule(text, &rules[i]));
 			rules[i].allow = once_in(2);
 		}
+		rules_are(n);
 		for (k = 0; k < 50; k++) {
 			memcpy(ip, net[below(n)], 16);
 			i = below(128);
@@ -266,6 +319,118 @@ test_rule_model6(void)
 				    plain_match6(ip, net[i], bits[i]);
 			want_num("IPv6", (long)plain_admits(hit, n),
 			    (long)rule_admits(plugs, &a));
+		}
+	}
+}
+
+/* The plain way: bit by bit. */
+static int
+plain_hit(struct rule *r, struct addr *a)
+{
+	return r->net.family == 0 || (r->net.family == a->family &&
+	    plain_match6(a->ip, r->net.ip, r->bits));
+}
+
+/* The first of these that is hit, or 0; *allows if one of them does. */
+static struct rule *
+plain_first(int from, int n, struct addr *a, int *allows)
+{
+	struct rule *r, *hit;
+
+	hit = (struct rule *)0;
+	for (r = rules + from; r < rules + from + n; r++) {
+		if (hit == 0 && plain_hit(r, a))
+			hit = r;
+		*allows |= r->allow;
+	}
+	return hit;
+}
+
+/* Anybody, or who is like one of the rules but for a bit. */
+static void
+plain_client(struct addr *a, int n)
+{
+	int i, bit;
+
+	mem_zero(a, sizeof *a);
+	if (n > 0 && !once_in(4))
+		*a = rules[below(n)].net;
+	else
+		for (i = 0; i < 16; i++)
+			a->ip[i] = (unsigned char)below(256);
+	bit = below(129);
+	if (bit < 128)
+		a->ip[bit / 8] ^= (unsigned char)(1 << bit % 8);
+	if (a->family == 0 || once_in(8))
+		a->family = once_in(3) ? UNIX : once_in(2) ? IP6 : IP4;
+	if (a->family == IP4)
+		mem_zero(a->ip + 4, 12);
+	if (a->family == UNIX)
+		mem_zero(a->ip, 16);
+}
+
+/* A rule of any kind: few bits apart from the one before, nets in nets. */
+static void
+plain_rule(int i)
+{
+	struct rule *r;
+	int k;
+
+	r = &rules[i];
+	mem_zero(r, sizeof *r);
+	r->allow = once_in(2);
+	if (once_in(16))
+		return;
+	if (i > 0 && rules[i - 1].net.family != 0 && !once_in(4))
+		*r = rules[i - 1];
+	else {
+		r->net.family = once_in(2) ? IP6 : IP4;
+		for (k = 0; k < (r->net.family == IP6 ? 16 : 4); k++)
+			r->net.ip[k] = (unsigned char)(once_in(3) ? 255 *
+			    below(2) : below(256));
+	}
+	r->allow = once_in(2);
+	r->bits = below(r->net.family == IP6 ? 129 : 33);
+	k = below(r->net.family == IP6 ? 128 : 32);
+	r->net.ip[k / 8] ^= (unsigned char)(1 << k % 8);
+}
+
+/*
+ * Plugs with rules of their own, and those of the command line behind them.
+ * The first that matches decides; none: no, where one of either admits.
+ */
+static void
+test_rule_lists(void)
+{
+	struct addr a;
+	struct rule *hit;
+	int i, k, n, allows, round;
+
+	for (round = 0; round < 60000 / MAXRULE; round++) {
+		n = below(MAXRULE + 1);
+		for (i = 0; i < n; i++)
+			plain_rule(i);
+		rules_are(n);
+		rule.base = HAVE_FILE ? below(n + 1) : 0;
+		plug.n = HAVE_FILE ? 3 : 1;
+		for (i = 0, k = rule.base; i < plug.n; i++) {
+			plug.order[i] = i;
+			plugs[i].rule = k;
+			plugs[i].nrule = i == plug.n - 1 ? n - k :
+			    below(n - k + 1);
+			k += plugs[i].nrule;
+		}
+		for (k = 0; k < 60; k++) {
+			plain_client(&a, n);
+			i = below(plug.n);
+			allows = 0;
+			hit = plain_first(plugs[i].rule, plugs[i].nrule, &a,
+			    &allows);
+			if (hit == 0)
+				hit = plain_first(0, rule.base, &a, &allows);
+			want_num("the first that matches",
+			    (long)(hit != 0 ? hit->allow : !allows),
+			    (long)rule_admits(&plugs[i], &a));
 		}
 	}
 }
@@ -304,7 +469,7 @@ test_rule_order(void)
 	for (i = 0; i < COUNT(admitcases); i++) {
 		c = &admitcases[i];
 		(void)strcpy(words, c->rules);
-		lone.nrule = 0;
+		rules_are(0);
 		for (p = words; *p != '\0'; p = end) {
 			end = p + strcspn(p, " ");
 			if (*end == ' ')
@@ -312,6 +477,7 @@ test_rule_order(void)
 			(void)scan_rule(p + 1, &rules[lone.nrule]);
 			rules[lone.nrule++].allow = *p == '+';
 		}
+		rules_are(lone.nrule);
 		(void)scan_host(c->client, &a);
 		want_num(c->rules, (long)c->admitted,
 		    (long)rule_admits(plugs, &a));
@@ -321,8 +487,10 @@ test_rule_order(void)
 static struct test tests_rule[] = {
 	{ "rules mean something else", test_scan_rule },
 	{ "masks are counted wrong", test_rule_mask },
+	{ "addresses match wrong nets", test_rule_alone },
 	{ "wrong clients are admitted", test_rule_model },
 	{ "wrong IPv6 clients are admitted", test_rule_model6 },
+	{ "a plug's rules are not before all others'", test_rule_lists },
 	{ "the order of rules is not kept", test_rule_order },
 	{ 0, 0 }
 };

@@ -216,6 +216,7 @@ test_target_model(void)
 		lone.ntarget = 1 + below(MAXTARGET);
 		first = once_in(3);
 		lone.balance = first ? B_FIRST : B_CYCLE;
+		lone.even = once_in(2);
 		lone.retry = once_in(3) ? NEVER : (long)below(20);
 		rotor = 0;
 		for (i = 0; i < 200; i++) {
@@ -439,8 +440,8 @@ test_target_hash(void)
 	int i, t, moved;
 
 	lone.balance = B_HASH;
-	lone.ntarget = MAXTARGET;
-	for (moved = -1; moved < MAXTARGET; moved++) {
+	lone.ntarget = 16;
+	for (moved = -1; moved < 16; moved++) {
 		if (moved >= 0)
 			(void)target_dead(moved);
 		for (i = 0; i < COUNT(was); i++) {
@@ -463,6 +464,237 @@ test_target_hash(void)
 	(void)memset(tried, 0, sizeof tried);
 	want_num("the same on every machine", 14L,
 	    (long)pick_one(-1, tried));
+}
+
+static int parse(char *text);
+
+/* The words are those of the only plug. */
+static void
+plug_is(char *words)
+{
+	want_num(words, 0L, (long)parse(words));
+	plug_commit(rule.base);
+}
+
+/* The plain way, from what the user wrote: see pick_rendezvous(). */
+static unsigned long
+plain_mix(unsigned long h)
+{
+	h = ((h ^ h >> 16) * 0x7feb352dL) & 0xffffffffL;
+	h = ((h ^ h >> 15) * 0x846ca68bL) & 0xffffffffL;
+	return h ^ h >> 16;
+}
+
+static unsigned long
+plain_fnv(struct addr *a)
+{
+	unsigned long h;
+	int i;
+
+	h = 0x811c9dc5L;
+	for (i = 0; i < 16; i++)
+		h = ((h ^ a->ip[i]) * 0x01000193L) & 0xffffffffL;
+	return h ^ h >> 15;
+}
+
+static int
+plain_rendezvous(struct addr *client)
+{
+	struct target *g;
+	unsigned long h, high, seed;
+	long k;
+	char *s;
+	int t, best;
+
+	high = 0;
+	best = lone.target;
+	for (t = lone.target; t < lone.target + lone.ntarget; t++) {
+		g = &targets[t];
+		seed = plain_fnv(&g->at) + g->at.port;
+		for (s = g->name; s != 0 && *s != '\0'; s++)
+			seed = plain_mix((seed + (unsigned long)(*s & 0377)) &
+			    0xffffffffL);
+		for (k = 0; k < g->weight; k++) {
+			seed = plain_mix((seed + 0x9e3779b9L) & 0xffffffffL);
+			h = plain_mix(seed ^ plain_fnv(client));
+			if (h > high) {
+				high = h;
+				best = t;
+			}
+		}
+	}
+	return best;
+}
+
+/* What targets are to it is known once they were read, with names and all. */
+static char *hashwords[] = {
+	"80 10.0.0.1 10.0.0.2 10.0.0.3",
+	"80 10.0.0.1:81 10.0.0.1:82,weight=3 10.0.0.1:83,weight=255",
+	"80-81 10.0.0.1 10.0.0.2,weight=2 10.0.0.3:80,max=5",
+	"80 10.0.0.1",
+#if HAVE_UNIX
+	"80 /one /two,weight=2 /three,weight=3 10.0.0.1,backup /one/more",
+#endif
+#if HAVE_VIA
+	"-h 10.9.9.9 80 a.example b.example:8081 c.example,weight=4 10.0.0.1",
+#endif
+#if HAVE_IPV6
+	"80 [2001:db8::1]:80 [2001:db8::2]:80 [2001:db8::1]:81 10.0.0.1",
+#endif
+	0
+};
+
+static void
+test_target_seeds(void)
+{
+	unsigned char tried[(MAXTARGET + 7) / 8];
+	char words[200];
+	int i, k;
+
+	for (i = 0; hashwords[i] != 0; i++) {
+		world_start();
+		(void)sprintf(words, "-b hash %s", hashwords[i]);
+		plug_is(words);
+		for (k = 0; k < lone.ntarget; k++)
+			targets[lone.target + k].backup = 0;
+		for (k = 0; k < 400; k++) {
+			addr_set(&somebody, rnd());
+			(void)memset(tried, 0, sizeof tried);
+			want_num(words, (long)plain_rendezvous(&somebody),
+			    (long)pick_one(-1, tried));
+		}
+	}
+}
+
+/*
+ * Installations that run: the targets of these clients are those that they
+ * have had since -b hash is there.
+ */
+static void
+test_target_shares_stay(void)
+{
+	static char words[] = "-b hash 80 10.0.0.1:80 10.0.0.2:80,weight=3 \
+10.0.0.3:8080,weight=20 192.0.2.77:443,weight=7 10.0.0.2:81";
+	unsigned char tried[(MAXTARGET + 7) / 8];
+	char out[61];
+	int i;
+
+	plug_is(words);
+	for (i = 0; i < 60; i++) {
+		addr_set(&somebody, 0xc6336400L + (unsigned long)i * 37);
+		(void)memset(tried, 0, sizeof tried);
+		out[i] = (char)('0' + pick_one(-1, tried) - lone.target);
+	}
+	out[i] = '\0';
+	want_str("as ever", "2222232322222123102201222222221222323421\
+22223243233232222202", out);
+}
+
+/*
+ * Where all have one weight the next in turn is taken without a look at the
+ * others: it is the same one, whatever lives and whatever was remembered.
+ */
+static void
+test_target_even(void)
+{
+	static int was[2000];
+	unsigned char tried[(MAXTARGET + 7) / 8];
+	unsigned long seed;
+	int i, k, way, t;
+
+	for (seed = 1; seed < 30; seed++)
+		for (way = 0; way < 2; way++) {
+			world_start();
+			rnd_seed(seed);
+			lone.ntarget = 1 + below(MAXTARGET);
+			lone.even = way;
+			lone.capped = 1;
+			lone.retry = 3L;
+			k = 1 + below(9);
+			for (i = 0; i < MAXTARGET; i++)
+				targets[i].weight = k;
+			for (i = 0; i < COUNT(was); i++) {
+				k = below(lone.ntarget);
+				if (once_in(4))
+					(void)target_dead(k);
+				else if (once_in(3))
+					(void)target_alive(k);
+				targets[k].drain = once_in(9);
+				targets[k].backup = once_in(9);
+				targets[k].max = below(3);
+				own.traffic[k].live = (unsigned)below(3);
+				now.sec += once_in(5);
+				(void)memset(tried, 0, sizeof tried);
+				t = pick_one(once_in(3) ? k : -1, tried);
+				if (t >= 0 && H_TRIAL(&sh->health[t]))
+					target_release(t);
+				if (way == 1)
+					want_num("the next", (long)was[i],
+					    (long)t);
+				was[i] = t;
+			}
+		}
+}
+
+struct evencase {
+	char *words;
+	int even;
+};
+
+static struct evencase evencases[] = {
+	{ "80 1.2.3.4", 1 },
+	{ "80 1.2.3.4 1.2.3.5,weight=1", 1 },
+	{ "80 1.2.3.4,weight=7 1.2.3.5,weight=7", 1 },
+	{ "80 1.2.3.4,weight=7 1.2.3.5", 0 },
+	{ "80 1.2.3.4 1.2.3.5,weight=2 1.2.3.6", 0 }
+};
+
+static void
+test_target_even_words(void)
+{
+	char words[100];
+	int i;
+
+	for (i = 0; PICK_ONE == 1 && i < COUNT(evencases); i++) {
+		world_start();
+		(void)strcpy(words, evencases[i].words);
+		plug_is(words);
+		want_num(evencases[i].words, (long)evencases[i].even,
+		    (long)lone.even);
+	}
+}
+
+/* Slots are where rows were in an older reading: each finds its own. */
+static void
+test_target_row(void)
+{
+	int i, k, t, slot, round;
+
+	for (round = 0; round < 2000; round++) {
+		lone.target = below(MAXTARGET);
+		lone.ntarget = 1 + below(MAXTARGET - lone.target);
+		for (i = 0; i < MAXTARGET; i++)
+			targets[i].slot = i;
+		for (i = 0; HAVE_FILE && i < MAXTARGET; i++) {
+			k = below(MAXTARGET);
+			slot = targets[i].slot;
+			targets[i].slot = targets[k].slot;
+			targets[k].slot = slot;
+		}
+#if HAVE_FILE
+		for (i = 0; i < MAXTARGET; i++)
+			plug.row[targets[i].slot] = (short)(once_in(3) ?
+			    below(MAXTARGET) : i);
+#endif
+		for (slot = -2; slot < MAXTARGET + 2; slot++) {
+			t = -1;
+			for (i = 0; i < lone.ntarget; i++)
+				if (SLOT_OF(lone.target + i) == slot)
+					t = lone.target + i;
+			want_num("row", (long)t,
+			    (long)target_row(plugs, slot));
+		}
+	}
 }
 
 /* What is remembered: a backup only while it serves, none at its max. */
@@ -498,6 +730,13 @@ static struct test tests_target[] = {
 	{ "max, backup, drain or health are not kept", test_target_kinds },
 	{ "a target is over its max", test_target_max },
 	{ "-b hash moves others' clients", test_target_hash },
+	{ "-b hash is not what the user wrote", test_target_seeds },
+	{ "-b hash moves the clients of those who run it",
+	    test_target_shares_stay },
+	{ "the next in turn is another where all weigh the same",
+	    test_target_even },
+	{ "weights that differ pass for even", test_target_even_words },
+	{ "a target is not found by its slot", test_target_row },
 	{ "memory overrides backup, max or drain", test_target_hint },
 	{ 0, 0 }
 };

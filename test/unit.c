@@ -36,11 +36,22 @@
 #ifndef MAXCHILD
 #define MAXCHILD 8
 #endif
+#ifdef TINY
+#define FEW				/* of these, as it comes: looked through */
+#endif
 #ifndef MAXTARGET
+#ifdef FEW
 #define MAXTARGET 16
+#else
+#define MAXTARGET 20
+#endif
 #endif
 #ifndef MAXRULE
+#ifdef FEW
 #define MAXRULE 8
+#else
+#define MAXRULE 40
+#endif
 #endif
 #ifndef SPAREFD
 #define SPAREFD 200
@@ -185,6 +196,7 @@ once_in(int n)
 #include "u_addr.c"
 #include "u_log.c"
 #include "u_rule.c"
+#include "u_guest.c"
 #include "u_target.c"
 #include "u_sticky.c"
 #include "u_pool.c"
@@ -206,10 +218,10 @@ once_in(int n)
 
 static struct test *rooms[] = {
 	tests_compat, tests_self, tests_text, tests_addr, tests_log,
-	tests_rule, tests_target, tests_sticky, tests_pool, tests_side,
-	tests_session, tests_hello, tests_relay, tests_connect, tests_check,
-	tests_status, tests_query, tests_option, tests_value, tests_config,
-	tests_child, tests_admit, tests_reload, tests_loop,
+	tests_rule, tests_guest, tests_target, tests_sticky, tests_pool,
+	tests_side, tests_session, tests_hello, tests_relay, tests_connect,
+	tests_check, tests_status, tests_query, tests_option, tests_value,
+	tests_config, tests_child, tests_admit, tests_reload, tests_loop,
 	0
 };
 

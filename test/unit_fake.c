@@ -60,6 +60,8 @@ static char errs[8192];			/* standard error */
 static int errs_len;
 static char logs[8192];			/* syslog, one line each, heads off */
 static int logs_len;
+static int log_gone;			/* no syslogd is there */
+static int log_dials;			/* so often one was looked for */
 static int socket_errno;		/* what socket() says, or 0 */
 static struct fake *accepts[MAXSESSION + 1];	/* clients that wait */
 static int accept_n;
@@ -315,6 +317,10 @@ fake_send(int fd, char *p, long n)
 
 	if (fake_of(fd) == (struct fake *)0)
 		return (long)send(fd, p, (size_t)n, 0);
+	if (log_gone) {
+		errno = ECONNREFUSED;
+		return -1L;
+	}
 	text = p;
 	for (i = 0; i + 3 < n && strncmp(p + i, "]: ", 3) != 0; i++)
 		continue;
@@ -473,8 +479,11 @@ fake_connect(int fd, struct sockaddr *sa, SOCKLEN len)
 	int i;
 
 	f = fake_of(fd);
-	if (f->kind == K_LOG)
-		return 0;
+	if (f->kind == K_LOG) {
+		log_dials++;
+		errno = ECONNREFUSED;
+		return -log_gone;
+	}
 #if MAXREUSE > 0
 	if (sa->sa_family == AF_UNSPEC) {
 		fake_anew(f, f->kind, f->fd);

@@ -81,6 +81,7 @@ world_plug(int n)
 		targets[i].at.ip[3] = (unsigned char)(i + 1);
 		targets[i].slot = i;
 		targets[i].weight = 1L;
+		targets[i].seed = pick_hash(&targets[i]);
 	}
 	listeners[0].used = L_OPEN;
 	listeners[0].at = plugs[0].source;
