@@ -21,7 +21,7 @@ function ours(list, n, i, k) {
 	return 0
 }
 
-function rule_port(i, n, rules, to, at, reserved) {
+function rule_port(i, n, rules, to, at, low) {
 	at = port($3)
 	for (i = 4; i <= NF && $i !~ /^-/; i++)
 		rules = rules flagged("-a", pattern($i))
@@ -32,13 +32,13 @@ function rule_port(i, n, rules, to, at, reserved) {
 		else if ($i == "-port")
 			n = port($(++i))
 		else if ($i == "-privport")
-			reserved = "-q "
+			reserved = low = "-q "
 		else
 			bad("unknown word", $i)
 	if (to == "")
 		bad("no -plug-to", $0)
 	if (wrong != NR)
-		line[++lines] = reserved substr(rules, 2) (rules == "" ? "-x * " : " ") \
+		line[++lines] = low substr(rules, 2) (rules == "" ? "-x * " : " ") \
 	    at " " to ":" n
 }
 
@@ -91,7 +91,9 @@ $2 ~ /^(userid|groupid|directory)$/ { next }
 keywords == as { bad("plug has not", $2) }
 
 END {
-	if (user != "")
+	if (user != "" && reserved)
+		dropped("userid " user ": -privport needs the right to have such ports")
+	else if (user != "")
 		start = " -u " user (group == "" ? "" : ":" group)
 	if (root != "")
 		start = start " -R " root

@@ -73,9 +73,10 @@ smap:	userid uucp
 plug-gw:	deny-hosts 192.168.50.1?
 END
 cat >"$dir/netperm.plug" <<'END'
+# dropped: userid 32: -privport needs the right to have such ports
 -T 1800 -x 192.168.50.10/31 -x 192.168.50.12/30 -x 192.168.50.16/30 -q -a 192.168.50.* -a 10.0.0.0/255.0.0.0 119 10.0.0.5:1119
 -T 1800 -x 192.168.50.10/31 -x 192.168.50.12/30 -x 192.168.50.16/30 -a * 25 127.0.0.1:2525
-# start it with plug -u 32:33 -R /var/empty -c FILE
+# start it with plug -R /var/empty -c FILE
 END
 printf '%s\n' 'plug-gw: port 25 * -plug-to mail_host' \
     'plug-gw: port 26 *.example.org -plug-to 10.0.0.6' \
