@@ -123,7 +123,7 @@ function bind(i, n, a, mode) {
 # How a server's words change the target; default: those of all that follow.
 function server_words(from, i) {
 	for (i = from; i <= words; i++)
-		if (w[i] ~ /^(weight|maxconn|inter|rise|fall|port|addr)$/) {
+		if (w[i] ~ /^(weight|maxconn|inter|rise|fall|port|addr|on-marked-down)$/) {
 			props[w[i]] = w[i + 1]
 			i++
 		} else if (w[i] ~ /^(check|backup|disabled|send-proxy(-v2)?|no-.*|enabled)$/)
@@ -178,6 +178,18 @@ function server(from, to, n) {
 	if ("send-proxy-v2" in props)
 		drop("send-proxy-v2: version 1 is sent")
 	target[sec, servers[sec]] = to
+	if (("check" in props) && !("no-check" in props))
+		aside[sec, servers[sec]] = " " probed()
+}
+
+# Where this server is probed, and what it loses by that.
+function probed(at) {
+	at = ("port" in props) ? props["port"] : ""
+	if ("addr" in props)
+		at = host(props["addr"]) ":" at
+	if (at ~ /:$/)
+		cannot("no port for", "addr " props["addr"])
+	return (at == "" ? "" : ",check=" at) (("on-marked-down" in props) ? ",cut" : "")
 }
 
 # w and saved change places
@@ -198,10 +210,6 @@ function checked(every) {
 		drop("fall " props["fall"] ": FALL, 2, when plug is built")
 	if (("rise" in props) && props["rise"] != 2)
 		drop("rise " props["rise"] ": RISE, 2, when plug is built")
-	if (("port" in props) || ("addr" in props)) {
-		drop("check at " props["addr"] ":" props["port"] ": -r for now")
-		keep("blind", 1)
-	}
 }
 
 #
@@ -391,6 +399,8 @@ function proxy_word(word) {
 		keep("disabled", 1)
 	else if (word ~ /^(server-template|dispatch)$/)
 		cannot("plug has not", word)
+	else if (word ~ /^error(file|loc.*)$/)
+		drop(word)
 	else if (word !~ /^(id|description|hash-type|fullconn|stats)$/)
 		drop(word " " w[2])
 }
@@ -404,24 +414,30 @@ function stick_table(i) {
 #
 # The plugs.
 #
-# A text in a target; the whole target stands in quotes then.
+# A text in a target.
 function text(key, value) {
 	gsub(/,/, "\\,", value)
 	return value == "" ? "" : "," key "=" value
 }
 
-# The targets of section b.
-function targets(b, i, to, check) {
+# The targets of section b; those that say something stand in quotes.
+function targets(b, i, to, asks, one, q) {
 	if (probe[b] != "" && !get(b, "blind")) {
-		check = text("send", get(b, "send"))
-		if (get(b, "send") ~ /HTTP\// && get(b, "expect") == "")
-			check = check text("expect", "HTTP/1.1 200")
-		else
-			check = check text("expect", get(b, "expect"))
+		asks = get(b, "expect")
+		if (get(b, "send") ~ /HTTP\// && asks == "") {
+			asks = "HTTP/1.1 200"
+			note("probes of " titles[b] " expect " asks ": write HTTP/1.0 if that is what they answer")
+		}
+		asks = text("send", get(b, "send")) text("expect", asks)
 	}
-	for (i = 1; i <= servers[b]; i++)
-		to = to (check == "" ? " " target[b, i] : index(check, "\"") ? " '" target[b, i] check "'" : \
-		    " \"" target[b, i] check "\"")
+	q = index(asks, "\"") ? "'" : asks == "" ? "" : "\""
+	for (i = 1; i <= servers[b]; i++) {
+		one = target[b, i]
+		if (get(b, "blind") || !((b, i) in aside))
+			to = to " " one
+		else
+			to = to " " q one substr(aside[b, i], 2) asks q
+	}
 	return to
 }
 

@@ -202,10 +202,16 @@ listen galera
     option tcpka
     timeout client 28801s
     timeout server 28801s
-    option mysql-check user haproxy
+    option httpchk
+    http-check expect status 200
     server node1 10.10.10.86:3306 check port 9200 inter 5s rise 3
-    server node2 10.10.10.87:3306 check port 9200 inter 5s rise 3 backup
-    server node3 10.10.10.88:3306 check port 9200 inter 5s rise 3 backup
+    server node2 10.10.10.87:3306 check addr 10.0.0.7 port 9200 backup on-marked-down shutdown-sessions
+    server node3 10.10.10.88:3306 backup
+listen sql
+    bind 10.10.10.89:3307
+    mode tcp
+    option mysql-check user haproxy
+    server node1 10.10.10.86:3306 check inter 5s
 frontend kubernetes-api
     bind *:6443,:::6443
     mode tcp
@@ -247,14 +253,15 @@ backend outer
     server c 10.0.0.3:25
 END
 cat >"$dir/haproxy.plug" <<'END'
-# dropped: option mysql-check: -r for now; see EXAMPLES in plug(1) for one with -H
 # dropped: rise 3: RISE, 2, when plug is built
-# dropped: check at :9200: -r for now
+# dropped: option mysql-check: -r for now; see EXAMPLES in plug(1) for one with -H
 # dropped: tcp-check send info\ replication\r\n
 # left out: server r2 is disabled
 # left out: stats; plug has a page with -s
 # several backups of galera serve together; -o has one at a time
--b hash -k -C 5 -T 28801 -r 5 10.10.10.89:3306 10.10.10.86:3306 10.10.10.87:3306,backup 10.10.10.88:3306,backup
+-b hash -k -C 5 -T 28801 -H 2 10.10.10.89:3306 "10.10.10.86:3306,check=9200,send=OPTIONS / HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200" "10.10.10.87:3306,backup,check=10.0.0.7:9200,cut,send=OPTIONS / HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200" 10.10.10.88:3306,backup
+-C 5 -T 600 -r 5 10.10.10.89:3307 10.10.10.86:3306
+# probes of kubernetes-api expect HTTP/1.1 200: write HTTP/1.0 if that is what they answer
 -x 10.9.0.0/16 -a 10.0.0.0/8 -a 192.168.0.0/16 -b least -X -C 5 -T 600 -H 3 -m 5000 [::]:6443 "192.168.100.10:6443,weight=3,send=GET /healthz HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200" "127.0.0.1:6444,drain,max=100,send=GET /healthz HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200"
 -f -t 1800 -C 5 -T 600 -H 2 127.0.0.1:6379 "127.0.0.1:6380,send=PING\r\n,expect=+PONG"
 -a 10.1.0.0/16 -C 5 -T 600 -r 0 25 10.0.0.1:25 10.0.0.2
@@ -278,6 +285,9 @@ printf '%s\n' 'plug-gw: port 70 * -plug-to www.example.org' >"$dir/netperm.name"
 printf '%s\n' 'service a' '{' 'port = 70' 'redirect = www.example.org 70' '}' >"$dir/xinetd.name"
 printf '%s\n' 'server { listen 70; proxy_pass www.example.org:70; }' >"$dir/nginx.name"
 printf '%s\n' 'listen a :70' 'server b www.example.org:70' >"$dir/haproxy.name"
+# a plug without check= is shown the rest
+less=
+"$dir/plug" -E 1 127.0.0.1:2,check=3 2>"$said" || less='s/,check=[^,"]*//g; s/,cut//g'
 build plug-names -O0 -DHAVE_NAMES=1 plug.c
 
 # translate KIND WORD ...: by $awk; messages are in $said, and their places
@@ -301,7 +311,8 @@ for awk in mawk gawk original-awk 'busybox awk'; do
 		translate "$kind" services="$dir/services" "$dir/$kind.conf" &&
 		    diff "$dir/$kind.plug" "$dir/out" >>"$said" 2>&1 &&
 		    start=$(sed -n 's/^# start it with plug\(.*\) -c FILE/\1/p' "$dir/out") &&
-		    "$dir/plug" -E $start -c "$dir/out" >>"$said" 2>&1
+		    sed "$less" "$dir/out" >"$dir/less" &&
+		    "$dir/plug" -E $start -c "$dir/less" >>"$said" 2>&1
 		verdict $? "$awk: a sample of $kind"
 		[ "$(grep -v '^# start' "$dir/raw" | sed -n 's/^# //p')" = "$(sed "s/^${kind}2plug: //" "$said")" ]
 		verdict $? "$awk: what is dropped of $kind is not said twice"
@@ -324,6 +335,155 @@ for awk in mawk gawk original-awk 'busybox awk'; do
 		verdict $? "$awk: a name is not left in, of $kind"
 	done
 done
+
+#
+# The same clients through other programs, and through plug with what becomes
+# of their files.  Each server says who it is, and the spare is a backup.
+#
+server() {
+	socat "TCP-LISTEN:$2,bind=$host,reuseaddr,fork" "SYSTEM:echo $1" 2>"$dir/server.$1" &
+	eval "$1=$!"
+	pids="$pids $!"
+}
+
+# ask PORT CLIENT: what it is told
+ask() {
+	timeout 5 socat -u "TCP:$host:$1,bind=$2" - 2>"$dir/ask"
+}
+
+told() {
+	[ -n "$(ask "$1" 127.0.0.8)" ]
+}
+
+# sees PORT: who serves 127.0.0.8, and 127.0.0.9
+sees() {
+	seq 6 | while read -r _; do
+		ask "$1" 127.0.0.8
+	done | sort -u | tr '\n' ' '
+	echo "/ $(ask "$1" 127.0.0.9)"
+}
+
+# through PORT FILE COMMAND ...: what clients see of that program, in FILE
+through() {
+	port=$1 file=$2
+	shift 2
+	"$@" >"$dir/through" 2>&1 &
+	program=$!
+	until_true 20 told "$port" && sees "$port" >"$file"
+	end $program
+}
+
+# same WANT NAME PORT COMMAND ...: plug in $words serves as the command does.
+same() {
+	want=$1 name=$2 port=$3
+	shift 3
+	: >"$dir/theirs"
+	: >"$dir/ours"
+	through "$port" "$dir/theirs" "$@"
+	# shellcheck disable=SC2086
+	through "$port" "$dir/ours" "$dir/plug" -n $words
+	{
+		echo "$want" | diff - "$dir/theirs" && diff "$dir/theirs" "$dir/ours"
+	} >"$said" 2>&1
+	verdict $? "$name and plug behind it do not serve alike"
+}
+
+cat >"$dir/beside.haproxy" <<END
+defaults
+    mode tcp
+    timeout connect 2s
+    timeout client 1m
+    timeout server 1m
+listen a
+    bind $host:20131
+    tcp-request connection reject if { src 127.0.0.9 }
+    server one $host:20141 check inter 100 fall 1 rise 1 weight 2
+    server two $host:20142 check inter 100 fall 1 rise 1
+    server gone $host:20149 check inter 100 fall 1 rise 1
+    server spare $host:20143 check inter 100 fall 1 rise 1 backup
+END
+stream=${NGINX_STREAM:-/usr/lib/nginx/modules/ngx_stream_module.so}
+cat >"$dir/beside.nginx" <<END
+load_module $stream;
+pid $dir/nginx.pid;
+error_log $dir/nginx.log;
+daemon off;
+master_process off;
+events { }
+stream {
+    upstream a {
+        server $host:20141 weight=2;
+        server $host:20142;
+        server $host:20149;
+        server $host:20143 backup;
+    }
+    server {
+        listen $host:20132;
+        deny 127.0.0.9;
+        proxy_pass a;
+    }
+}
+END
+cat >"$dir/beside.xinetd" <<END
+service a
+{
+	type		= UNLISTED
+	port		= 20133
+	bind		= $host
+	socket_type	= stream
+	protocol	= tcp
+	wait		= no
+	user		= $(id -un)
+	redirect	= $host 20141
+	only_from	= 127.0.0.8 $host
+}
+END
+
+# become KIND: $words is how plug is started with the translation
+become() {
+	translate "$1" "$dir/beside.$1"
+	cp "$dir/out" "$dir/beside.$1.plug"
+	words="-c $dir/beside.$1.plug"
+}
+
+# balanced WANT: those that have several servers
+balanced() {
+	if have haproxy; then
+		become haproxy
+		same "$1" haproxy 20131 haproxy -db -f "$dir/beside.haproxy"
+	else
+		skip "haproxy: not found"
+	fi
+	if have nginx && [ -f "$stream" ]; then
+		become nginx
+		same "$1" nginx 20132 nginx -p "$dir" -c "$dir/beside.nginx"
+	else
+		skip "nginx, or its stream module: not found"
+	fi
+}
+
+if have socat; then
+	awk='awk'
+	server one 20141
+	server two 20142
+	server spare 20143
+	balanced 'one two / '
+	words="-a 127.0.0.8/32 $host:20134 $host:20141"
+	same 'one / ' socat 20134 \
+	    socat "TCP-LISTEN:20134,bind=$host,range=127.0.0.8/32,fork,reuseaddr" "TCP:$host:20141"
+	if have xinetd; then
+		become xinetd
+		same 'one / ' 'xinetd' 20133 xinetd -dontfork -f "$dir/beside.xinetd" \
+		    -pidfile "$dir/beside.pid"
+	else
+		skip "xinetd: not found"
+	fi
+	# shellcheck disable=SC2154
+	end "$one" "$two"
+	balanced 'spare / '
+else
+	skips 6 "socat: not found"
+fi
 
 #
 # Scripts.
