@@ -9,8 +9,10 @@
 cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
 folder "$1"
-build plug plug.c || stop_here
 tree "$dir/t" && cd "$dir/t" || exit 1
+make -s -f Makefile.posix CC="$CC" >"$said" 2>&1
+verdict $? "plug builds"
+[ -x plug ] || stop_here
 
 # indented FILE: the lines of code, but none out of a fenced block
 indented() {
@@ -46,7 +48,7 @@ manual() {
 
 # What they run.  plug looks only, nc and make only tell.
 plug() {
-	"$dir/plug" -E "$@"
+	./plug -E "$@"
 }
 
 nc() {
