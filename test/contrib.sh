@@ -439,6 +439,13 @@ service a
 }
 END
 
+cat >"$dir/beside.rinetd" <<END
+deny 127.0.0.1*
+$host 20135 $host 20141
+allow 127.0.?.8
+allow $host
+END
+
 # become KIND: $words is how plug is started with the translation
 become() {
 	translate "$1" "$dir/beside.$1"
@@ -478,11 +485,29 @@ if have socat; then
 	else
 		skip "xinetd: not found"
 	fi
+	if have rinetd; then
+		become rinetd
+		same 'one / ' rinetd 20135 rinetd -f -c "$dir/beside.rinetd"
+	else
+		skip "rinetd: not found"
+	fi
+	for name in redir pen; do
+		words="$host:20136 $host:20141"
+		case $name in
+		redir) set -- redir -n "$host:20136" "$host:20141" ;;
+		pen) set -- pen -f -r "$host:20136" "$host:20141" ;;
+		esac
+		if have $name; then
+			same 'one / one' $name 20136 "$@"
+		else
+			skip "$name: not found"
+		fi
+	done
 	# shellcheck disable=SC2154
 	end "$one" "$two"
 	balanced 'spare / '
 else
-	skips 6 "socat: not found"
+	skips 9 "socat: not found"
 fi
 
 #
