@@ -61,8 +61,10 @@ function section(what, title) {
 	sec++
 	kind[sec] = what
 	if (what == "defaults")
-		defaults = sec
+		defaults = named[title] = sec
 	dflt[sec] = defaults
+	if (w[3] == "from" && w[4] in named)
+		dflt[sec] = named[w[4]]
 	titles[sec] = title
 	if (what == "backend" || what == "listen")
 		backend[title] = sec
@@ -106,7 +108,8 @@ function address(word, ours, n, addr, at) {
 function bind(i, n, a, mode) {
 	for (i = 3; i <= words; i++)
 		if (w[i] ~ /^(ssl|accept-proxy|transparent|interface|quic.*)$/) {
-			cannot("plug has not", "bind " w[2] " " w[i])
+			# (the section's other ports serve)
+			bad("plug has not", "bind " w[2] " " w[i])
 			return
 		} else if (w[i] == "mode")
 			mode = ",mode=" w[++i]
@@ -312,16 +315,34 @@ function option(word) {
 		drop("option " word)
 }
 
-# What a probe says and wants to hear: the first of each.
+# What a probe says and wants to hear: the first of each, but for what redis
+# says of its role.
 function check_word(word) {
-	if (word == "tcp-check send" && get(sec, "send") == "")
+	if (index(w[3], "${"))
+		cannot("plug has no variables", w[3])
+	else if (word == "tcp-check send" && w[3] ~ /^(AUTH|auth)/)
+		keep("auth", w[3])
+	else if (word ~ /^tcp-check (send|expect)$/ && index(joined, "role:master"))
+		ask_role()
+	else if (word == "tcp-check send" && w[3] ~ /^(info|INFO|quit|QUIT)/)
+		return
+	else if (word == "tcp-check expect" && w[4] == "+OK")
+		return
+	else if (word == "tcp-check send" && get(sec, "send") == "")
 		keep("send", w[3])
 	else if (word ~ /expect/ && w[3] ~ /^(status|string)$/ && get(sec, "expect") == "")
 		keep("expect", (w[3] == "status" ? "HTTP/1.1 " : "") w[4])
 	else if (word == "http-check send")
 		http_check_send()
-	else
+	else if (word != "tcp-check connect" || words > 2)
 		drop(word " " w[3])
+}
+
+# redis answers ROLE at once, with what it is first.
+function ask_role(auth) {
+	auth = get(sec, "auth")
+	keep("send", auth "ROLE\\r\\n")
+	keep("expect", (auth == "" ? "" : "+OK\\r\\n") "*3\\r\\n$6\\r\\nmaster")
 }
 
 function http_check_send(i, text, head, method, version) {
@@ -546,7 +567,7 @@ BEGIN { name = "haproxy2plug" }
 
 w[1] ~ /^(global|defaults|frontend|backend|listen|peers|resolvers|userlist|mailers|cache|program|ring|log-forward|http-errors|fcgi-app)$/ {
 	section(w[1], w[2])
-	if (w[1] ~ /^(listen|frontend)$/ && words > 2) {
+	if (w[1] ~ /^(listen|frontend)$/ && words > 2 && w[3] != "from") {
 		binds[sec]++
 		at[sec, binds[sec]] = address(w[3], 1)
 	}

@@ -213,7 +213,7 @@ listen sql
     option mysql-check user haproxy
     server node1 10.10.10.86:3306 check inter 5s
 frontend kubernetes-api
-    bind *:6443,:::6443
+    bind *:6443,:::6443 name api
     mode tcp
     option tcplog
     maxconn 5000
@@ -235,6 +235,9 @@ listen redis
     tcp-check send PING\r\n
     tcp-check expect string +PONG
     tcp-check send info\ replication\r\n
+    tcp-check expect string role:master
+    tcp-check send QUIT\r\n
+    tcp-check expect string +OK
     stick-table type ip size 200k expire 30m
     stick on src
     server r1 127.0.0.1:6380 check inter 1500
@@ -255,7 +258,6 @@ END
 cat >"$dir/haproxy.plug" <<'END'
 # dropped: rise 3: RISE, 2, when plug is built
 # dropped: option mysql-check: -r for now; see EXAMPLES in plug(1) for one with -H
-# dropped: tcp-check send info\ replication\r\n
 # left out: server r2 is disabled
 # left out: stats; plug has a page with -s
 # several backups of galera serve together; -o has one at a time
@@ -263,7 +265,7 @@ cat >"$dir/haproxy.plug" <<'END'
 -C 5 -T 600 -r 5 10.10.10.89:3307 10.10.10.86:3306
 # probes of kubernetes-api expect HTTP/1.1 200: write HTTP/1.0 if that is what they answer
 -x 10.9.0.0/16 -a 10.0.0.0/8 -a 192.168.0.0/16 -b least -X -C 5 -T 600 -H 3 -m 5000 [::]:6443 "192.168.100.10:6443,weight=3,send=GET /healthz HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200" "127.0.0.1:6444,drain,max=100,send=GET /healthz HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200"
--f -t 1800 -C 5 -T 600 -H 2 127.0.0.1:6379 "127.0.0.1:6380,send=PING\r\n,expect=+PONG"
+-f -t 1800 -C 5 -T 600 -H 2 127.0.0.1:6379 "127.0.0.1:6380,send=ROLE\r\n,expect=*3\r\n$6\r\nmaster"
 -a 10.1.0.0/16 -C 5 -T 600 -r 0 25 10.0.0.1:25 10.0.0.2
 -C 5 -T 600 25 10.0.0.3:25
 # start it with plug -l -u nobody:nogroup -c FILE
