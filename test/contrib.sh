@@ -314,8 +314,8 @@ for awk in mawk gawk original-awk 'busybox awk'; do
 		    diff "$dir/$kind.plug" "$dir/out" >>"$said" 2>&1 &&
 		    start=$(sed -n 's/^# start it with plug\(.*\) -c FILE/\1/p' "$dir/out") &&
 		    sed "$less" "$dir/out" >"$dir/less" &&
-		    "$dir/plug" -E $start -c "$dir/less" >>"$said" 2>&1
-		verdict $? "$awk: a sample of $kind"
+		    "$dir/plug" -E $start -c "$dir/less" >"$dir/wrong" 2>&1
+		verdict $? "$awk: a sample of $kind" "$dir/wrong"
 		[ "$(grep -v '^# start' "$dir/raw" | sed -n 's/^# //p')" = "$(sed "s/^${kind}2plug: //" "$said")" ]
 		verdict $? "$awk: what is dropped of $kind is not said twice"
 		# the same with the ends of lines that DOS has
