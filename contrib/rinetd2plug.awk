@@ -1,139 +1,124 @@
 # rinetd2plug.awk: a rinetd.conf as plugs, for plug -c.
 #
-#	awk -f rinetd2plug.awk /etc/rinetd.conf >/etc/plug.conf
+#	awk -f 2plug.awk -f rinetd2plug.awk /etc/rinetd.conf >plug.conf
 #
 # What rinetd(8) means is kept: a client must match an allow rule where there
 # are any, and no deny rule, of those before the first forwarding as of the
-# forwarding's own.  What plug has not (UDP, names of hosts, patterns that cut
-# an octet) is an error: a line on standard error names it, and the exit
-# status is 1.
+# forwarding's own.  UDP is an error.
 
-function bad(what, word) {
-	print "rinetd2plug: line " NR ": " what ": '" word "'" | "cat 1>&2"
-	status = wrong = 1
-}
-
-# The number of a port or service.
-function port(word, file, line, f, found) {
-	if (word ~ /\/udp$/)
-		bad("UDP", word)
-	sub(/\/(tcp|udp)$/, "", word)
-	if (word ~ /^[1-9][0-9]*$/)
-		return word
-	file = "/etc/services"
-	while (!found && (getline line < file) > 0) {
-		split(line, f, /[ \t]+/)
-		if (f[1] == word && f[2] ~ /\/tcp$/)
-			found = f[2]
+# The first address of an IPv4 rule, and in bits how many of it count.
+function network(rule, o, n, i, m) {
+	bits = 32
+	if (sub(/\.\*$/, "", rule)) {
+		bits = 8 * split(rule, o, /\./)
+	} else if ((i = index(rule, "/")) > 0) {
+		m = substr(rule, i + 1)
+		rule = substr(rule, 1, i - 1)
+		bits = m + 0
+		if (split(m, o, /\./) == 4)
+			for (bits = i = 0; ++i <= 4; )
+				for (n = o[i]; n > 0; n = n * 2 % 256)
+					bits++
 	}
-	close(file)
-	if (found == "")
-		bad("no such port", word)
-	sub(/\/.*/, "", found)
-	return found
+	n = split(rule, o, /\./)
+	return ((o[1] * 256 + o[2]) * 256 + o[3]) * 256 + o[4]
 }
 
-function address(word) {
-	if (word ~ /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/)
-		return word
-	if (word ~ /^[0-9a-fA-F]*:[0-9a-fA-F:.]*$/)
-		return "[" word "]"
-	bad("not a numeric address", word)
-	return word
-}
-
-# 10.1.* as plug has it, also for 10.1.*.*; * for everybody.
-function pattern(word) {
-	if (word ~ /^\*(\.\*)*$/)
-		return "*"
-	while (word ~ /\.\*\.\*$/)
-		sub(/\.\*$/, "", word)
-	if (word !~ /^(\*|[0-9]+(\.[0-9]+)?(\.[0-9]+)?\.\*|[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+|[0-9a-fA-F]*:[0-9a-fA-F:.]*)$/)
-		bad("not a pattern that plug has", word)
-	return word
-}
-
-# What both patterns match: one of them, or nothing.
-function both(a, b, p, q) {
-	if (a == "*")
+# What both rules match: one of them, or nothing.
+function both(a, b, i, x, y, n, m) {
+	if (a == "*" || a == b)
 		return b
 	if (b == "*")
 		return a
-	p = a
-	q = b
-	if (!sub(/\*$/, "", p))
-		p = p " "
-	if (!sub(/\*$/, "", q))
-		q = q " "
-	if (index(q, p) == 1)
-		return b
-	if (index(p, q) == 1)
-		return a
-	return ""
+	if (index(a, ":") || index(b, ":"))
+		return ""
+	x = network(a)
+	n = bits
+	y = network(b)
+	m = 1
+	for (i = 32; i > n || i > bits; i--)
+		m *= 2
+	if (int(x / m) != int(y / m))
+		return ""
+	return bits < n ? a : b
 }
 
 # The plug that was read, with all its rules.
-function flush_plug(i, j, n, rules, one) {
-	if (source == "" || wrong)
+function flush_plug(i, j, n, m, a, b, list, one) {
+	if (from == "" || wrong || spoiled[0] || spoiled[1])
 		return
-	rules = ""
-	for (i = 1; i <= ndeny[0]; i++)
-		rules = rules " -x " deny[0, i]
-	for (i = 1; i <= ndeny[1]; i++)
-		rules = rules " -x " deny[1, i]
-	n = 0
-	if (nallow[0] > 0 && nallow[1] > 0) {
-		for (i = 1; i <= nallow[0]; i++)
-			for (j = 1; j <= nallow[1]; j++) {
-				one = both(allow[0, i], allow[1, j])
-				if (one != "") {
-					rules = rules " -a " one
-					n++
-				}
-			}
-		if (n == 0)
-			rules = rules " -x *"
+	list = flagged("-x", deny[0] deny[1])
+	n = split(allow[0], a, / /)
+	m = split(allow[1], b, / /)
+	if (n == 0 || m == 0) {
+		list = list flagged("-a", allow[0] allow[1])
 	} else {
-		for (i = 1; i <= nallow[0]; i++)
-			rules = rules " -a " allow[0, i]
-		for (i = 1; i <= nallow[1]; i++)
-			rules = rules " -a " allow[1, i]
+		one = ""
+		for (i = 2; i <= n; i++)
+			for (j = 2; j <= m; j++)
+				if (both(a[i], b[j]) != "")
+					one = one " " both(a[i], b[j])
+		list = list (one == "" ? " -x *" : flagged("-a", one))
 	}
-	sub(/^ /, "", rules)
-	print (rules == "" ? "" : rules " ") source " " target
+	sub(/^ /, "", list)
+	print (list == "" ? "" : list " ") from " " to
 }
 
-BEGIN { level = ndeny[0] = ndeny[1] = nallow[0] = nallow[1] = 0 }
+# what stands in brackets behind a forwarding
+function options(text, o, n, i) {
+	n = split(text, o, /[ \t]*,[ \t]*/)
+	for (i = 1; i <= n; i++)
+		if (o[i] ~ /^src=/)
+			from = from "@" host(substr(o[i], 5), 1)
+		else if (o[i] ~ /^keepalive(=(yes|on|true|1))?$/)
+			from = "-k " from
+		else if (o[i] ~ /^(timeout|keepalive)=/)
+			dropped(o[i])
+		else
+			bad("unknown option", o[i])
+}
+
+function forward_port(word) {
+	if (word ~ /\/udp$/)
+		bad("UDP", word)
+	sub(/\/(tcp|udp)$/, "", word)
+	return port(word)
+}
+
+BEGIN { name = "rinetd2plug" }
 
 {
 	sub(/\r$/, "")
 	sub(/#.*/, "")
 }
 
-$1 == "allow" { allow[level, ++nallow[level]] = pattern($2); next }
-$1 == "deny" { deny[level, ++ndeny[level]] = pattern($2); next }
+$1 == "allow" || $1 == "deny" {
+	one = pattern($2)
+	# without one of its rules a plug would admit others
+	if (one == "")
+		spoiled[level + 0] = 1
+	else if ($1 == "allow")
+		allow[level + 0] = allow[level + 0] one
+	else
+		deny[level + 0] = deny[level + 0] one
+	next
+}
 
-$1 == "logfile" { print "# start it with plug -S " $2 " -c FILE"; next }
-$1 == "pidlogfile" { print "# start it with plug -P " $2 " -c FILE"; next }
-$1 == "logcommon" { next }
+$1 == "logfile" { start = start " -S " $2; next }
+$1 == "pidlogfile" { start = start " -P " $2; next }
+$1 == "logcommon" { dropped("logcommon: the file of -S has a form of its own"); next }
 
 NF >= 4 {
 	flush_plug()
 	level = 1
-	wrong = 0
-	ndeny[1] = nallow[1] = 0
-	at = address($1)
-	source = (at == "0.0.0.0" ? "" : at ":") port($2)
-	target = address($3) ":" port($4)
-	options = $0
-	if (sub(/^[^[]*\[/, "", options) && sub(/\][ \t]*$/, "", options)) {
-		n = split(options, o, /[ \t]*,[ \t]*/)
-		for (i = 1; i <= n; i++)
-			if (o[i] ~ /^src=/)
-				source = source "@" address(substr(o[i], 5))
-			else if (o[i] !~ /^timeout=/)
-				bad("unknown option", o[i])
-	} else if (NF > 4)
+	wrong = spoiled[1] = 0
+	deny[1] = allow[1] = ""
+	from = source($1, forward_port($2))
+	to = host($3) ":" forward_port($4)
+	text = $0
+	if (sub(/^[^[]*\[/, "", text) && sub(/\][ \t]*$/, "", text))
+		options(text)
+	else if (NF > 4)
 		bad("unknown word", $5)
 	next
 }
@@ -142,6 +127,5 @@ NF > 0 { bad("unknown line", $0) }
 
 END {
 	flush_plug()
-	close("cat 1>&2")
-	exit status
+	done()
 }

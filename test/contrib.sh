@@ -20,8 +20,15 @@ echoes() {
 }
 
 #
-# The translators: samples of both formats, and what can't be had.
+# The translators: samples of each kind, and what can't be had.
 #
+cat >"$dir/services" <<'END'
+# as services(5) has it, aliases too
+smtp		25/tcp		mail	# simple
+nntp		119/tcp		readnews untp
+domain		53/tcp
+domain		53/udp
+END
 cat >"$dir/rinetd.conf" <<'END'
 # as rinetd(8) has it: denied before, allowed for one
 deny 10.9.*
@@ -31,57 +38,479 @@ allow 10.*.*.*
 allow 192.168.7.*
 allow 10.9.9.9
 deny 192.168.7.9
-206.125.69.81 smtp 10.1.1.3 25/tcp  [timeout=1200, src=10.0.0.1]
+206.125.69.81 smtp 10.1.1.3 mail/tcp  [timeout=1200, src=10.0.0.1]
+::1 81 localhost 82
+allow 192.168.1?.*
+allow 192.168.20.1??
+allow 172.16.0.1
 logfile /var/log/rinetd.log
 logcommon
+0.0.0.0 83 10.0.0.1 83 [keepalive]
+deny 10.0.0.?
 END
 cat >"$dir/rinetd.plug" <<'END'
 -x 10.9.* -x 192.168.7.9 -a 192.168.7.* -a 10.9.9.9 80 10.1.1.2:8080
-# start it with plug -S /var/log/rinetd.log -c FILE
+# dropped: timeout=1200
 -x 10.9.* -a 192.168.* -a 10.* 206.125.69.81:25@10.0.0.1 10.1.1.3:25
+# dropped: logcommon: the file of -S has a form of its own
+-x 10.9.* -a 192.168.10.0/23 -a 192.168.12.0/22 -a 192.168.16.0/22 -a 192.168.20.100/30 -a 192.168.20.104/29 -a 192.168.20.112/28 -a 192.168.20.128/26 -a 192.168.20.192/29 [::1]:81 127.0.0.1:82
+-x 10.9.* -x 10.0.0.0/29 -x 10.0.0.8/31 -a 192.168.* -a 10.* -k 83 10.0.0.1:83
+# start it with plug -S /var/log/rinetd.log -c FILE
 END
-printf '%s\n' 'allow 1.*' '0.0.0.0 53/udp 10.1.1.2 53' '0.0.0.0 70 www.example.org 70' \
-    '0.0.0.0 71 1.2.3.4 71' 'deny 192.168.1?' >"$dir/rinetd.bad"
+printf '%s\n' 'allow 1.*' '0.0.0.0 53/udp 10.1.1.2 53' '0.0.0.0 70 a_b 70' \
+    '0.0.0.0 71 1.2.3.4 71' 'deny 192.168.1?*' >"$dir/rinetd.bad"
 cat >"$dir/netperm.conf" <<'END'
 # Gauntlet's sample, more or less
 tn-gw:	timeout 3600
 plug-gw:	timeout 1800
-plug-gw:	port nntp 192.168.50.* 10.0.0.0:255.0.0.0 -plug-to 10.0.0.5 -port 1119 -privport
+plug-gw:	port untp 192.168.50.* 10.0.0.0:255.0.0.0 -plug-to 10.0.0.5 -port 1119 -privport
 *:	userid 32
+*:	groupid 33
 plug-gw, http-gw:	directory /var/empty
 plug-gw:	port 25 \
-	*.*.*.* -plug-to 10.0.0.6
+	*.*.*.* -plug-to localhost -port 2525
 smap:	userid uucp
+plug-gw:	deny-hosts 192.168.50.1?
 END
 cat >"$dir/netperm.plug" <<'END'
-# start it with plug -u 32 -R /var/empty -c FILE
--T 1800 -q -a 192.168.50.* -a 10.0.0.0/255.0.0.0 119 10.0.0.5:1119
--T 1800 -a * 25 10.0.0.6:25
+# dropped: userid 32: -privport needs the right to have such ports
+-T 1800 -x 192.168.50.10/31 -x 192.168.50.12/30 -x 192.168.50.16/30 -q -a 192.168.50.* -a 10.0.0.0/255.0.0.0 119 10.0.0.5:1119
+-T 1800 -x 192.168.50.10/31 -x 192.168.50.12/30 -x 192.168.50.16/30 -a * 25 127.0.0.1:2525
+# start it with plug -R /var/empty -c FILE
 END
-printf '%s\n' 'plug-gw: port 25 * -plug-to mail.example.org' \
+printf '%s\n' 'plug-gw: port 25 * -plug-to mail_host' \
     'plug-gw: port 26 *.example.org -plug-to 10.0.0.6' \
     'plug-gw: permit-hosts *' >"$dir/netperm.bad"
+cat >"$dir/xinetd.conf" <<'END'
+defaults
+{
+	instances	= 60
+	only_from	= 10.0.0.0 localhost
+}
+service nntp
+{
+	socket_type	= stream
+	wait		= no
+	user		= nobody
+	redirect	= 192.168.1.1 readnews
+	bind		= 127.0.0.1
+	log_on_failure	+= USERID
+	only_from	+= 192.168.0.0/16 172.16.1.{4,5}
+	no_access	= 10.9.0.0
+}
+service db
+{
+	type		= UNLISTED
+	flags		= REUSE KEEPALIVE IPv6
+	port		= 7199
+	redirect	= 10.0.0.1 7200
+	per_source	= 4
+	instances	= UNLIMITED
+	only_from	=
+}
+service echo
+{
+	type		= INTERNAL
+	cps		= 25 30
+}
+service old
+{
+	disable		= yes
+	port		= 99
+	redirect	= 10.0.0.1 99
+}
+END
+cat >"$dir/xinetd.plug" <<'END'
+# dropped: nntp: log_on_failure
+-a 127.0.0.1 -a 172.16.1.4 -a 172.16.1.5 -x 10.9.* -a 192.168.0.0/16 -a 10.* -m 60 127.0.0.1:119 192.168.1.1:119
+-x * -k -M 4 [::]:7199 10.0.0.1:7200
+# left out: old is disabled
+END
+printf '%s\n' 'service a' '{' 'port = 1' 'protocol = udp' 'redirect = 10.0.0.1 1' '}' \
+    'service b' '{' 'port = 2' 'only_from = .example.org' 'redirect = 10.0.0.1 2' '}' \
+    'service nowhere' '{' 'redirect = 10.0.0.1 3' '}' >"$dir/xinetd.bad"
+cat >"$dir/nginx.conf" <<'END'
+user www-data;
+events { worker_connections 1024; }
+stream {
+    log_format proxy '$remote_addr [$time_local] '
+                     '{$protocol; $status}';
+    limit_conn_zone $binary_remote_addr zone=addr:10m;
+    upstream api {
+        hash $remote_addr consistent;
+        server 10.27.53.32:6443 weight=5 max_fails=3 fail_timeout=30s;
+        server 10.24.138.208:6443 max_conns=100 backup;
+        server 10.24.138.210:6443 down;
+        server unix:/run/api.sock;
+    }
+    server {
+        listen 8443;
+        listen [::]:8443;
+        proxy_connect_timeout 500ms;
+        proxy_timeout 1h30m;
+        proxy_pass api;
+    }
+    server {
+        listen 53; proxy_pass dns; allow 10.0.0.0/8; deny 192.168.1.1; limit_conn addr 3;
+    }
+    upstream dns { least_conn; server 10.0.0.1:53; server 10.0.0.2:53; }
+    server {
+        listen 127.0.0.1:13306 so_keepalive=on; # db
+        allow 10.0.0.0/8;
+        deny all;
+        proxy_bind 10.0.0.9;
+        proxy_protocol on;
+        proxy_pass localhost:3306;
+    }
+}
+http {
+    server { listen 80; location / { proxy_pass http://x; } }
+}
+END
+cat >"$dir/nginx.plug" <<'END'
+# dropped: log_format
+# dropped: 10.27.53.32:6443: max_fails=3
+# left out: 10.24.138.210:6443 is down
+-b hash -C 1 -T 5400 -r 30 [::]:8443 10.27.53.32:6443,weight=5 10.24.138.208:6443,max=100,backup /run/api.sock
+-b least -a 10.0.0.0/8 -x 192.168.1.1 -a * -T 600 -M 3 -r 10 53 10.0.0.1:53 10.0.0.2:53
+-a 10.0.0.0/8 -x * -X -T 600 -k -p 10.0.0.9 127.0.0.1:13306 127.0.0.1:3306
+END
+# shellcheck disable=SC2016
+printf '%s\n' 'server { listen 53 udp; proxy_pass 10.0.0.1:53; }' \
+    'server { listen 443; proxy_pass $name; }' \
+    'server { listen 444; proxy_ssl on; proxy_pass 10.0.0.1:444; }' >"$dir/nginx.bad"
+cat >"$dir/haproxy.conf" <<'END'
+global
+    log /dev/log local0
+    user nobody
+    group nogroup
+    daemon
+defaults
+    mode http
+    log global
+    option redispatch
+    timeout connect 5000
+    timeout client 10m
+    timeout server 10m
+listen stats
+    bind 0.0.0.0:8888
+    stats enable
+listen galera
+    bind 10.10.10.89:3306
+    balance source
+    mode tcp
+    option tcpka
+    timeout client 28801s
+    timeout server 28801s
+    option httpchk
+    http-check expect status 200
+    server node1 10.10.10.86:3306 check port 9200 inter 5s rise 3
+    server node2 10.10.10.87:3306 check addr 10.0.0.7 port 9200 backup on-marked-down shutdown-sessions
+    server node3 10.10.10.88:3306 backup
+listen sql
+    bind 10.10.10.89:3307
+    mode tcp
+    option mysql-check user haproxy
+    server node1 10.10.10.86:3306 check inter 5s
+frontend kubernetes-api
+    bind *:6443,:::6443 name api
+    mode tcp
+    option tcplog
+    maxconn 5000
+    acl inside src 10.0.0.0/8 192.168.0.0/16
+    tcp-request connection reject if !inside
+    tcp-request connection reject if { src 10.9.0.0/16 }
+    default_backend kubernetes-api
+backend kubernetes-api
+    mode tcp
+    default-server inter 3s rise 2
+    balance leastconn
+    option httpchk GET /healthz
+    server cp1 192.168.100.10:6443 check weight 3 send-proxy
+    server cp2 localhost:6444 check weight 0 maxconn 100 send-proxy
+listen redis
+    bind 127.0.0.1:6379
+    mode tcp
+    option tcp-check
+    tcp-check send PING\r\n
+    tcp-check expect string +PONG
+    tcp-check send info\ replication\r\n
+    tcp-check expect string role:master
+    tcp-check send QUIT\r\n
+    tcp-check expect string +OK
+    stick-table type ip size 200k expire 30m
+    stick on src
+    server r1 127.0.0.1:6380 check inter 1500
+    server r2 127.0.0.1:6381 check inter 1s disabled
+frontend mail
+    bind :25
+    mode tcp
+    use_backend inner if { src 10.1.0.0/16 }
+    default_backend outer
+backend inner
+    mode tcp
+    server a 10.0.0.1:25
+    server b 10.0.0.2
+backend outer
+    mode tcp
+    server c 10.0.0.3:25
+END
+cat >"$dir/haproxy.plug" <<'END'
+# dropped: rise 3: RISE, 2, when plug is built
+# dropped: option mysql-check: -r for now; see EXAMPLES in plug(1) for one with -H
+# left out: server r2 is disabled
+# left out: stats; plug has a page with -s
+# several backups of galera serve together; -o has one at a time
+-b hash -k -C 5 -T 28801 -H 2 10.10.10.89:3306 "10.10.10.86:3306,check=9200,send=OPTIONS / HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200" "10.10.10.87:3306,backup,check=10.0.0.7:9200,cut,send=OPTIONS / HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200" 10.10.10.88:3306,backup
+-C 5 -T 600 -r 5 10.10.10.89:3307 10.10.10.86:3306
+# probes of kubernetes-api expect HTTP/1.1 200: write HTTP/1.0 if that is what they answer
+-x 10.9.0.0/16 -a 10.0.0.0/8 -a 192.168.0.0/16 -b least -X -C 5 -T 600 -H 3 -m 5000 [::]:6443 "192.168.100.10:6443,weight=3,send=GET /healthz HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200" "127.0.0.1:6444,drain,max=100,send=GET /healthz HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200"
+-f -t 1800 -C 5 -T 600 -H 2 127.0.0.1:6379 "127.0.0.1:6380,send=ROLE\r\n,expect=*3\r\n$6\r\nmaster"
+-a 10.1.0.0/16 -C 5 -T 600 -r 0 25 10.0.0.1:25 10.0.0.2
+-C 5 -T 600 25 10.0.0.3:25
+# start it with plug -l -u nobody:nogroup -c FILE
+END
+printf '%s\n' 'listen a' 'bind :443 ssl crt /etc/x' 'server a 10.0.0.1:80' \
+    'listen b' 'mode http' 'bind :80' 'server b 10.0.0.1:80' \
+    'frontend c' 'bind :81' 'use_backend d if { req.ssl_sni d }' 'default_backend e' >"$dir/haproxy.bad"
+# one rule for all that can't be had, and a plug that could
+printf '%s\n' 'deny 1.2.' '0.0.0.0 70 10.0.0.1 70' >"$dir/rinetd.rule"
+printf '%s\n' 'plug-gw: deny-hosts *.org' 'plug-gw: port 70 * -plug-to 10.0.0.1' >"$dir/netperm.rule"
+printf '%s\n' 'defaults' '{' 'no_access = .org' '}' 'service a' '{' 'port = 70' \
+    'redirect = 10.0.0.1 70' '}' >"$dir/xinetd.rule"
+printf '%s\n' 'stream { deny unix:; server { listen 70; proxy_pass 10.0.0.1:70; } }' >"$dir/nginx.rule"
+printf '%s\n' 'listen a' 'bind :70' 'acl out src -f /etc/out' \
+    'tcp-request connection reject if out' 'server b 10.0.0.1:70' >"$dir/haproxy.rule"
+# the same with a name, for a build that has names
+printf '%s\n' '0.0.0.0 70 www.example.org 70' >"$dir/rinetd.name"
+printf '%s\n' 'plug-gw: port 70 * -plug-to www.example.org' >"$dir/netperm.name"
+printf '%s\n' 'service a' '{' 'port = 70' 'redirect = www.example.org 70' '}' >"$dir/xinetd.name"
+printf '%s\n' 'server { listen 70; proxy_pass www.example.org:70; }' >"$dir/nginx.name"
+printf '%s\n' 'listen a :70' 'server b www.example.org:70' >"$dir/haproxy.name"
+# a plug without check= is shown the rest
+less=
+"$dir/plug" -E 1 127.0.0.1:2,check=3 2>"$said" || less='s/,check=[^,"]*//g; s/,cut//g'
+build plug-names -O0 -DHAVE_NAMES=1 plug.c
+
+# translate KIND WORD ...: by $awk; messages are in $said, and their places
+# don't matter in what is written.
+translate() {
+	kind=$1
+	shift
+	$awk -f contrib/2plug.awk -f "contrib/${kind}2plug.awk" "$@" 2>"$said" >"$dir/raw"
+	set -- $?
+	sed 's/^\(# \)[^ ]*:[0-9]*: /\1/' "$dir/raw" >"$dir/out"
+	return "$1"
+}
+
 for awk in mawk gawk original-awk 'busybox awk'; do
 	if ! have "${awk%% *}"; then
 		skip "$awk: not found"
 		continue
 	fi
-	for kind in rinetd netperm; do
+	for kind in rinetd netperm xinetd nginx haproxy; do
+		# shellcheck disable=SC2086
+		translate "$kind" services="$dir/services" "$dir/$kind.conf" &&
+		    diff "$dir/$kind.plug" "$dir/out" >>"$said" 2>&1 &&
+		    start=$(sed -n 's/^# start it with plug\(.*\) -c FILE/\1/p' "$dir/out") &&
+		    sed "$less" "$dir/out" >"$dir/less" &&
+		    "$dir/plug" -E $start -c "$dir/less" >"$dir/wrong" 2>&1
+		verdict $? "$awk: a sample of $kind" "$dir/wrong"
+		[ "$(grep -v '^# start' "$dir/raw" | sed -n 's/^# //p')" = "$(sed "s/^${kind}2plug: //" "$said")" ]
+		verdict $? "$awk: what is dropped of $kind is not said twice"
 		# the same with the ends of lines that DOS has
 		sed 's/$/\r/' "$dir/$kind.conf" >"$dir/$kind.dos"
-		$awk -f contrib/${kind}2plug.awk "$dir/$kind.dos" 2>"$said" |
-		    diff "$dir/$kind.plug" - >>"$said" 2>&1
+		translate "$kind" services="$dir/services" "$dir/$kind.dos" &&
+		    diff "$dir/$kind.plug" "$dir/out" >>"$said" 2>&1
 		verdict $? "$awk: a sample of $kind with DOS ends of lines"
-		$awk -f contrib/${kind}2plug.awk "$dir/$kind.conf" >"$dir/out" 2>"$said" &&
-		    [ ! -s "$said" ] && diff "$dir/$kind.plug" "$dir/out" >"$said" 2>&1 &&
-		    "$dir/plug" -E -c "$dir/out" >"$said" 2>&1
-		verdict $? "$awk: a sample of $kind"
-		$awk -f contrib/${kind}2plug.awk "$dir/$kind.bad" >"$dir/out" 2>"$said"
-		[ $? -eq 1 ] && [ "$(grep -c "^${kind}2plug: line [0-9]*: .*: '" "$said")" -eq 3 ] &&
-		    [ ! -s "$dir/out" ]
+		translate "$kind" services="$dir/services" "$dir/$kind.bad"
+		[ $? -eq 1 ] && [ "$(grep -c "^${kind}2plug: .*:[0-9]*: .*: '" "$said")" -ge 3 ] &&
+		    [ "$(grep -c '^[^#]' "$dir/out")" -eq 0 ]
 		verdict $? "$awk: what plug has not, of $kind"
+		translate "$kind" "$dir/$kind.rule"
+		[ $? -eq 1 ] && [ "$(grep -c '^[^#]' "$dir/out")" -eq 0 ]
+		verdict $? "$awk: without a rule a plug of $kind admits others" "$dir/out"
+		translate "$kind" "$dir/$kind.name" && grep -q "is a name" "$dir/out" &&
+		    "$dir/plug-names" -E -c "$dir/out" >>"$said" 2>&1 &&
+		    ! "$dir/plug" -E -c "$dir/out" >>"$said" 2>&1 &&
+		    grep -q "out:2: .*'www.example.org:70'" "$said"
+		verdict $? "$awk: a name is not left in, of $kind"
 	done
 done
+
+#
+# The same clients through other programs, and through plug with what becomes
+# of their files.  Each server says who it is, and the spare is a backup.
+#
+server() {
+	socat "TCP-LISTEN:$2,bind=$host,reuseaddr,fork" "SYSTEM:echo $1" 2>"$dir/server.$1" &
+	eval "$1=$!"
+	pids="$pids $!"
+}
+
+# ask PORT CLIENT: what it is told
+ask() {
+	timeout 5 socat -u "TCP:$host:$1,bind=$2" - 2>"$dir/ask"
+}
+
+told() {
+	[ -n "$(ask "$1" 127.0.0.8)" ]
+}
+
+# sees PORT: who serves 127.0.0.8, and 127.0.0.9
+sees() {
+	seq 6 | while read -r _; do
+		ask "$1" 127.0.0.8
+	done | sort -u | tr '\n' ' '
+	echo "/ $(ask "$1" 127.0.0.9)"
+}
+
+# through PORT FILE COMMAND ...: what clients see of that program, in FILE
+through() {
+	port=$1 file=$2
+	shift 2
+	"$@" >"$dir/through" 2>&1 &
+	program=$!
+	until_true 20 told "$port" && sees "$port" >"$file"
+	end $program
+}
+
+# same WANT NAME PORT COMMAND ...: plug in $words serves as the command does.
+same() {
+	want=$1 name=$2 port=$3
+	shift 3
+	: >"$dir/theirs"
+	: >"$dir/ours"
+	through "$port" "$dir/theirs" "$@"
+	# shellcheck disable=SC2086
+	through "$port" "$dir/ours" "$dir/plug" -n $words
+	{
+		echo "$want" | diff - "$dir/theirs" && diff "$dir/theirs" "$dir/ours"
+	} >"$said" 2>&1
+	verdict $? "$name and plug behind it do not serve alike"
+}
+
+cat >"$dir/beside.haproxy" <<END
+defaults
+    mode tcp
+    timeout connect 2s
+    timeout client 1m
+    timeout server 1m
+listen a
+    bind $host:20131
+    tcp-request connection reject if { src 127.0.0.9 }
+    server one $host:20141 check inter 100 fall 1 rise 1 weight 2
+    server two $host:20142 check inter 100 fall 1 rise 1
+    server gone $host:20149 check inter 100 fall 1 rise 1
+    server spare $host:20143 check inter 100 fall 1 rise 1 backup
+END
+stream=${NGINX_STREAM:-/usr/lib/nginx/modules/ngx_stream_module.so}
+cat >"$dir/beside.nginx" <<END
+load_module $stream;
+pid $dir/nginx.pid;
+error_log $dir/nginx.log;
+daemon off;
+master_process off;
+events { }
+stream {
+    upstream a {
+        server $host:20141 weight=2;
+        server $host:20142;
+        server $host:20149;
+        server $host:20143 backup;
+    }
+    server {
+        listen $host:20132;
+        deny 127.0.0.9;
+        proxy_pass a;
+    }
+}
+END
+cat >"$dir/beside.xinetd" <<END
+service a
+{
+	type		= UNLISTED
+	port		= 20133
+	bind		= $host
+	socket_type	= stream
+	protocol	= tcp
+	wait		= no
+	user		= $(id -un)
+	redirect	= $host 20141
+	only_from	= 127.0.0.8 $host
+}
+END
+
+cat >"$dir/beside.rinetd" <<END
+deny 127.0.0.1*
+$host 20135 $host 20141
+allow 127.0.?.8
+allow $host
+END
+
+# become KIND: $words is how plug is started with the translation
+become() {
+	translate "$1" "$dir/beside.$1"
+	cp "$dir/out" "$dir/beside.$1.plug"
+	words="-c $dir/beside.$1.plug"
+}
+
+# balanced WANT: those that have several servers
+balanced() {
+	if have haproxy; then
+		become haproxy
+		same "$1" haproxy 20131 haproxy -db -f "$dir/beside.haproxy"
+	else
+		skip "haproxy: not found"
+	fi
+	if have nginx && [ -f "$stream" ]; then
+		become nginx
+		same "$1" nginx 20132 nginx -p "$dir" -c "$dir/beside.nginx"
+	else
+		skip "nginx, or its stream module: not found"
+	fi
+}
+
+if have socat; then
+	awk='awk'
+	server one 20141
+	server two 20142
+	server spare 20143
+	balanced 'one two / '
+	words="-a 127.0.0.8/32 $host:20134 $host:20141"
+	same 'one / ' socat 20134 \
+	    socat "TCP-LISTEN:20134,bind=$host,range=127.0.0.8/32,fork,reuseaddr" "TCP:$host:20141"
+	if have xinetd; then
+		become xinetd
+		same 'one / ' 'xinetd' 20133 xinetd -dontfork -f "$dir/beside.xinetd" \
+		    -pidfile "$dir/beside.pid"
+	else
+		skip "xinetd: not found"
+	fi
+	if have rinetd; then
+		become rinetd
+		same 'one / ' rinetd 20135 rinetd -f -c "$dir/beside.rinetd"
+	else
+		skip "rinetd: not found"
+	fi
+	for name in redir pen; do
+		words="$host:20136 $host:20141"
+		case $name in
+		redir) set -- redir -n "$host:20136" "$host:20141" ;;
+		pen) set -- pen -f -r "$host:20136" "$host:20141" ;;
+		esac
+		if have $name; then
+			same 'one / one' $name 20136 "$@"
+		else
+			skip "$name: not found"
+		fi
+	done
+	# shellcheck disable=SC2154
+	end "$one" "$two"
+	balanced 'spare / '
+else
+	skips 9 "socat: not found"
+fi
 
 #
 # Scripts.

@@ -1,0 +1,136 @@
+#!/bin/sh
+# docs.sh DIR: what README.md, contrib/moving.md and plug.1 tell people to
+# type.  Commands are the indented lines of the first two and what stands
+# between .RS and .RE, or .nf and .fi, in the manual, where they begin with
+# plug; plug is run with -E, make with -n.  Files of other programs, and what
+# becomes of them, are the blocks of moving.md.  DIR is an existing directory.
+# Ends with "N passed, N failed, N skipped".
+
+cd "$(dirname "$0")/.." || exit 1
+. test/lib.sh
+folder "$1"
+tree "$dir/t" && cd "$dir/t" || exit 1
+make -s -f Makefile.posix CC="$CC" >"$said" 2>&1
+verdict $? "plug builds"
+[ -x plug ] || stop_here
+
+# indented FILE: the lines of code, but none out of a fenced block
+indented() {
+	awk '/^```/ { fenced = !fenced } !fenced && sub(/^    /, "")' "$1"
+}
+
+# fenced KIND N: the N-th block of that kind in moving.md
+fenced() {
+	awk -v kind="$1" -v n="$2" '
+	    /^```/ { inside = $0 == "```" kind && ++seen == n; next }
+	    inside' contrib/moving.md
+}
+
+# manual: what the manual has as commands, and as files of -c: a line each,
+# "plug ..." or "line ...", with its section in front.
+manual() {
+	awk '
+	/^\.SH/ { section = $2; gsub(/"/, "", section) }
+	/^\.(RE|fi)$/ { inside = 0 }
+	inside && /^[^.]/ {
+		gsub(/\\f[RBIP]/, "")
+		gsub(/\\-/, "-")
+		gsub(/\\&/, "")
+		gsub(/\\e/, "\\")
+		if (/^plug /)
+			print
+		else if (nf && section ~ /^(CONFIGURATION|EXAMPLES)$/)
+			print "line " $0
+	}
+	/^\.(RS|nf)$/ { inside = 1; nf = /nf/ }
+	' plug.1
+}
+
+# What they run.  plug looks only, nc and make only tell.
+plug() {
+	./plug -E "$@"
+}
+
+nc() {
+	cat >/dev/null
+}
+
+# one LINE: run, with files of ours for those of other programs.
+one() {
+	line=$(printf '%s\n' "$1" | sed "s|^\./||
+	    s|\(\([a-z]*\)2plug.awk\) [^ ]* >|\1 '$dir/\2.conf' >|
+	    s|>[^ ]*|>plug.conf|
+	    s|-c /[^ ]*|-c plug.conf|")
+	case $line in
+	'plug '* | 'awk '*) eval "$line" ;;
+	'make '*) eval "make -n ${line#make}" ;;
+	'sh test.sh one '[a-z]*)
+		# shellcheck disable=SC2086
+		set -- $line
+		grep "^$4\$" "$dir/runs" || [ -f "test/u_${4#unit/}.c" ] ;;
+	'sh test.sh' | 'sh test.sh '*) grep "^#	${line%% *}" test.sh ;;
+	*) echo "what is this?"; false ;;
+	esac >"$said" 2>&1
+}
+
+# Each kind of file and what becomes of it.
+sed -n 's/^```\([a-z]\)/\1/p' contrib/moving.md | grep -v '^plug$' >"$dir/kinds"
+n=0
+while read -r kind; do
+	n=$((n + 1))
+	fenced "$kind" 1 >"$dir/$kind.conf"
+	fenced plug $n >"$dir/want"
+	awk -f contrib/2plug.awk -f "contrib/${kind}2plug.awk" "$dir/$kind.conf" \
+	    >plug.conf 2>"$said" && [ ! -s "$said" ] && diff "$dir/want" plug.conf >"$said" &&
+	    plug -c plug.conf >"$said" 2>&1
+	verdict $? "moving.md: what it says becomes of $kind does not"
+done <"$dir/kinds"
+for file in contrib/*2plug.awk; do
+	kind=${file#contrib/}
+	kind=${kind%2plug.awk}
+	[ -n "$kind" ] || continue
+	grep "^$kind\$" "$dir/kinds" >"$said"
+	verdict $? "moving.md: it does not tell of $file"
+done
+
+sh test.sh one 2>&1 | tr ' ' '\n' >"$dir/runs"
+for file in README.md contrib/moving.md; do
+	indented "$file" >"$dir/lines"
+	n=0
+	while read -r line; do
+		case $line in
+		'' | '#'*) continue ;;
+		esac
+		n=$((n + 1))
+		one "$line" || {
+			fail "$file: $line"
+			sed 5q "$said"
+		}
+	done <"$dir/lines"
+	[ $n -ge 10 ] && ok "$file: $n commands" || fail "$file: $n commands are too few"
+done
+# scripts that the text names
+# shellcheck disable=SC2016
+grep -o '`sh [a-z/_]*\.sh' README.md | sed 's/`sh //' | sort -u >"$dir/lines"
+while read -r file; do
+	[ -f "$file" ] && continue
+	fail "README.md: there is no $file"
+done <"$dir/lines"
+
+manual >"$dir/manual"
+n=0
+while IFS= read -r line; do
+	case $line in
+	line*) continue ;;
+	esac
+	n=$((n + 1))
+	one "$line" || {
+		fail "plug.1: $line"
+		sed 5q "$said"
+	}
+done <"$dir/manual"
+[ $n -ge 5 ] && ok "plug.1: $n commands" || fail "plug.1: $n commands are too few"
+sed -n 's/^line //p' "$dir/manual" >plug.conf
+[ "$(wc -l <plug.conf)" -ge 4 ] && plug -c plug.conf >"$said" 2>&1
+verdict $? "plug.1: the file of -c" "$said"
+closing
