@@ -32,6 +32,7 @@ shows() {
 	HAVE_NAMES) echo '  -D' ;;
 	HAVE_USERS) echo ', users' ;;
 	HAVE_DEBUG) echo ', debug' ;;
+	HAVE_SERVICE) echo ', service' ;;
 	*) echo 'nothing shows it' ;;
 	esac
 }
@@ -48,6 +49,7 @@ tests_of() {
 	HAVE_ROOT) echo rights/root ;;
 	HAVE_PROXY) echo targets/announce ;;
 	HAVE_USERS) echo rights/names ;;
+	HAVE_SERVICE) echo service ;;
 	HAVE_LONG | HAVE_DEBUG | HAVE_NAMES) ;;
 	esac
 }
