@@ -141,6 +141,13 @@ test_handed(void)
 	close(fd);
 }
 
+/* HUP has come twice by now. */
+static int
+read_twice(void)
+{
+	return count_in("conf was read again\n", read_file(plug_err())) > 1;
+}
+
 /* At HUP they stay while a line names them, and are closed when none does. */
 static void
 test_handed_hup(void)
@@ -173,9 +180,7 @@ test_handed_hup(void)
 	step("without their lines");
 	write_file("conf", f2("%s %s\n", other, behind));
 	kill((pid_t)pid, SIGHUP);
-	wait_text(plug_err(), "conf was read again\n");
-	while (count_in("was read again", read_file(plug_err())) < 2)
-		pause_ms(5L);
+	want(wait_for(read_twice, 15000L), "that the file was read twice");
 	connect_to(addr);
 	accept_from(tcp);
 	unix_client(sock);
