@@ -90,6 +90,9 @@ if have shellcheck; then
 	shellcheck -s sh -e SC1091 contrib/plug.init >"$said" 2>&1 &&
 	    shellcheck -s sh -e SC1091,SC2034 contrib/plug.rc >"$said" 2>&1 &&
 	    shellcheck test/rc.subr >"$said" 2>&1 &&
+	    shellcheck -s dash -e SC2034,SC2154 contrib/alpine/APKBUILD >"$said" 2>&1 &&
+	    shellcheck -s sh -e SC1008,SC2034,SC2154,SC2239 \
+	    contrib/alpine/plug.initd >"$said" 2>&1 &&
 	    shellcheck -s dash -e SC1008,SC2034,SC3043,SC2239 \
 	    contrib/openwrt/files/plug.init >"$said" 2>&1
 	verdict $? "shellcheck"
@@ -324,6 +327,72 @@ else
 	else
 		skips 2 "xinetd: not found"
 	fi
+fi
+
+#
+# Packages: what their tools say, and what they put where.
+#
+# names_in DIR: of all files there.
+names_in() {
+	(cd "$1" && find . ! -type d | sed 's|^\./||' | sort)
+}
+
+if have dpkg-buildpackage dh lintian; then
+	tree "$dir/deb/plug" && cp -R contrib/debian "$dir/deb/plug"
+	(umask 022 && cd "$dir/deb/plug" && chmod -R go+rX . &&
+	    DEB_BUILD_OPTIONS='noddebs parallel=2' dpkg-buildpackage -us -uc -b) >"$said" 2>&1 &&
+	    dpkg-deb -x "$dir"/deb/plug_*.deb "$dir/deb/root" &&
+	    "$dir/deb/root/usr/sbin/plug" -V >"$said" 2>&1 &&
+	    grep /usr/sbin/plug "$dir/deb/root/lib/systemd/system/plug.service" >/dev/null
+	verdict $? "debian: it does not build"
+	(cd "$dir/deb" && lintian --no-cfg --allow-root --fail-on error plug_*.changes) \
+	    >"$said" 2>&1
+	verdict $? "debian: lintian finds errors"
+else
+	skips 2 "debian: $missing: not found"
+fi
+tree "$dir/apk"
+mkdir "$dir/apk.root"
+(
+	cd "$dir/apk" || exit
+	# shellcheck disable=SC2034
+	srcdir=contrib/alpine pkgdir=$dir/apk.root CFLAGS=-O0
+	. ./contrib/alpine/APKBUILD
+	build && package
+) >"$said" 2>&1
+[ "$(names_in "$dir/apk.root" | tr '\n' ' ')" = 'etc/init.d/plug usr/sbin/plug usr/share/licenses/plug/LICENSE usr/share/man/man1/plug.1 ' ]
+verdict $? "alpine: what is installed is something else"
+
+tree "$dir/br"
+cat >"$dir/br.mk" <<END
+include contrib/buildroot/plug.mk
+SED = sed -i -e
+INSTALL = install
+TARGET_CONFIGURE_OPTS = CC="$CC" CFLAGS=-O0
+TARGET_DIR = $dir/br.root
+$dir/br/stamp:
+	\$(PLUG_BUILD_CMDS)
+	\$(PLUG_INSTALL_TARGET_CMDS)
+	\$(PLUG_INSTALL_INIT_SYSV)
+	\$(PLUG_INSTALL_INIT_SYSTEMD)
+END
+make -f "$dir/br.mk" "$dir/br/stamp" >"$said" 2>&1 &&
+    [ "$(names_in "$dir/br.root" | tr '\n' ' ')" = 'etc/init.d/S90plug usr/lib/systemd/system/plug.service usr/sbin/plug ' ] &&
+    grep "^sha256  $(sha256sum LICENSE)" contrib/buildroot/plug.hash >/dev/null
+verdict $? "buildroot: what is installed is something else"
+
+if have bmake; then
+	mkdir "$dir/mk"
+	: >"$dir/mk/bsd.port.mk"
+	make -s -f Makefile.posix install DESTDIR="$dir/port" CFLAGS=-O0 >"$said" 2>&1 &&
+	    bmake -r -m "$dir/mk" -f contrib/freebsd/Makefile post-install WRKSRC="$PWD" \
+	    STAGEDIR="$dir/port" PREFIX=/usr/local STRIP_CMD=: MKDIR='mkdir -p' \
+	    INSTALL_SCRIPT='install -m 755' >"$said" 2>&1 &&
+	    gzip "$dir/port/usr/local/share/man/man1/plug.1" &&
+	    names_in "$dir/port/usr/local" | diff - contrib/freebsd/pkg-plist >"$said"
+	verdict $? "freebsd: what is installed is something else"
+else
+	skip "freebsd: bmake: not found"
 fi
 
 closing
