@@ -2150,11 +2150,9 @@ sock_listens(int fd, union sockany *u)
 
 	type = on = 0;
 	n = sizeof type;
-	if (sys_getsockopt(fd, SOL_SOCKET, SO_TYPE, (char *)&type, &n) < 0)
-		return 0;
+	(void)sys_getsockopt(fd, SOL_SOCKET, SO_TYPE, (char *)&type, &n);
 	n = sizeof on;
-	if (sys_getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, (char *)&on, &n) < 0)
-		return 0;
+	(void)sys_getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, (char *)&on, &n);
 	mem_zero(u, sizeof *u);
 	n = sizeof *u;
 	if (type != SOCK_STREAM || !on || sys_getsockname(fd, &u->sa, &n) < 0)
@@ -2732,10 +2730,10 @@ notify_open(char *path)
 	int fd, n;
 
 	n = str_len(path);
+	fd = -1;
 	errno = EINVAL;
-	if ((*path != '/' && *path != '@') || n < 2 || n > MAXUNIX)
-		return -1;
-	fd = sys_socket(AF_UNIX, SOCK_DGRAM);
+	if ((*path == '/' || *path == '@') && n > 1 && n <= MAXUNIX)
+		fd = sys_socket(AF_UNIX, SOCK_DGRAM);
 	if (fd < 0)
 		return -1;
 	fd_prepare(fd);

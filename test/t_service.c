@@ -204,7 +204,7 @@ static void
 test_handed_wrong(void)
 {
 	char *other;
-	int tcp, pid;
+	int tcp, pid, fd;
 
 	needs_service();
 	echo_behind(&addr, &behind);
@@ -212,6 +212,10 @@ test_handed_wrong(void)
 	tcp = listen_on(other);
 	hand(tcp);
 	wrong("no source for it", other);
+	fd = unix_bound(path("sock"), SOCK_STREAM);
+	listen(fd, 5);
+	hand(fd);
+	wrong("no source for a path", path("sock"));
 	hand(tcp);
 	spawn_env[0] = "LISTEN_FDS=2";
 	wrong("fewer than told", "LISTEN_FDS");
@@ -376,6 +380,12 @@ test_notify_deaf(void)
 	noisy = 1;
 	step("nobody there");
 	spawn_env[0] = f1("NOTIFY_SOCKET=%s", path("nobody"));
+	pid = start_plug(f2("%s %s", addr, behind));
+	echoes(connect_to(addr));
+	want_in("standard error", "NOTIFY_SOCKET: ", read_file(plug_err()));
+	stop_plug(pid, SIGTERM);
+	step("no such name");
+	spawn_env[0] = "NOTIFY_SOCKET=vsock:2:1";
 	pid = start_plug(f2("%s %s", addr, behind));
 	echoes(connect_to(addr));
 	want_in("standard error", "NOTIFY_SOCKET: ", read_file(plug_err()));
