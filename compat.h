@@ -172,6 +172,7 @@
  *	HAVE_USERS	-u: names, not numbers alone
  *	HAVE_DEBUG	-d: what becomes of each session
  *	HAVE_RING	bulk directions take turns: others wait for one of them
+ *	HAVE_SERVICE	systemd's LISTEN_FDS and NOTIFY_SOCKET, inetd's wait
  *	HAVE_NAMES	targets may be host names, which the system's resolver
  *			looks up in a child
  */
@@ -220,6 +221,14 @@
 #endif
 #ifndef HAVE_RING
 #define HAVE_RING PRESET
+#endif
+#if defined(OLD_BSD) || defined(OLD_SUNOS)	/* nobody hands sockets down */
+#ifndef HAVE_SERVICE
+#define HAVE_SERVICE 0
+#endif
+#endif
+#ifndef HAVE_SERVICE
+#define HAVE_SERVICE PRESET
 #endif
 #ifdef NO_FORK
 #undef HAVE_NAMES
@@ -942,8 +951,10 @@ union sockany {
 /* Bytes of a unix socket's path, without the end. */
 #if HAVE_UNIX
 #define MAXUNIX ((int)sizeof ((struct sockaddr_un *)0)->sun_path - 1)
+#define SOCK_PATH(u) ((u)->un.sun_path)
 #else
 #define MAXUNIX 0
+#define SOCK_PATH(u) ((u) == 0 ? "" : "")
 #endif
 
 #ifdef OLD_STRINGS
@@ -2221,6 +2232,37 @@ sock_cut(int fd, int e)
 }
 
 /*
+ * True for a stream socket that listens, with its name in *u and an end
+ * behind its path; where the system can't tell there is none.
+ */
+#if HAVE_SERVICE
+#if defined(SO_ACCEPTCONN) && defined(SO_TYPE)
+static int
+sock_listens(int fd, union sockany *u)
+{
+	SOCKLEN n;
+	int type, on;
+
+	type = on = 0;
+	n = sizeof type;
+	(void)sys_getsockopt(fd, SOL_SOCKET, SO_TYPE, (char *)&type, &n);
+	n = sizeof on;
+	(void)sys_getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, (char *)&on, &n);
+	mem_zero(u, sizeof *u);
+	n = sizeof *u;
+	if (type != SOCK_STREAM || !on || sys_getsockname(fd, &u->sa, &n) < 0)
+		return 0;
+	if (HAVE_UNIX)
+		SOCK_PATH(u)[MAXUNIX] = '\0';
+	type = u->sa.sa_family;
+	return type == AF_INET || type == DOMAIN_IP6 || type == DOMAIN_UNIX;
+}
+#else
+#define sock_listens(fd, u) ((fd) < 0 && (u) == 0)
+#endif
+#endif
+
+/*
  * Bytes that the system still holds for the peer of fd (Linux, tcp(7)): they
  * grow fewer long before there is room for more.
  */
@@ -2771,6 +2813,69 @@ name_lookup(char *name, int wanted, int had, unsigned char *ip)
 		mem_copy(ip, first, sizeof first);
 	return family;
 }
+#endif
+#endif
+
+/*
+ * Take a variable out of the environment, where nobody else is to find it:
+ * its value, or 0.
+ */
+#if HAVE_SERVICE
+extern char **environ;
+
+static char *
+env_take(char *name)
+{
+	char **e, **to, *value;
+	int n;
+
+	n = str_len(name);
+	value = 0;
+	for (e = to = environ; e != 0 && *e != 0; e++)
+		if (strncmp(*e, name, n) == 0 && (*e)[n] == '=')
+			value = *e + n + 1;
+		else
+			*to++ = *e;
+	if (to != 0)
+		*to = 0;
+	return value;
+}
+
+/*
+ * Datagrams to this path, or name with @ in front where the system has such:
+ * a descriptor that never waits, or -1 with errno.
+ */
+#if HAVE_UNIX
+static int
+notify_open(char *path)
+{
+	union sockany to;
+	int fd, n;
+
+	n = str_len(path);
+	fd = -1;
+	errno = EINVAL;
+	if ((*path == '/' || *path == '@') && n > 1 && n <= MAXUNIX)
+		fd = sys_socket(AF_UNIX, SOCK_DGRAM);
+	if (fd < 0)
+		return -1;
+	fd_prepare(fd);
+	n += (int)(SOCK_PATH(&to) - (char *)&to);
+	if (*path == '/')
+		n = sock_path(&to, path);
+	else {
+		(void)sock_path(&to, path);
+		SOCK_PATH(&to)[0] = '\0';
+	}
+	if (sys_connect(fd, &to.sa, (SOCKLEN)n) == 0)
+		return fd;
+	n = errno;
+	(void)sys_close(fd);
+	errno = n;
+	return -1;
+}
+#else
+#define notify_open(path) (errno = EINVAL, *(path) == '/' ? -1 : -1)
 #endif
 #endif
 

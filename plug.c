@@ -35,6 +35,7 @@
  *	relay	 one direction, from side i to side !i
  *	dial	 the socket to a target, and where it comes from
  *	connect	 to a target, and to the next one when that fails
+ *	handed	 sockets that somebody else has bound for us
  *	bind	 sockets of listeners, paths of unix sockets
  *	listen	 listeners: open, take over, accept
  *	check	 probes of targets
@@ -46,7 +47,8 @@
  *	rights	 the terminal, the user and the folder are given up
  *	option	 the table of options, the usage text, the version
  *	value	 what stands behind an option
- *	operand	 a source and its targets
+ *	source	 where a plug listens, as the user writes it
+ *	operand	 that and its targets
  *	pair	 which plug of the file goes on as which
  *	plug	 rows of plugs: new, committed, rolled back
  *	words	 options and operands of one plug
@@ -640,6 +642,9 @@ static struct {
 	struct tally *mine;	/* our row in sh->tally */
 	char *name;	/* for errors and syslog */
 	int news[2];	/* -F without shared memory: a pipe, or 0 */
+#if HAVE_SERVICE
+	int handed;	/* sockets from whoever started us, from 3 on */
+#endif
 #if HAVE_STATUS
 	long born;	/* the second when plug began */
 #endif
@@ -653,6 +658,9 @@ static struct {
 #endif
 } self = {
 	P_SINGLE, 0, NAPS, &own.shared.tally[0], "plug", { 0, 0 }
+#if HAVE_SERVICE
+	, 0
+#endif
 #if HAVE_STATUS
 	, 0L
 #endif
@@ -730,6 +738,19 @@ self_ready(void)
 {
 	self.naps = 0;
 }
+
+#if HAVE_SERVICE
+#define HANDED self.handed
+
+/* So many sockets are handed down; 0 when each has its place. */
+static void
+self_given(int n)
+{
+	self.handed = n;
+}
+#else
+#define HANDED 0
+#endif
 
 /* The role of this process, or of a new child. */
 static void
@@ -5112,6 +5133,133 @@ connect_late(struct session *s)
 }
 
 /*
+ * HANDED: sockets that somebody else has bound for us: systemd's LISTEN_FDS
+ * (sd_listen_fds(3)), and the one of inetd's "wait".  Each is taken by the
+ * source, or the -s, that has its address; one that is not is a mistake.
+ *
+ * They stand at descriptors 3 and up until the start is over.  No path of
+ * theirs is removed, and none gets a mode: the row of one has no inode.
+ *
+ * Calls: self text addr log.
+ */
+
+#if HAVE_SERVICE
+/* Where this one listens: an address, and the path there or 0. */
+static char *
+handed_name(int fd, struct addr *at)
+{
+	static union sockany u;
+
+	(void)sock_listens(fd, &u);
+	addr_in(&u, at);
+	return at->family == UNIX ? SOCK_PATH(&u) : (char *)0;
+}
+
+/* One has the address of this listener: it is that one's from now on. */
+static int
+handed_take(struct listener *l)
+{
+	struct addr at;
+	char *path;
+	int fd;
+
+	for (fd = 3; fd < 3 + HANDED; fd++) {
+		path = handed_name(fd, &at);
+		if (!addr_same(&at, &l->at) || at.port != l->at.port ||
+		    (path != 0 && !str_same(path, l->path)))
+			continue;
+		fd_prepare(fd);
+		l->fd = fd;
+		return 1;
+	}
+	return 0;
+}
+
+/* Nobody wants this one: returns END_USAGE when that was said. */
+static int
+handed_unfit(int fd)
+{
+	struct text *t;
+	struct addr at;
+	char *path;
+
+	path = handed_name(fd, &at);
+	t = log_start((struct listener *)0);
+	put_str(t, "a socket that fits no source was handed down: '");
+	if (path != 0)
+		put_safe(t, path);
+	else
+		put_addr(t, &at);
+	put_char(t, '\'');
+	log_end(TO_ERRORS, LOG_LEVEL_ERR);
+	return END_USAGE;
+}
+
+/* Each has a listener, or that of -s, at descriptor door: 0 or END_USAGE. */
+static int
+handed_all(int door)
+{
+	int fd, i;
+
+	for (fd = 3; fd < 3 + HANDED; fd++) {
+		for (i = 0; i < MAXLISTEN; i++)
+			if (listeners[i].fd == fd)
+				break;
+		if (i == MAXLISTEN && door != fd)
+			return handed_unfit(fd);
+	}
+	self_given(0);
+	return 0;
+}
+
+/* -I was given a socket that listens ("wait"), which is at fd by now. */
+static int
+handed_waits(int fd)
+{
+	union sockany u;
+
+	if (fd != 3 || !sock_listens(fd, &u))
+		return 0;
+	self_given(1);
+	return 1;
+}
+
+/*
+ * LISTEN_FDS, if it is for us: 0, or END_USAGE when that was said.  With -I
+ * it only tells of descriptor 0 once more.
+ */
+static int
+handed_down(int inetd)
+{
+	union sockany u;
+	char *who, *p;
+	long us, n;
+	int i;
+
+	who = env_take("LISTEN_PID");
+	p = env_take("LISTEN_FDS");
+	(void)env_take("LISTEN_FDNAMES");
+	if (inetd || who == 0 || p == 0 ||
+	    !scan_whole(who, 1L, 2147483647L, &us) ||
+	    us != (long)getpid() || str_same(p, "0"))
+		return 0;
+	if (!scan_whole(p, 1L, (long)MAXLISTEN, &n))
+		return log_usage("LISTEN_FDS: not a number of sockets", p);
+	for (i = 3; i < 3 + (int)n; i++)
+		if (!sock_listens(i, &u))
+			return log_usage(
+			    "LISTEN_FDS: not all of them listen", p);
+	self_given((int)n);
+	return 0;
+}
+#else
+#define handed_take(l) 0
+#define handed_all(door) 0
+#define handed_waits(fd) 0
+#define handed_down(inetd) 0
+#endif
+
+/*
  * BIND: the sockets of listeners, and what lies at the paths of unix sockets:
  * another plug may live there, may have died there, or take it over later.
  *
@@ -5200,8 +5348,9 @@ bind_mode(struct listener *l, long mode)
 {
 	struct stat st;
 
-	if (!bind_ours(l, &st) || ((long)(st.st_mode & 0777) != mode &&
-	    sys_chmod(l->path, (int)mode) < 0))
+	if (l->ino != 0 && (!bind_ours(l, &st) ||
+	    ((long)(st.st_mode & 0777) != mode &&
+	    sys_chmod(l->path, (int)mode) < 0)))
 		log_trouble(l, "chmod", errno);
 }
 #endif
@@ -5214,7 +5363,7 @@ bind_mode(struct listener *l, long mode)
  * listener that is ready all the time would keep the loop from ever sleeping.
  *
  * Owns: how many rows of listeners there are, and what was wanted of them.
- * Calls: self addr log bind.
+ * Calls: self addr log handed bind.
  */
 
 #define GATE_NEW 0		/* not all listeners are known to events */
@@ -5243,13 +5392,21 @@ listen_serves(struct plug *p, struct listener *l)
 	    p->source.port <= l->at.port && l->at.port <= p->last;
 }
 
-/* Bind and listen, once or until it is too late: 0, or -1 with errno. */
+/*
+ * Take what was handed down, or bind and listen, once or until it is too
+ * late: 0, or -1 with errno.
+ */
 static int
 listen_bind(struct listener *l, long mode)
 {
 	union sockany u;
 	int n;
 
+	if (handed_take(l)) {
+		if (l->path == 0)
+			bind_options(l->fd);
+		return 0;
+	}
 	n = addr_out(&l->at, l->path, &u);
 	if (l->path != (char *)0)
 		bind_stale(l, &u, n);
@@ -6720,6 +6877,7 @@ static struct {
 } query;
 
 #define STATUS_ASKED (query.door.at.family != 0)
+#define STATUS_FD query.door.fd
 
 /* -s: they come to this listener. */
 static void
@@ -7088,6 +7246,7 @@ query_timed(void)
 #define query_sweep() (void)0
 #define query_timed() 0
 #define STATUS_ASKED 0
+#define STATUS_FD (-1)
 #endif
 
 /*
@@ -7227,13 +7386,74 @@ pid_close(void)
  * bind a process further; each step is looked at, and any that fails ends the
  * start.
  *
- * Owns: the pipe on which the starting command waits.
- * Calls: log.
+ * Who keeps services, as systemd does, may want to hear of it too: see
+ * sd_notify(3).  The first process tells, and never waits: what is not taken
+ * at once is lost.
+ *
+ * Owns: the pipe on which the starting command waits, and that socket.
+ * Calls: text log.
  */
 
 static struct {
 	int lifeline;	/* the starting command waits on it, or 0 */
+#if HAVE_SERVICE
+	int keeper;	/* the socket of NOTIFY_SOCKET, or 0 */
+#endif
 } rights;
+
+#if HAVE_SERVICE
+/* It is connected while it can be reached: before -R and -u. */
+static void
+rights_hello(void)
+{
+	char *path;
+	int fd;
+
+	path = env_take("NOTIFY_SOCKET");
+	if (path == 0)
+		return;
+	fd = notify_open(path);
+	if (fd < 0)
+		log_trouble((struct listener *)0, "NOTIFY_SOCKET", errno);
+	else
+		rights.keeper = fd;
+}
+
+/* Our state, who we are, and the moment where the clock is systemd's. */
+static void
+rights_say(char *state)
+{
+	struct stamp then;
+	struct text t;
+	char buf[128];
+
+	if (rights.keeper == 0)
+		return;
+	clock_now(&then.sec, &then.usec);
+	text_start(&t, buf, (int)sizeof buf);
+	put_str(&t, state);
+	put_field(&t, "=1\nMAINPID=", (unsigned long)getpid());
+	put_field(&t, "\nMONOTONIC_USEC=", (unsigned long)then.sec);
+	put_digits(&t, (unsigned long)then.usec, 6);
+	(void)sys_send(rights.keeper, buf, (unsigned)t.len);
+}
+
+/* A child has nothing to tell there. */
+static void
+rights_leave_keeper(void)
+{
+	if (rights.keeper > 0)
+		(void)sys_close(rights.keeper);
+	rights.keeper = 0;
+}
+
+#define KEEPER (rights.keeper > 0)
+#else
+#define rights_hello() (void)0
+#define rights_say(state) (void)0
+#define rights_leave_keeper() (void)0
+#define KEEPER 0
+#endif
 
 /*
  * Go to the background: the starting command stays until rights_tell(),
@@ -7286,6 +7506,7 @@ rights_child(void)
 	if (rights.lifeline > 0)
 		(void)sys_close(rights.lifeline);
 	rights.lifeline = 0;
+	rights_leave_keeper();
 }
 
 /* 0 to 2 are not ours any more, nor our children's. */
@@ -7578,6 +7799,8 @@ put_parts(struct text *t)
 		put_str(t, ", debug");
 	if (HAVE_RING)
 		put_str(t, ", ring");
+	if (HAVE_SERVICE)
+		put_str(t, ", service");
 }
 
 #if HAVE_LONG
@@ -7945,43 +8168,14 @@ value_number(struct option *o, char *s)
 }
 
 /*
- * OPERAND: a source and its targets, as the user writes them.
+ * SOURCE: where a plug listens, as the user writes it: its first operand.
  *
- * Strings are not copied: a target's name is a pointer into the word, which
- * ends where the name does.  The words of the command line stay as long as
- * plug runs; those of the file are copied by plug when a line is taken.
- *
- * Owns: the words.
- * Calls: text addr log pick listen value.
+ * Calls: text addr log value.
  */
-
-static struct {
-	char *words[MAXTARGET + 1];	/* source, targets */
-	int n;
-} operand;
-
-/* One more word: 0 when there is no room. */
-static int
-operand_add(char *word)
-{
-	if (operand.n > MAXTARGET)
-		return 0;
-	operand.words[operand.n++] = word;
-	return 1;
-}
-
-#if HAVE_FILE
-/* None yet. */
-static void
-operand_reset(void)
-{
-	operand.n = 0;
-}
-#endif
 
 /* The source's own address, which -i must not contradict. */
 static int
-operand_source_addr(char *word, struct addr *a)
+source_addr(char *word, struct addr *a)
 {
 	if (option.listen && !addr_same(a, &draft.source))
 		return log_usage("-i names another address", word);
@@ -7992,7 +8186,7 @@ operand_source_addr(char *word, struct addr *a)
 
 /* /path, /path,mode=600; the end of the path is returned in *end. */
 static int
-operand_source_path(char *word, char **p, char **end)
+source_path(char *word, char **p, char **end)
 {
 	if (option.listen)
 		return log_usage("-i and a path", word);
@@ -8010,7 +8204,7 @@ operand_source_path(char *word, char **p, char **end)
 
 /* port, :port, *:port, addr:port */
 static int
-operand_source_port(char *word, char **p)
+source_port(char *word, char **p)
 {
 	struct addr a;
 	char *s;
@@ -8020,7 +8214,7 @@ operand_source_port(char *word, char **p)
 	if (!draft.tagged)
 		draft.source.family = IP4;
 	if (scan_ip(&s, &a) && scan_char(&s, ':')) {
-		if (operand_source_addr(word, &a) != 0)
+		if (source_addr(word, &a) != 0)
 			return END_USAGE;
 		*p = s;
 	} else if ((scan_char(p, '*') || **p == ':') && !scan_char(p, ':'))
@@ -8043,7 +8237,7 @@ operand_source_port(char *word, char **p)
  * and 2.5.5 have it, which is what -p says.
  */
 static int
-operand_source(char *word)
+source_scan(char *word)
 {
 	char *p, *end;
 	int r;
@@ -8051,9 +8245,9 @@ operand_source(char *word)
 	p = word;
 	end = 0;
 	if (*p == '/')
-		r = operand_source_path(word, &p, &end);
+		r = source_path(word, &p, &end);
 	else
-		r = operand_source_port(word, &p);
+		r = source_port(word, &p);
 	if (r != 0)
 		return r;
 	if ((scan_char(&p, '@') || (end == 0 && scan_char(&p, '/'))) &&
@@ -8067,6 +8261,44 @@ operand_source(char *word)
 		return log_usage("not on this system", word);
 	return 0;
 }
+
+/*
+ * OPERAND: a source and its targets, as the user writes them.
+ *
+ * Strings are not copied: a target's name is a pointer into the word, which
+ * ends where the name does.  The words of the command line stay as long as
+ * plug runs; those of the file are copied by plug when a line is taken.
+ *
+ * Owns: the words.
+ * Calls: text addr log pick handed listen value source.
+ */
+
+static struct {
+	char *words[MAXTARGET + 1];	/* source, targets */
+	int n;
+#if HAVE_SERVICE
+	int sourced;	/* the source is a socket that was handed down */
+#endif
+} operand;
+
+/* One more word: 0 when there is no room. */
+static int
+operand_add(char *word)
+{
+	if (operand.n > MAXTARGET)
+		return 0;
+	operand.words[operand.n++] = word;
+	return 1;
+}
+
+#if HAVE_FILE
+/* None yet. */
+static void
+operand_reset(void)
+{
+	operand.n = 0;
+}
+#endif
 
 /*
  * A host name of letters, digits, '-' and '.', for the proxy.  Digits and
@@ -8301,17 +8533,37 @@ operand_inetd(void)
 	return operand_targets(operand.words, operand.n);
 }
 
+#if HAVE_SERVICE
+#define SOURCED operand.sourced
+
+/* inetd's "wait": the source is what descriptor 3 listens on. */
+static void
+operand_wait(void)
+{
+	draft.path = handed_name(3, &draft.source);
+	draft.last = draft.source.port;
+	draft.tagged = 0;
+	operand.sourced = 1;
+}
+#else
+#define SOURCED 0
+#define operand_wait() (void)0
+#endif
+
 /* Source and targets of one plug, and what may not stand together. */
 static int
 operand_plug(void)
 {
+	if (SOURCED)
+		return operand.n == 0 ? log_usage("no target", (char *)0) :
+		    operand_targets(operand.words, operand.n);
 	if (conf.inetd)
 		return operand_inetd();
 	if (operand.n < 2)
 		return log_usage(operand.n == 0 ? "no source; -? shows usage" :
 		    "no target for source",
 		    operand.n == 0 ? 0 : operand.words[0]);
-	if (operand_source(operand.words[0]) != 0 ||
+	if (source_scan(operand.words[0]) != 0 ||
 	    operand_targets(operand.words + 1, operand.n - 1) != 0)
 		return END_USAGE;
 	if (draft.path != 0 && (draft.nrule > 0 || rule.base > 0))
@@ -9257,21 +9509,27 @@ config_inetd(int argc, char **argv)
 
 /*
  * What one of the daemon's options alone can't tell: those that exclude each
- * other, and those that imply another.
+ * other, and those that imply another.  -I with a socket that listens is a
+ * daemon, too.
  */
 static int
 config_check(void)
 {
 	if ((conf.fork != 0L) + (conf.workers > 0L) + (conf.inetd != 0L) > 1)
 		return log_usage("only one of -F, -w and -I", (char *)0);
-	if (conf.inetd && (CONF_FILE != 0 || conf.pidfile != 0 ||
-	    (HAVE_CHECK && draft.check > 0L) || STATUS_ASKED ||
+	if (conf.inetd && (CONF_FILE != 0 || (!HANDED &&
+	    (conf.pidfile != 0 || (HAVE_CHECK && draft.check > 0L) ||
+	    STATUS_ASKED)) ||
 	    (conf.sessions != 0 && str_same(conf.sessions, "-"))))
 		return log_usage("no -c, -H, -P, -s and -S - with -I",
 		    (char *)0);
 	if (conf.debug > 0 || conf.inetd ||
 	    (conf.sessions != 0 && str_same(conf.sessions, "-")))
 		conf.foreground = 1;
+	if (conf.inetd && HANDED) {
+		conf.inetd = 0L;
+		operand_wait();
+	}
 	if (CONF_FILE != 0 && operand.n > 0)
 		return log_usage("operand beside -c", operand.words[0]);
 	return words_system();
@@ -10533,8 +10791,8 @@ reload_file(void)
  *	USR1	tell how it goes
  *	CHLD	fold in what a child has counted; PIPE is ignored
  *
- * Calls: self slog session dial listen check status query pid lookup child
- * admit reload.
+ * Calls: self slog session dial listen check status query pid rights lookup
+ * child admit reload.
  */
 
 /* Every session ends now, as a reset; so do the children's. */
@@ -10569,6 +10827,7 @@ signal_drain(int all)
 		if (self.role != was)
 			return;
 	}
+	rights_say("STOPPING");
 	pid_remove();
 	listen_close_all();
 	check_close_all();
@@ -10617,6 +10876,8 @@ signal_workers(void)
 static void
 signal_hup(void)
 {
+	if (!admit.draining)
+		rights_say("RELOADING");
 	slog_check(1);
 	log_open(self.name);
 	if (CONF_FILE != 0 && IS_WORKER)
@@ -10627,6 +10888,8 @@ signal_hup(void)
 		lookup_names();
 	signal_workers();
 	child_signal(SIGHUP);
+	if (!admit.draining)
+		rights_say("READY");
 }
 
 /*
@@ -10910,8 +11173,8 @@ loop_run(void)
  *	names are looked up, workers are forked
  *	the starting command ends: plug serves
  *
- * Calls: self text addr log slog pool session dial bind listen check query pid
- * rights plug config lookup child admit reload signal loop.
+ * Calls: self text addr log slog pool session dial handed bind listen check
+ * query pid rights plug config lookup child admit reload signal loop.
  */
 
 /*
@@ -10930,7 +11193,7 @@ start_spare(void)
 	n = 7 + EV_FDS + config_ports() + (probes < PROBES ? probes : PROBES);
 	if (STATUS_ASKED)
 		n += 1 + MAXSTATUS;
-	return (long)n + (conf.sessions != 0) + (conf.pidfile != 0) +
+	return (long)n + (conf.sessions != 0) + (conf.pidfile != 0) + KEEPER +
 	    (HAVE_WORKERS && conf.workers > 0L) + HAVE_NAMES;
 }
 
@@ -11038,7 +11301,7 @@ start_take(void)
 	fd = sys_dup(0);
 	rights_leave(sys_open("/dev/null", O_RDWR, 0));
 	log_open(self.name);
-	return fd;
+	return handed_waits(fd) ? -1 : fd;
 }
 
 /* -I: that connection is the only session: 0, or the exit status. */
@@ -11122,8 +11385,11 @@ start_daemon(int client)
 
 	if (dial_denied())
 		return start_fatal("-q", EACCES);
+	rights_hello();
 	if (start_open() != 0)
 		return END_SYSTEM;
+	if (handed_all(STATUS_FD) != 0)
+		return END_USAGE;
 	if (!conf.foreground && (e = rights_detach()) != 0)
 		return start_fatal("fork", e);
 	if (conf.pidfile != 0 && pid_open() < 0)
@@ -11202,19 +11468,22 @@ main(int argc, char **argv)
 	start_descriptors();
 	clock_now(&now.sec, &now.usec);
 	inetd = config_inetd(argc, argv);
+	if ((e = handed_down(inetd)) != 0)
+		_exit(e);
 	if (!HAVE_FILE || inetd)
-		fd_closefrom(3);
+		fd_closefrom(3 + HANDED);
 	client = inetd ? start_take() : -1;
 	e = config_parse(argc, argv);
 	if (e != 0 || conf.test)
 		_exit(e);
 	if (HAVE_FILE && !inetd)
-		fd_closefrom(3);
+		fd_closefrom(3 + HANDED);
 	plug_commit(rule.base);
 	if ((e = start_daemon(client)) != 0)
 		start_end(e);
 	self_ready();
 	rights_tell(END_OK);
+	rights_say("READY");
 	if (conf.log && !IS_WORKER && !conf.inetd) {
 		t = log_start(listen_only());
 		put_str(t, "Plugdaemon started.");

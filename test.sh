@@ -105,13 +105,13 @@ unit-tiny unit-tiny
 unit-kqueue unit-kqueue
 small small $T/plug $T
 single live $T/plug-log $T/peer -L devlog :
-fork live $T/plug-log $T/peer -L devlog -m fork : bytes targets connect log rule family config rights status gone
-workers live $T/plug-log $T/peer -L devlog -m workers : bytes targets connect log rule family config rights status gone
+fork live $T/plug-log $T/peer -L devlog -m fork : bytes targets connect log rule family config rights status gone service
+workers live $T/plug-log $T/peer -L devlog -m workers : bytes targets connect log rule family config rights status gone service
 poll live $T/plug-poll $T/peer : bytes gone
 select live $T/plug-select $T/peer : bytes gone
 kqueue live $T/plug-kqueue $T/peer -L devlog :
-kqueue-fork live $T/plug-kqueue $T/peer -L devlog -m fork : bytes targets connect log rule family config rights status gone
-kqueue-workers live $T/plug-kqueue $T/peer -L devlog -m workers : bytes targets connect log rule family config rights status gone
+kqueue-fork live $T/plug-kqueue $T/peer -L devlog -m fork : bytes targets connect log rule family config rights status gone service
+kqueue-workers live $T/plug-kqueue $T/peer -L devlog -m workers : bytes targets connect log rule family config rights status gone service
 block live $T/plug-block $T/peer : bytes
 tiny live $T/plug-tiny $T/peer -n 10 : bytes/integrity
 fault live $T/plug-fault $T/peer -n 40 : bytes/integrity

@@ -95,7 +95,7 @@ static int cut_value_user(struct option *o, char *s);
 static int cut_words_apply(struct option *o, char *s);
 static int cut_words_cluster(char *word, char *next);
 static int cut_words_long(char *word, char *next);
-static int cut_operand_source(char *word);
+static int cut_source_scan(char *word);
 static int cut_operand_target(char *word, struct target *g);
 static void cut_operand_unescape(char *s);
 static int cut_words_read(int n, char **words);
@@ -351,7 +351,7 @@ cut_words_long(char *word, char *next)
 }
 
 static int
-cut_operand_source(char *word)
+cut_source_scan(char *word)
 {
 	static int families[] = { IP4, IP6, UNIX };
 
@@ -595,7 +595,7 @@ eva_source(void)
 	any_addr(&draft.source);
 	option.listen = Frama_C_interval(0, 1);
 	draft.tagged = Frama_C_interval(0, 1);
-	(void)operand_source(any_string());
+	(void)source_scan(any_string());
 }
 
 void

@@ -121,7 +121,7 @@ table() {
 	words)	echo "12 500 - words_cluster words_long $told" ;;
 	parse)	echo "8 500 - words_cluster words_long config_file" \
 		    "words_plug $told" ;;
-	operands)	echo "8 5000 -DMAXTARGET=4 operand_source" \
+	operands)	echo "8 5000 -DMAXTARGET=4 source_scan" \
 		    "operand_target plug_add $told" ;;
 	split)	echo "9 500 -DMAXTARGET=1,-DMAXRULE=1 $told" ;;
 	line)	echo "8 500 -DMAXTARGET=1,-DMAXRULE=1 config_split" \

@@ -33,6 +33,7 @@ shows() {
 	HAVE_USERS) echo ', users' ;;
 	HAVE_DEBUG) echo ', debug' ;;
 	HAVE_RING) echo ', ring' ;;
+	HAVE_SERVICE) echo ', service' ;;
 	*) echo 'nothing shows it' ;;
 	esac
 }
@@ -50,6 +51,7 @@ tests_of() {
 	HAVE_PROXY) echo targets/announce ;;
 	HAVE_RING) echo bytes/integrity bytes/fair ;;
 	HAVE_USERS) echo rights/names ;;
+	HAVE_SERVICE) echo service ;;
 	HAVE_LONG | HAVE_DEBUG | HAVE_NAMES) ;;
 	esac
 }

@@ -73,6 +73,9 @@ int spawn_stdout = -1;
 int spawn_stderr = -1;
 int spawn_diskfull;
 int spawn_noforks;
+int spawn_handed[4];
+int spawn_nhanded;
+char *spawn_env[4];
 int noisy;
 char *named[NAMES];
 int named_pid[NAMES];
@@ -1070,6 +1073,27 @@ limit_forks(void)
 #define limit_forks() ((void)0)
 #endif
 
+/* What sd_listen_fds(3) looks at, and what the test has besides. */
+static void
+spawn_environ(void)
+{
+	extern char **environ;
+	static char *env[500];
+	int n;
+	int i;
+
+	for (n = 0; environ[n] != 0 && n < 490; n++)
+		env[n] = environ[n];
+	if (spawn_nhanded > 0) {
+		env[n++] = f1("LISTEN_PID=%s", num((long)getpid()));
+		env[n++] = f1("LISTEN_FDS=%s", num((long)spawn_nhanded));
+		env[n++] = "LISTEN_FDNAMES=a:b";
+	}
+	for (i = 0; i < 4 && spawn_env[i] != 0; i++)
+		env[n++] = spawn_env[i];
+	environ = env;
+}
+
 /* In the child: limits and descriptors as the test asked. */
 static void
 spawn_child(char *out, char *err)
@@ -1080,6 +1104,8 @@ spawn_child(char *out, char *err)
 	for (i = 1; i < 32; i++)
 		if (i != SIGKILL && i != SIGSTOP)
 			signal(i, SIG_DFL);
+	for (i = 0; i < spawn_nhanded; i++)
+		dup2(spawn_handed[i], 300 + i);
 	for (i = 3; i < 256; i++)
 		if (i != spawn_stdout && i != spawn_stdin && i != spawn_stderr)
 			close(i);
@@ -1094,6 +1120,10 @@ spawn_child(char *out, char *err)
 	dup2(spawn_stderr >= 0 ? spawn_stderr : fd, 2);
 	for (i = 3; i < 256; i++)
 		close(i);
+	for (i = 0; i < spawn_nhanded; i++) {
+		dup2(300 + i, 3 + i);
+		close(300 + i);
+	}
 	for (i = 0; i < spawn_inherit; i++)
 		open("/dev/null", O_RDWR);
 	if (spawn_nofile > 0)
@@ -1118,13 +1148,15 @@ spawn(char **argv, char *out, char *err)
 		fail("to fork", strerror(errno));
 	if (pid == 0) {
 		spawn_child(out, err);
+		spawn_environ();
 		execv(argv[0], argv);
 		_exit(127);
 	}
 	spawn_nofile = 0;
 	spawn_closed = spawn_inherit = 0;
 	spawn_stdin = spawn_stdout = spawn_stderr = -1;
-	spawn_diskfull = spawn_noforks = 0;
+	spawn_diskfull = spawn_noforks = spawn_nhanded = 0;
+	memset(spawn_env, 0, sizeof spawn_env);
 	return pid;
 }
 
@@ -1871,6 +1903,7 @@ static struct suite groups[] = {
 	{ "config", tests_config, 1, "-c" },
 	{ "rights", tests_rights, 1, 0 },
 	{ "gone", tests_gone, 1, 0 },
+	{ "service", tests_service, 1, 0 },
 	{ "process", tests_process, 0, 0 },
 	{ "option", tests_option, 0, 0 },
 	{ 0, 0, 0, 0 }

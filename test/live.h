@@ -43,6 +43,7 @@ extern struct test tests_family[];
 extern struct test tests_config[];
 extern struct test tests_rights[];
 extern struct test tests_gone[];
+extern struct test tests_service[];
 
 /* Targets that say their name: A, B and C. */
 #define NAMES 3
@@ -83,6 +84,9 @@ extern int spawn_stdout;	/* this descriptor as standard output; -1 */
 extern int spawn_stderr;	/* this descriptor as standard error; -1 */
 extern int spawn_diskfull;	/* 1 + bytes beyond which no file may grow: RLIMIT_FSIZE */
 extern int spawn_noforks;	/* no more processes, but root's: RLIMIT_NPROC */
+extern int spawn_handed[4];	/* these descriptors as LISTEN_FDS, so many */
+extern int spawn_nhanded;
+extern char *spawn_env[4];	/* more of the environment, up to a 0 */
 
 /* Set by a test in which plug has reason to write on standard error. */
 extern int noisy;

@@ -960,8 +960,8 @@ test_syslog_inetd(void)
 	want_in("the second line", ": Complete.\n", text);
 	if (n != 2)
 		fail("two lines", text);
-	inetd_run(lfd, f1("-I -l %s", behind), &pid);
-	want_num("exit status of a listener", 3L, (long)wait_exit(pid, 5000L));
+	inetd_run(sock_new(), f1("-I -l %s", behind), &pid);
+	want_num("exit status of a socket without a peer", 3L, (long)wait_exit(pid, 5000L));
 	want_in("the reason", ": getpeername: ", heard_of(pid, &n));
 	want_text("what a terminal was told", "",
 	    f2("%s%s", read_file("inetd.out"), read_file("inetd.err")));

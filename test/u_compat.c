@@ -303,6 +303,37 @@ test_events_fork(void)
 #define test_events_fork test_events_wanted
 #endif
 
+#if HAVE_SERVICE
+/* A variable is had once, by its whole name; the others stay in their order. */
+static void
+test_environment(void)
+{
+	static char *list[] = { "A=1", "NAME=x", "NAMES=y", "NAM=z", "NAME=last",
+	    "NAME", "B=", 0 };
+	char **was, *value, *empty[1];
+
+	was = environ;
+	environ = list;
+	value = env_take("NAME");
+	want_str("its value", "last", value == 0 ? "none" : value);
+	want_num("gone", 1L, (long)(env_take("NAME") == 0));
+	want_num("A", 1L, (long)str_same(list[0], "A=1"));
+	want_num("NAMES", 1L, (long)str_same(list[1], "NAMES=y"));
+	want_num("NAM", 1L, (long)str_same(list[2], "NAM=z"));
+	want_num("no value", 1L, (long)str_same(list[3], "NAME"));
+	want_num("the last", 1L, (long)str_same(list[4], "B="));
+	want_num("the end", 1L, (long)(list[5] == 0));
+	empty[0] = 0;
+	environ = empty;
+	want_num("of nothing", 1L, (long)(env_take("NAME") == 0));
+	environ = 0;
+	want_num("without any", 1L, (long)(env_take("NAME") == 0));
+	environ = was;
+}
+#else
+#define test_environment test_events_wanted
+#endif
+
 static struct test tests_compat[] = {
 	{ "the clock runs backwards", test_clock },
 	{ "events come unwanted, twice or not at all", test_events_wanted },
@@ -312,5 +343,7 @@ static struct test tests_compat[] = {
 	{ "what the system refused is taken for wanted", test_events_refused },
 	{ "a child hears its parent's events, or closes what is not its own",
 	    test_events_fork },
+	{ "a variable is left for others, or another one is taken",
+	    test_environment },
 	{ 0, 0 }
 };
