@@ -10,6 +10,8 @@
 #	sh test.sh matrix	instead: compilers, processors, makes, shells;
 #				with full behind it all of them
 #	sh test.sh soak		instead: what runs long; parts behind it, or all
+#	sh test.sh bench	instead: plug measured beside other proxies, 20
+#				minutes; parts and words of test/bench.sh behind it
 #
 # The last line is "N passed, N failed", with ", N skipped" behind it where
 # that is so.  The tests are C, in test/.  This script is for a V7 Bourne
@@ -211,6 +213,7 @@ do
 	test "$name" || continue
 	test "$1" = matrix && continue
 	test "$1" = soak && continue
+	test "$1" = bench && continue
 	test "$SMALL" && test $name != small && continue
 	case $KNR$QUICK$name in
 	yespoll | yesselect | yesblock | yesquick | yes*kqueue*)	continue ;;
@@ -276,6 +279,15 @@ then
 	echo "== soak"
 	shift
 	CC="$CC" sh test/soak.sh $T ${1+"$@"} >$T/out 2>&1 || bad=1
+	cat $T/out
+	sed -n '$p' $T/out >>$T/sum
+fi
+
+if test "$1" = bench
+then
+	echo "== bench"
+	shift
+	CC="$CC" sh test/bench.sh $T ${1+"$@"} >$T/out 2>&1 || bad=1
 	cat $T/out
 	sed -n '$p' $T/out >>$T/sum
 fi

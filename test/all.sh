@@ -1,8 +1,9 @@
 #!/bin/sh
 # all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
 # lint knr eva old sizes knobs matrix sanitizers valgrind integrity sessions
-# scale fuzz mock contrib docs names clients storm inject coverage term make; all by
-# default.  DIR is an existing directory to build in; an empty word makes one.
+# scale fuzz mock contrib docs names clients storm inject coverage term make
+# bench; all by default.  DIR is an existing directory to build in; an empty word
+# makes one.
 # Nothing is installed: a missing tool is named, and what it would test is
 # counted as skipped.  Ends with "N passed, N failed, N skipped".
 #
@@ -12,7 +13,8 @@ cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
 title=
 parts='lint knr eva old sizes knobs matrix sanitizers valgrind integrity
-    sessions scale fuzz mock contrib docs names clients storm inject coverage term make'
+    sessions scale fuzz mock contrib docs names clients storm inject coverage term make
+    bench'
 more='ha ports lossy router house growth'
 if [ "${1-}" = parts ]; then
 	# shellcheck disable=SC2086
@@ -322,6 +324,7 @@ for part in ${*:-$parts}; do
 	# one core for minutes: beside parts that ask for no deadline
 	eva) beside eva nice -n 19 env CC="$CC" sh test/eva.sh "$dir" ;;
 	lint | sanitizers | integrity | sessions | scale | fuzz | mock | storm) $part ;;
+	bench) whole bench env CC="$CC" sh test/bench.sh "$dir" quick ;;
 	knr | old | sizes | knobs | matrix | contrib | docs | names | clients | inject | \
 	    coverage | term | make | ha | ports | lossy | router | house | growth)
 		whole "$part" env CC="$CC" sh "test/$part.sh" "$dir" ;;
