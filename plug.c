@@ -230,8 +230,9 @@ struct rule {			/* rule writes */
 struct target {			/* operand writes; a plug's stand together */
 	struct addr at;
 	char *name;		/* a path, or a host name, or 0 */
-	char *send;		/* what a probe says, or 0 */
-	char *expect;		/* how the answer must begin, or 0 */
+	char *send;	/* what a probe says, or 0: a byte that counts the
+			   bytes behind it, any of them */
+	char *expect;		/* how the answer must begin, likewise */
 	int used;		/* the row is some plug's */
 	int slot;	/* row of sh->health; the same after a reload */
 	long weight;		/* its share, from 1 */
@@ -3525,6 +3526,22 @@ put_announce(struct text *t, struct session *s)
 #define put_announce(t, s) (void)0
 #endif
 
+#if HAVE_CHECK
+/* What a probe says, zero bytes and all. */
+static void
+put_said(struct text *t, struct session *s)
+{
+	char *p;
+	int n;
+
+	p = targets[s->target].send;
+	for (n = *p & 0377; n > 0; n--)
+		put_char(t, *++p);
+}
+#else
+#define put_said(t, s) (void)0
+#endif
+
 /* Begin to wait for an answer; also after a 1xx one. */
 static void
 hello_start(struct session *s)
@@ -3626,7 +3643,7 @@ hello_say(struct session *s)
 
 	text_start(&t, request, MAXHELLO);
 	if (HAVE_CHECK && s->says == SAY_SEND)
-		put_str(&t, targets[s->target].send);
+		put_said(&t, s);
 	else if (HAVE_PROXY && s->says == SAY_PROXY)
 		put_announce(&t, s);
 	else
@@ -5033,12 +5050,12 @@ check_hear(struct session *s)
 	expect = targets[s->target].expect;
 	if (expect == (char *)0)
 		expect = "";
-	for (i = 0; i < (int)n && expect[s->seen] != '\0'; i++)
-		if (SCRATCH[i] != expect[s->seen++]) {
+	for (i = 0; i < (int)n && s->seen < (*expect & 0377); i++)
+		if (SCRATCH[i] != expect[++s->seen]) {
 			check_outcome(s, "not the expected answer", 0);
 			return;
 		}
-	if (expect[s->seen] == '\0')
+	if (s->seen == (*expect & 0377))
 		check_outcome(s, (char *)0, 0);
 }
 
@@ -7467,35 +7484,37 @@ scan_escape(char **p)
 	return d & 0377;
 }
 
-/* Such a text up to its end or a comma: not empty, no zero byte, MAXNAME. */
+/* Such a text up to its end or a comma: from least to MAXNAME bytes. */
 static int
-scan_said(char **p, char **said)
+scan_said(char **p, char **said, int least)
 {
 	int n;
 
 	*said = *p;
 	for (n = 0; **p != '\0' && **p != ','; n++)
-		if (scan_escape(p) == 0)
-			return 0;
-	return n > 0 && n <= MAXNAME;
+		(void)scan_escape(p);
+	return n >= least && n <= MAXNAME;
 }
 
-/* Write it without its escapes, in place; 0 is none. */
-static void
-operand_unescape(char *s)
+/*
+ * Write it without its escapes, in place, and how many bytes that are over
+ * the '=' before them: the text with its count, or 0 for none.
+ */
+static char *
+operand_said(char *s)
 {
-	char *p;
-	int c;
+	char *p, *out;
 
-	for (p = s; p != 0; *s++ = (char)c) {
-		c = *p == ',' ? 0 : scan_escape(&p);
-		if (c == 0)
-			p = 0;
-	}
+	if (s == 0)
+		return 0;
+	for (p = out = s; *p != '\0' && *p != ','; )
+		*out++ = (char)scan_escape(&p);
+	s[-1] = (char)(out - s);
+	return s - 1;
 }
 #else
-#define scan_said(p, said) 0
-#define operand_unescape(s) (void)0
+#define scan_said(p, said, least) 0
+#define operand_said(s) (s)
 #endif
 
 /*
@@ -7517,9 +7536,9 @@ operand_about(char *word, char *p, struct target *g)
 		else if (scan_key(&p, "drain"))
 			g->drain = 1;
 		else if (HAVE_CHECK && scan_key(&p, "send="))
-			ok = scan_said(&p, &g->send);
+			ok = scan_said(&p, &g->send, 1);
 		else if (HAVE_CHECK && scan_key(&p, "expect="))
-			ok = scan_said(&p, &g->expect);
+			ok = scan_said(&p, &g->expect, 0);
 		else
 			ok = 0;
 	}
@@ -7566,8 +7585,6 @@ operand_target(char *word, struct target *g)
 		return END_USAGE;
 	if (*word != '/' && draft.source.port == 0 && g->at.port == 0)
 		return log_usage("target without a port", word);
-	operand_unescape(g->send);
-	operand_unescape(g->expect);
 	if (g->name != 0)
 		*end = '\0';
 	return 0;
@@ -7629,6 +7646,8 @@ operand_targets(char **words, int n)
 		    listen_loops(&draft, &g->at, g->name))
 			return log_usage("target is this plug itself",
 			    words[i]);
+		g->send = operand_said(g->send);
+		g->expect = operand_said(g->expect);
 	}
 	return 0;
 }
@@ -7703,6 +7722,14 @@ pair_name(char *a, char *b)
 	return a == b || (a != 0 && b != 0 && str_same(a, b));
 }
 
+/* Both are the same counted text, or none. */
+static int
+pair_said(char *a, char *b)
+{
+	return a == b || (a != 0 && b != 0 && *a == *b &&
+	    mem_same(a, b, (unsigned)(*a & 0377) + 1));
+}
+
 /* The same address and port, or name. */
 static int
 pair_target(struct target *a, struct target *b)
@@ -7717,8 +7744,8 @@ pair_alike(struct target *a, struct target *b)
 {
 	return pair_target(a, b) && a->weight == b->weight &&
 	    a->max == b->max && a->backup == b->backup &&
-	    a->drain == b->drain && pair_name(a->send, b->send) &&
-	    pair_name(a->expect, b->expect);
+	    a->drain == b->drain && pair_said(a->send, b->send) &&
+	    pair_said(a->expect, b->expect);
 }
 
 /* Nothing but the rules differs between a plug and the draft. */
@@ -7886,29 +7913,46 @@ pair_all(void)
 
 static char names[MAXNAMES][MAXKEPT + 1];
 
-/* A copy that stays; 0 when there is no room. */
+/*
+ * A copy of these n bytes that stays; 0 when there is no room.  The first is
+ * not 0, but where it is the only one.
+ */
 static int
-name_keep(char *s, char **kept)
+name_keep(char *s, int n, char **kept)
 {
 	int i, empty;
 
-	*kept = s;
+	*kept = n == 1 ? "" : s;
 	empty = -1;
-	for (i = 0; s != 0 && i < MAXNAMES; i++) {
+	for (i = 0; n > 1 && i < MAXNAMES; i++) {
 		if (names[i][0] == '\0')
 			empty = i;
-		else if (str_same(names[i], s)) {
+		else if (mem_same(names[i], s, (unsigned)n)) {
 			*kept = names[i];
 			return 1;
 		}
 	}
-	if (s == 0)
+	if (n <= 1)
 		return 1;
 	if (empty < 0)
 		return 0;
 	*kept = names[empty];
-	mem_copy(names[empty], s, (unsigned)str_len(s) + 1);
+	mem_copy(names[empty], s, (unsigned)n);
 	return 1;
+}
+
+/* A string's bytes with its end, 0 for none. */
+static int
+name_size(char *s)
+{
+	return s == 0 ? 0 : str_len(s) + 1;
+}
+
+/* Those of a counted text with its count. */
+static int
+name_said(char *s)
+{
+	return s == 0 ? 0 : (*s & 0377) + 1;
 }
 
 /* Names that nothing has are free again. */
@@ -8007,14 +8051,14 @@ plug_new(void)
 	draft.age = plug.reading;
 	*p = draft;
 	p->used = PL_NEW;
-	if (!name_keep(draft.path, &p->path) ||
-	    !name_keep(draft.auth, &p->auth))
+	if (!name_keep(draft.path, name_size(draft.path), &p->path) ||
+	    !name_keep(draft.auth, name_size(draft.auth), &p->auth))
 		return -1;
 	for (g = targets + p->target; g < targets + p->target + p->ntarget;
 	    g++) {
-		if (!name_keep(g->name, &g->name) ||
-		    !name_keep(g->send, &g->send) ||
-		    !name_keep(g->expect, &g->expect))
+		if (!name_keep(g->name, name_size(g->name), &g->name) ||
+		    !name_keep(g->send, name_said(g->send), &g->send) ||
+		    !name_keep(g->expect, name_said(g->expect), &g->expect))
 			return -1;
 		g->slot = -1;
 		g->used = 1;

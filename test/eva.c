@@ -97,7 +97,7 @@ static int cut_words_cluster(char *word, char *next);
 static int cut_words_long(char *word, char *next);
 static int cut_operand_source(char *word);
 static int cut_operand_target(char *word, struct target *g);
-static void cut_operand_unescape(char *s);
+static char *cut_operand_said(char *s);
 static int cut_words_read(int n, char **words);
 static int cut_plug_add(void);
 static int cut_words_plug(void);
@@ -377,14 +377,14 @@ cut_operand_target(char *word, struct target *g)
 	return Frama_C_interval(0, 1) ? END_USAGE : 0;
 }
 
-/* What is written is no longer than what is read. */
-static void
-cut_operand_unescape(char *s)
+/* What is written is no longer than what is read, but for its count. */
+static char *
+cut_operand_said(char *s)
 {
 	if (s == (char *)0)
-		return;
-	string(s);
-	*s = '\0';
+		return s;
+	s[-1] = (char)Frama_C_interval(-128, 127);
+	return s - 1;
 }
 
 static int
@@ -608,8 +608,8 @@ eva_target(void)
 void
 eva_escape(void)
 {
-	operand_unescape(any_string());
-	operand_unescape((char *)0);
+	(void)operand_said(any_string() + 1);
+	(void)operand_said((char *)0);
 }
 
 void

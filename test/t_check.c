@@ -190,6 +190,61 @@ test_words(void)
 	close(fd);
 }
 
+/* These bytes and no others, so far. */
+static void
+recv_bytes(int fd, char *bytes, long n)
+{
+	char buf[64];
+
+	recv_exact(fd, buf, n);
+	want(memcmp(buf, bytes, (size_t)n) == 0, "other bytes");
+}
+
+/* Zero bytes are said and expected; and what is expected may be nothing. */
+static void
+test_zeros(void)
+{
+	int lfd, fd, n;
+
+	addr = new_addr();
+	named[0] = new_addr();
+	lfd = listen_on(named[0]);
+	noisy = 1;
+	start_plug(f2("-H 1 %s %s,send=\\0a\\x00\\0,expect=\\0\\0b", addr, named[0]));
+	for (n = 0; n < 2; n++) {
+		fd = accept_from(lfd);
+		recv_bytes(fd, "\0a\0\0", 4L);
+		send_all(fd, n == 0 ? "\0\0c" : "\0\0b", 3L);
+		expect_eof(fd);
+		close(fd);
+	}
+	want_text("one bad answer", "", read_file(plug_err()));
+	for (n = 0; n < 2; n++) {
+		fd = accept_from(lfd);
+		recv_bytes(fd, "\0a\0\0", 4L);
+		send_all(fd, "\0", 1L);
+		expect_quiet(fd, 100L);
+		send_all(fd, "\1", 1L);
+		expect_eof(fd);
+		close(fd);
+	}
+	want_said(named[0], ": not the expected answer");
+	named[1] = new_addr();
+	lfd = listen_on(named[1]);
+	start_plug(f2("-H 1 %s %s,expect=", new_addr(), named[1]));
+	for (n = 0; n < 3; n++) {
+		fd = accept_from(lfd);
+		expect_quiet(fd, n == 0 ? 300L : 0L);
+		if (n == 0)
+			send_all(fd, "\0", 1L);
+		else
+			half_close(fd);
+		expect_eof(fd);
+		close(fd);
+	}
+	want_said(named[1], ": closed without the expected answer");
+}
+
 /* Probes go through the proxy; what is the proxy's fault is not the target's. */
 static void
 test_via(void)
@@ -289,10 +344,9 @@ test_reload(void)
 
 static char *wrongs[] = {
 	"-H 0 80 1.2.3.4", "-H x 80 1.2.3.4", "-H 31536001 80 1.2.3.4",
-	"-H 1 80 1.2.3.4,send=", "-H 1 80 1.2.3.4,expect=",
-	"-H 1 80 1.2.3.4,send", "-H 1 80 1.2.3.4,send=a\\0b",
-	"-H 1 80 1.2.3.4,expect=\\x00", "-H 1 80 1.2.3.4,expect=\\400",
-	"-H 1 80 1.2.3.4,send=a,b", "-H 1 -I 1.2.3.4:80", 0
+	"-H 1 80 1.2.3.4,send=", "-H 1 80 1.2.3.4,send",
+	"-H 1 80 1.2.3.4,expect", "-H 1 80 1.2.3.4,send=a,b",
+	"-H 1 -I 1.2.3.4:80", 0
 };
 
 static void
@@ -313,6 +367,7 @@ struct test tests_check[] = {
 	{ "wrong_answer", "a target that talks nonsense gets clients", test_wrong_answer, 0 },
 	{ "in_a_row", "one probe decides", test_in_a_row, 0 },
 	{ "words", "a probe says or expects something else", test_words, 0 },
+	{ "zeros", "a probe can't say or expect zero bytes, or anything", test_zeros, 0 },
 	{ "via", "probes go past the proxy, or blame the target for it", test_via, 0 },
 	{ "black_hole", "a probe that hangs delays clients", test_black_hole, 0 },
 	{ "alone", "a probe counts as a session, or is held by a child", test_alone, 0 },
