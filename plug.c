@@ -34,7 +34,8 @@
  *	dial	 the socket to a target, and where it comes from
  *	connect	 to a target, and to the next one when that fails
  *	listen	 bind, take over, accept
- *	check	 probes of targets
+ *	watch	 which targets are probed, when, and what that says
+ *	check	 the probes
  *	status	 what goes on, in figures; and as lines for SIGUSR1
  *	page	 the same for people with a browser
  *	metric	 the same for Prometheus
@@ -4910,52 +4911,28 @@ listen_accept(struct listener *l, struct addr *peer)
 }
 
 /*
- * CHECK: probes of targets, for -H.  A probe is a session without a client,
- * in a row behind those of clients, and goes the way of a session up to the
- * first byte that the target says.  The first process has them all.
+ * WATCH: which targets are probed for -H, when the next probe of each is due,
+ * and what a row of them says.
  *
  * RISE good probes in a row bring a target back and FALL bad ones kill it; a
- * session that finds out something in between begins the row anew.
+ * session that finds out something in between begins the row anew.  Probes
+ * are spread over the time between two of one target.
  *
  * Owns: when a target's next probe begins, and what the last ones have said.
- * Calls: self side session hello dial connect listen.
+ * Calls: self connect.
  */
 
 #if HAVE_CHECK
-#define IS_PROBE(s) ((s) >= sessions + MAXSESSION)
-#define CHECK_END (sessions + MAXSESSION + PROBES)
-
 static struct {
 	int on;		/* some target is probed */
 	struct stamp next;	/* the earliest that is due */
-	struct check {
+	struct watch {
 		int streak;	/* of good probes, or -1 times of bad ones */
 		int lived;	/* the state after the last one */
 		long period;	/* seconds; 0: not probed */
 		struct stamp due;	/* when the next one begins */
 	} row[MAXTARGET];	/* by slot */
-} check;
-
-/* The row is free. */
-static void
-check_close(struct session *s)
-{
-	side_close(&s->side[TARGET]);
-	session_untime(s);
-	s->state = S_FREE;
-}
-
-/* All rows are: the process ends, is a child, or has new tables. */
-static void
-check_close_all(void)
-{
-	struct session *s;
-
-	for (s = sessions + MAXSESSION; s < CHECK_END; s++)
-		if (s->state != S_FREE)
-			check_close(s);
-	check.on = 0;
-}
+} watch;
 
 /*
  * A probe's outcome: the target answered, or failed for this reason.  RISE of
@@ -4963,12 +4940,12 @@ check_close_all(void)
  * finds out in between begins the row anew.
  */
 static void
-check_outcome(struct session *s, char *reason, int code)
+watch_outcome(struct session *s, char *reason, int code)
 {
-	struct check *c;
+	struct watch *c;
 	int lives;
 
-	c = &check.row[SLOT(s)];
+	c = &watch.row[SLOT(s)];
 	lives = sh->health[SLOT(s)].state == H_ALIVE;
 	if (c->lived != lives || (c->streak > 0) != (reason == 0))
 		c->streak = 0;
@@ -4982,7 +4959,216 @@ check_outcome(struct session *s, char *reason, int code)
 			connect_blame(s, reason, code);
 	}
 	c->lived = sh->health[SLOT(s)].state == H_ALIVE;
-	check_close(s);
+}
+
+/* The i-th of n probes that have so many seconds for all of them. */
+static void
+watch_spread(struct stamp *due, long secs, long i, long n)
+{
+	*due = now;
+	due->sec += secs / n * i + secs % n * i / n;
+	due->usec += secs % n * i % n * (1000000L / n);
+	if (due->usec >= 1000000L) {
+		due->usec -= 1000000L;
+		due->sec++;
+	}
+}
+
+/* Probe what the plugs now ask for; who was probed already keeps its time. */
+static void
+watch_plan(void)
+{
+	struct plug *p;
+	struct watch *c;
+	long k, n;
+	int i, t;
+
+	n = k = 0L;
+	for (i = 0; i < NPLUG; i++)
+		if (PLUG_AT(i)->check > 0L)
+			n += (long)PLUG_AT(i)->ntarget;
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
+		for (t = p->target; t < p->target + p->ntarget; t++) {
+			c = &watch.row[SLOT_OF(t)];
+			if (c->period != p->check && p->check > 0L) {
+				watch_spread(&c->due, p->check, k, n);
+				c->streak = 0;
+			}
+			c->period = p->check;
+			k += p->check > 0L;
+		}
+	}
+	watch.on = n > 0L;
+	watch.next = now;
+}
+
+/* No probe is due any more. */
+static void
+watch_stop(void)
+{
+	watch.on = 0;
+}
+
+/* One is: all of them are to be looked at, see watch_due(). */
+static int
+watch_turn(void)
+{
+	if (!watch.on || !elapsed(&watch.next, 0L))
+		return 0;
+	watch.next.sec = now.sec + MAXSECS;
+	return 1;
+}
+
+/* There was no row for it, or the clock has jumped: a second later. */
+static void
+watch_late(int t)
+{
+	watch.row[SLOT_OF(t)].due = now;
+	watch.row[SLOT_OF(t)].due.sec++;
+}
+
+/* A target of this plug is to be probed now; the next time is set. */
+static int
+watch_due(struct plug *p, int t)
+{
+	struct watch *c;
+
+	c = &watch.row[SLOT_OF(t)];
+	if (!elapsed(&c->due, 0L))
+		return 0;
+	c->due.sec += p->check;
+	if (!elapsed(&c->due, 0L))
+		return 1;
+	watch_late(t);
+	return 0;
+}
+
+/* When to look again: no later than when this one is due. */
+static void
+watch_next(int t)
+{
+	struct stamp *due;
+
+	due = &watch.row[SLOT_OF(t)].due;
+	if (due->sec < watch.next.sec || (due->sec == watch.next.sec &&
+	    due->usec < watch.next.usec))
+		watch.next = *due;
+}
+
+/* Milliseconds to sleep, of ms (-1 for ever), until the next probe. */
+static long
+watch_sleep(long ms)
+{
+	long d;
+
+	if (!watch.on)
+		return ms;
+	d = 3600000L;
+	if (watch.next.sec - now.sec < 3600L)
+		d = (watch.next.sec - now.sec) * 1000L +
+		    (watch.next.usec - now.usec) / 1000L + 1L;
+	d = d < 0L ? 0L : d;
+	return ms < 0L || d < ms ? d : ms;
+}
+#else
+#define watch_plan() (void)0
+#define watch_sleep(ms) (ms)
+#endif
+
+/*
+ * CHECK: the probes.  A probe is a session without a client, in a row behind
+ * those of clients, and goes the way of a session up to the first byte that
+ * the target says.  The first process has them all.
+ *
+ *	S_CONNECT -> S_HELLO	connected, and there is more to say or hear
+ *	S_CONNECT, S_HELLO -> S_LINGER	it has an outcome
+ *	S_LINGER -> S_FREE	the target has ended, too; or late, or too long
+ *
+ * A server may count clients that are reset, and shut them out: a probe ends
+ * its stream, and takes what the target still says.  That row is free for
+ * another probe when there is no other.
+ *
+ * Calls: self side session hello dial listen watch.
+ */
+
+#if HAVE_CHECK
+#define IS_PROBE(s) ((s) >= sessions + MAXSESSION)
+#define CHECK_END (sessions + MAXSESSION + PROBES)
+#define CHECKBYTES 65536L	/* what a probe that is over takes */
+
+/* The row is free. */
+static void
+check_close(struct session *s)
+{
+	side_close(&s->side[TARGET]);
+	session_untime(s);
+	s->state = S_FREE;
+}
+
+/* All rows are: the process is a child. */
+static void
+check_close_all(void)
+{
+	struct session *s;
+
+	for (s = sessions + MAXSESSION; s < CHECK_END; s++)
+		if (s->state != S_FREE)
+			check_close(s);
+	watch_stop();
+}
+
+/*
+ * The probe is over.  Whatever was connected ends as one of a well-behaved
+ * client does: by the end of our stream, and no reset for what still comes.
+ */
+static void
+check_leave(struct session *s)
+{
+	s->state = S_LINGER;
+	s->moved = now;
+	s->side[TARGET].flow = F_LOST;
+	if (sys_shutdown(s->side[TARGET].fd, 1) < 0 || session_arm(s) < 0)
+		check_close(s);
+}
+
+/* All probes are: the process ends, or has new tables. */
+static void
+check_leave_all(void)
+{
+	struct session *s;
+
+	for (s = sessions + MAXSESSION; s < CHECK_END; s++)
+		if (s->state == S_HELLO)
+			check_leave(s);
+		else if (s->state == S_CONNECT)
+			check_close(s);
+	watch_stop();
+}
+
+/* What the target says behind the outcome, as long as that is bearable. */
+static void
+check_drop(struct session *s)
+{
+	struct side *a;
+	long n;
+
+	a = &s->side[TARGET];
+	n = (long)sys_read(a->fd, SCRATCH, BUFSZ);
+	if (n < 0L && session_again(s))
+		return;
+	if (n > 0L)
+		count_add(&a->n, (unsigned long)n);
+	if (n <= 0L || a->n.lo >= (unsigned long)CHECKBYTES)
+		check_close(s);
+}
+
+/* The target answered, or failed for this reason. */
+static void
+check_outcome(struct session *s, char *reason, int code)
+{
+	watch_outcome(s, reason, code);
+	check_leave(s);
 }
 
 /* Not connected, for errno e; what is not the target's is no outcome. */
@@ -4993,9 +5179,11 @@ check_failed(struct session *s, int e)
 	    VIA(PLUG(s)) ||
 	    (e == ECONNREFUSED && targets[s->target].at.port == 0))
 		check_close(s);
-	else
-		check_outcome(s, HAVE_NAMES && e == NAMELESS ?
+	else {
+		watch_outcome(s, HAVE_NAMES && e == NAMELESS ?
 		    "no address for this name" : err_text(e), 0);
+		check_close(s);
+	}
 }
 
 /*
@@ -5119,6 +5307,8 @@ check_session(struct session *s)
 		check_connected(s);
 	else if (s->state == S_HELLO)
 		check_hello(s);
+	else if (s->state == S_LINGER)
+		check_drop(s);
 	if (s->state != S_FREE && session_arm(s) < 0)
 		check_close(s);
 }
@@ -5127,7 +5317,9 @@ check_session(struct session *s)
 static void
 check_late(struct session *s)
 {
-	if (s->state == S_CONNECT)
+	if (s->state == S_LINGER)
+		check_close(s);
+	else if (s->state == S_CONNECT)
 		check_failed(s, ETIMEDOUT);
 	else
 		check_outcome(s, s->says == SAY_CONNECT ?
@@ -5151,20 +5343,25 @@ check_sweep(void)
 		}
 }
 
-/* A free row for a probe, or 0; *busy when this target is being probed. */
+/*
+ * A row for a probe, or 0: a free one, else that of the probe which has had
+ * its outcome first.  *busy when this target is being probed.
+ */
 static struct session *
 check_row(int t, int *busy)
 {
-	struct session *s, *empty;
+	struct session *s, *best;
 
-	empty = (struct session *)0;
+	best = (struct session *)0;
 	*busy = 0;
 	for (s = sessions + MAXSESSION; s < CHECK_END; s++)
-		if (s->state == S_FREE)
-			empty = s;
-		else
+		if (s->state == S_CONNECT || s->state == S_HELLO)
 			*busy |= SLOT(s) == SLOT_OF(t);
-	return empty;
+		else if (best == (struct session *)0 || s->state == S_FREE ||
+		    (best->state != S_FREE &&
+		    s->moved.sec < best->moved.sec))
+			best = s;
+	return best;
 }
 
 /* Probe a target, unless that is being done: -1 when there is no row. */
@@ -5181,6 +5378,8 @@ check_start(struct plug *p, int t)
 	l = listen_find(p, p->source.port);
 	if (s == (struct session *)0 || l == (struct listener *)0)
 		return -1;
+	if (s->state != S_FREE)
+		check_close(s);
 	mem_zero(s, sizeof *s);
 	side_start(&s->side[CLIENT], -1);
 	side_start(&s->side[TARGET], -1);
@@ -5197,67 +5396,6 @@ check_start(struct plug *p, int t)
 	return 0;
 }
 
-/* The i-th of n probes that have so many seconds for all of them. */
-static void
-check_spread(struct stamp *due, long secs, long i, long n)
-{
-	*due = now;
-	due->sec += secs / n * i + secs % n * i / n;
-	due->usec += secs % n * i % n * (1000000L / n);
-	if (due->usec >= 1000000L) {
-		due->usec -= 1000000L;
-		due->sec++;
-	}
-}
-
-/* Probe what the plugs now ask for; who was probed already keeps its time. */
-static void
-check_plan(void)
-{
-	struct plug *p;
-	struct check *c;
-	long k, n;
-	int i, t;
-
-	n = k = 0L;
-	for (i = 0; i < NPLUG; i++)
-		if (PLUG_AT(i)->check > 0L)
-			n += (long)PLUG_AT(i)->ntarget;
-	for (i = 0; i < NPLUG; i++) {
-		p = PLUG_AT(i);
-		for (t = p->target; t < p->target + p->ntarget; t++) {
-			c = &check.row[SLOT_OF(t)];
-			if (c->period != p->check && p->check > 0L) {
-				check_spread(&c->due, p->check, k, n);
-				c->streak = 0;
-			}
-			c->period = p->check;
-			k += p->check > 0L;
-		}
-	}
-	check.on = n > 0L;
-	check.next = now;
-}
-
-/* Probe one target if it is due, and see when it is due again. */
-static void
-check_target(struct plug *p, int t)
-{
-	struct check *c;
-
-	c = &check.row[SLOT_OF(t)];
-	if (elapsed(&c->due, 0L)) {
-		c->due.sec += p->check;
-		if (elapsed(&c->due, 0L) || check_start(p, t) < 0) {
-			c->due = now;
-			c->due.sec++;
-		}
-	}
-	if (c->due.sec < check.next.sec || (c->due.sec == check.next.sec &&
-	    c->due.usec < check.next.usec))
-		check.next = c->due;
-}
-
 /* Begin what is due; nothing is looked at before the earliest. */
 static void
 check_run(void)
@@ -5265,38 +5403,25 @@ check_run(void)
 	struct plug *p;
 	int i, t;
 
-	if (!check.on || !elapsed(&check.next, 0L))
+	if (!watch_turn())
 		return;
-	check.next.sec = now.sec + MAXSECS;
 	for (i = 0; i < NPLUG; i++) {
 		p = PLUG_AT(i);
-		for (t = p->target; t < p->target + p->ntarget; t++)
-			if (p->check > 0L)
-				check_target(p, t);
+		for (t = p->target; t < p->target + p->ntarget; t++) {
+			if (p->check == 0L)
+				continue;
+			if (watch_due(p, t) && check_start(p, t) < 0)
+				watch_late(t);
+			watch_next(t);
+		}
 	}
 }
 
-/* Milliseconds to sleep, of ms (-1 for ever), until the next probe. */
-static long
-check_sleep(long ms)
-{
-	long d;
-
-	if (!check.on)
-		return ms;
-	d = 3600000L;
-	if (check.next.sec - now.sec < 3600L)
-		d = (check.next.sec - now.sec) * 1000L +
-		    (check.next.usec - now.usec) / 1000L + 1L;
-	d = d < 0L ? 0L : d;
-	return ms < 0L || d < ms ? d : ms;
-}
 #else
 #define check_close_all() (void)0
-#define check_plan() (void)0
+#define check_leave_all() (void)0
 #define check_run() (void)0
 #define check_sweep() (void)0
-#define check_sleep(ms) (ms)
 #define check_session(s) (void)0
 #define IS_PROBE(s) 0
 #endif
@@ -9695,7 +9820,7 @@ gate_listen(void)
  * last session.  Everything that a session points to stays where it is: rows
  * that are gone are freed at the next reload, when nobody needs them.
  *
- * Calls: text log listen check plug config child admit.
+ * Calls: text log listen watch check plug config child admit.
  */
 
 /* Open what these plugs listen on: 0, or END_SYSTEM when that was said. */
@@ -9840,14 +9965,14 @@ reload_file(void)
 	    reload_open(plug.fresh, plug.nfresh) == 0;
 	if (ok && reload_last() < 0)
 		return;
-	check_close_all();
+	check_leave_all();
 	if (ok) {
 		reload_modes();
 		plug_commit(from);
 	} else
 		plug_rollback(from);
 	listen_settle(ok);
-	check_plan();
+	watch_plan();
 	t = log_start((struct listener *)0);
 	put_file(t, conf.file);
 	put_str(t, ok ? " was read again" :
@@ -9906,7 +10031,7 @@ signal_drain(int all)
 	}
 	pid_remove();
 	listen_close_all();
-	check_close_all();
+	check_leave_all();
 	query_close_all(1);
 	admit_stop();
 	child_signal(SIGTERM);
@@ -10006,8 +10131,8 @@ signal_take(int sig)
  * that have a deadline, or a side that nothing watches, are counted, and
  * where there are none the table is not walked.
  *
- * Calls: self log slog pick session relay connect listen check query lookup
- * child admit gate signal.
+ * Calls: self log slog pick session relay connect listen watch check query
+ * lookup child admit gate signal.
  */
 
 /* The time of a session is up. */
@@ -10140,14 +10265,14 @@ sweep_sleep(void)
 	long ms;
 
 	if (!sweep_timed())
-		return check_sleep(-1L);
+		return watch_sleep(-1L);
 	if (elapsed(&session.swept, 1L))
 		return 0L;
 	ms = 1000L - millis_since(&session.swept);
 	if ((admit.full || admit.crowded || connecting.waits) &&
 	    self.role != P_SINGLE && ms > PEERMS)
 		ms = PEERMS;
-	return check_sleep(ms < 1L ? 1L : ms);
+	return watch_sleep(ms < 1L ? 1L : ms);
 }
 
 /*
@@ -10242,7 +10367,7 @@ loop_run(void)
  *	names are looked up, workers are forked
  *	the starting command ends: plug serves
  *
- * Calls: self text addr log slog pool session dial listen check query pid
+ * Calls: self text addr log slog pool session dial listen watch query pid
  * rights plug config lookup child admit reload signal loop.
  */
 
@@ -10258,8 +10383,8 @@ start_spare(void)
 	probes = 0;
 	for (i = 0; HAVE_CHECK && i < NPLUG; i++)
 		if (PLUG_AT(i)->check > 0L)
-			probes += PLUG_AT(i)->ntarget;
-	n = 7 + EV_FDS + config_ports() + (probes < PROBES ? probes : PROBES);
+			probes = PROBES;
+	n = 7 + EV_FDS + config_ports() + probes;
 	if (STATUS_ASKED)
 		n += 1 + MAXSTATUS;
 	return (long)n + (conf.sessions != 0) + (conf.pidfile != 0) +
@@ -10480,7 +10605,7 @@ start_daemon(int client)
 	if (IS_MASTER && child_workers() == 0)
 		return END_SYSTEM;
 	if (!IS_WORKER) {
-		check_plan();
+		watch_plan();
 		query_gate();
 		(void)pid_write();
 	}

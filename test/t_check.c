@@ -245,6 +245,116 @@ test_zeros(void)
 	want_said(named[1], ": closed without the expected answer");
 }
 
+/* The probe has ended its stream, and takes a banner that comes then. */
+static void
+ends_well(int fd)
+{
+	expect_eof(fd);
+	send_text(fd, "220 late\r\n");
+	pause_ms(100L);
+	send_text(fd, "and more");
+	close(fd);
+}
+
+/* A probe ends with FIN, so that no server counts it as one that broke off. */
+static void
+test_ends(void)
+{
+	int lfd[3], fd, i;
+
+	noisy = 1;
+	addr = new_addr();
+	for (i = 0; i < 3; i++)
+		lfd[i] = listen_on(named[i] = new_addr());
+	start_plug(f4("-H 3 %s %s %s,expect=S %s,expect=S", addr, named[0],
+	    named[1], named[2]));
+	step("a handshake was enough");
+	ends_well(accept_from(lfd[0]));
+	step("the right answer");
+	fd = accept_from(lfd[1]);
+	send_text(fd, "SSH-2.0-x\r\n");
+	ends_well(fd);
+	step("a wrong one");
+	fd = accept_from(lfd[2]);
+	send_text(fd, "220 x\r\n");
+	ends_well(fd);
+}
+
+/* The same, of those that are under way when the file is read again. */
+static void
+test_ends_reload(void)
+{
+	int lfd, fd, plug;
+
+	if (lacks("-c"))
+		return;
+	noisy = 1;
+	addr = new_addr();
+	lfd = listen_on(named[0] = new_addr());
+	write_file("conf", f2("-H 3600 %s %s,expect=S\n", addr, named[0]));
+	plug = start_plug("-c conf");
+	fd = accept_from(lfd);
+	expect_quiet(fd, 300L);
+	kill((pid_t)plug, SIGHUP);
+	ends_well(fd);
+}
+
+/* One that talks on, or does not end, holds a probe for a while only. */
+static void
+test_ends_late(void)
+{
+	static char zeros[65536];
+	int lfd, fd;
+	long end;
+
+	noisy = 1;
+	addr = new_addr();
+	lfd = listen_on(named[0] = new_addr());
+	start_plug(f2("-H 3600 -C 1 %s %s", addr, named[0]));
+	fd = accept_from(lfd);
+	expect_eof(fd);
+	end = clock_ms() + patience(10000L);
+	while (send_some(fd, "late", 4L) >= 0) {
+		want(clock_ms() < end, "a reset behind -C");
+		pause_ms(50L);
+	}
+	close(fd);
+	step("more than it takes");
+	addr = new_addr();
+	lfd = listen_on(named[0] = new_addr());
+	start_plug(f2("-H 3600 -C 600 %s %s", addr, named[0]));
+	fd = accept_from(lfd);
+	end = clock_ms() + patience(10000L);
+	while (send_some(fd, zeros, 65536L) >= 0) {
+		want(clock_ms() < end, "a reset behind 64 KB");
+		pause_ms(5L);
+	}
+	close(fd);
+}
+
+/* Many that do not end leave room for those that follow. */
+static void
+test_ends_room(void)
+{
+	char *line;
+	int lfd[20], fd[20], i;
+
+	noisy = 1;
+	line = f1("-H 1 -C 600 %s", addr = new_addr());
+	for (i = 0; i < 20; i++) {
+		named[0] = new_addr();
+		lfd[i] = listen_on(named[0]);
+		line = f2("%s %s", line, named[0]);
+	}
+	start_plug(line);
+	for (i = 0; i < 20; i++)
+		fd[i] = accept_from(lfd[i]);
+	for (i = 0; i < 40; i++)
+		close(accept_from(lfd[i % 20]));
+	for (i = 0; i < 20; i++)
+		close(fd[i]);
+}
+
 /* Probes go through the proxy; what is the proxy's fault is not the target's. */
 static void
 test_via(void)
@@ -368,6 +478,10 @@ struct test tests_check[] = {
 	{ "in_a_row", "one probe decides", test_in_a_row, 0 },
 	{ "words", "a probe says or expects something else", test_words, 0 },
 	{ "zeros", "a probe can't say or expect zero bytes, or anything", test_zeros, 0 },
+	{ "ends", "a probe resets a target that answers", test_ends, 0 },
+	{ "ends_reload", "a reload resets a target that is being probed", test_ends_reload, 0 },
+	{ "ends_late", "a target that does not end holds a probe for ever", test_ends_late, 0 },
+	{ "ends_room", "targets that do not end their probes keep others from being probed", test_ends_room, 0 },
 	{ "via", "probes go past the proxy, or blame the target for it", test_via, 0 },
 	{ "black_hole", "a probe that hangs delays clients", test_black_hole, 0 },
 	{ "alone", "a probe counts as a session, or is held by a child", test_alone, 0 },

@@ -5,7 +5,7 @@
 #if HAVE_CHECK
 /* Probes are spread evenly over their time. */
 static void
-test_check_spread(void)
+test_watch_spread(void)
 {
 	struct stamp due;
 	long secs, n, i, k;
@@ -16,7 +16,7 @@ test_check_spread(void)
 		i = k % 3 == 0L ? n - 1L : (long)below((int)n);
 		now.sec = 1000L;
 		now.usec = k % 2 == 0L ? 0L : 999999L;
-		check_spread(&due, secs, i, n);
+		watch_spread(&due, secs, i, n);
 		want_num("microseconds", 1L,
 		    (long)(due.usec >= 0L && due.usec < 1000000L));
 		due.sec -= now.sec;
@@ -31,14 +31,14 @@ test_check_spread(void)
 	}
 	now.sec = 0L;
 	now.usec = 0L;
-	check_spread(&due, MAXSECS, 255L, 256L);
+	watch_spread(&due, MAXSECS, 255L, 256L);
 	want_num("no overflow", MAXSECS / 256L * 255L + 127L, due.sec);
 }
 #endif
 
 static struct test tests_check[] = {
 #if HAVE_CHECK
-	{ "probes come in crowds", test_check_spread },
+	{ "probes come in crowds", test_watch_spread },
 #endif
 	{ 0, 0 }
 };
