@@ -196,6 +196,7 @@
 #define MAXSECS 31536000L
 #define MAXNAME 255		/* bytes of a target's host name (-h) */
 #define NAMEROWS (HAVE_NAMES ? MAXTARGET : 1)
+#define CUTROWS (HAVE_CHECK ? MAXTARGET : 1)
 #define MAXHELLO (3 * MAXNAME + 2 * MAXAUTH)
 #define MAXTEXT 512		/* bytes of a line that plug writes */
 #define NEVER (-1L)
@@ -234,6 +235,9 @@ struct target {			/* operand writes; a plug's stand together */
 	char *send;	/* what a probe says, or 0: a byte that counts the
 			   bytes behind it, any of them */
 	char *expect;		/* how the answer must begin, likewise */
+	struct addr check;	/* where it is probed: family 0, its own
+				   address; port 0, the target itself */
+	int cut;		/* its sessions end when probes kill it */
 	int used;		/* the row is some plug's */
 	int slot;	/* row of sh->health; the same after a reload */
 	long weight;		/* its share, from 1 */
@@ -357,6 +361,7 @@ struct session {
 	struct stamp moved;	/* last connect begun, last byte moved */
 	struct side side[2];
 	unsigned char tried[(MAXTARGET + 7) / 8];
+	int cuts;		/* of its target's sessions, by then */
 };
 
 struct listener {		/* listen writes */
@@ -455,6 +460,7 @@ struct shared {
 	struct tally tally[MAXCHILD + 1];
 	unsigned short live[MAXCHILD + 1][MAXPLUG];	/* sessions, by id */
 	struct sticky sticky[STICKYSETS][STICKYWAYS];
+	int cuts[CUTROWS];	/* of all sessions of a target, by slot */
 };
 
 /*
@@ -547,6 +553,12 @@ static struct {				/* child writes */
 
 /* A name, for plug itself to look up where there is no proxy. */
 #define NAMED(g) (HAVE_NAMES && (g)->at.family == 0)
+
+/* A row of sessions is a probe's, and no client's. */
+#define IS_PROBE(s) (HAVE_CHECK && (s) >= sessions + MAXSESSION)
+
+/* Its sessions are cut when probes take its target out. */
+#define CUTS(s) (HAVE_CHECK && (s)->aimed && targets[(s)->target].cut)
 
 /* The plug goes through a proxy. */
 #define VIA(p) (HAVE_VIA && (p)->via.family != 0)
@@ -2348,7 +2360,8 @@ guest_drop(int i)
 
 /* A handshake does not prove that it lives: its probes ask for more. */
 #define PROBED(p, t) (HAVE_CHECK && (p)->check > 0L && \
-	(targets[t].send != (char *)0 || targets[t].expect != (char *)0))
+	(targets[t].send != (char *)0 || targets[t].expect != (char *)0 || \
+	targets[t].check.port != 0))
 
 /* A session may go to it: it lives, or its time for a trial has come. */
 static int
@@ -2490,6 +2503,20 @@ target_at(struct target *g)
 	slot = SLOT_OF((int)(g - targets));
 	return &sh->found[slot][(int)sh->which[slot]];
 }
+
+#if HAVE_CHECK
+/* Where a target at this address is probed: there, or elsewhere. */
+static void
+target_check(struct target *g, struct addr *at)
+{
+	if (g->check.family != 0)
+		*at = g->check;
+	else if (g->check.port != 0)
+		at->port = g->check.port;
+}
+#else
+#define target_check(g, at) (void)0
+#endif
 
 /* A target, with this port where it has none of its own. */
 static void
@@ -3099,6 +3126,8 @@ session_aim(struct session *s, int t)
 	s->aimed = t >= 0;
 	if (t >= 0) {
 		s->target = t;
+		if (HAVE_CHECK)
+			s->cuts = sh->cuts[SLOT(s)];
 		TRAFFIC[SLOT(s)].live++;
 	}
 	if (!IS_CHILD)
@@ -3416,7 +3445,7 @@ session_arm(struct session *s)
 		    ID_SESSION + 2 * session_id(s) + i,
 		    s->pauses ? 0 : session_want(s, i)) < 0)
 			r = -1;
-	timed = s->pauses || session_patience(s) > 0L ||
+	timed = s->pauses || CUTS(s) || session_patience(s) > 0L ||
 	    session_blind(s, CLIENT) || session_blind(s, TARGET);
 	session.timed += timed - s->timed;
 	s->timed = timed;
@@ -3433,7 +3462,7 @@ session_arm(struct session *s)
  * The answer is looked at, not read: what stands behind its last line is the
  * target's, and stays in the socket for the relay.
  *
- * Calls: text addr side session.
+ * Calls: text addr target side session.
  */
 
 #define R_VERSION 0			/* to R_VERSION + 8: "HTTP/1.x " */
@@ -3443,6 +3472,24 @@ session_arm(struct session *s)
 #define R_LINE 14			/* at the start of a header line */
 #define R_LINE_CR 15		/* CR there: the last line if LF follows */
 #define R_HEADER 16			/* inside a header line */
+
+#if HAVE_VIA && HAVE_CHECK
+/* Where the proxy is to connect to: the target, or what is probed for it. */
+static void
+put_goal(struct text *t, struct session *s)
+{
+	struct target g;
+
+	g = targets[s->target];
+	if (IS_PROBE(s))
+		target_check(&targets[s->target], &g.at);
+	if (IS_PROBE(s) && g.check.family != 0)
+		g.name = 0;
+	put_target(t, &g, session_port(s));
+}
+#else
+#define put_goal(t, s) session_target(t, s)
+#endif
 
 #if HAVE_VIA
 /* A digit of base 64, RFC 4648 4. */
@@ -3479,9 +3526,9 @@ static void
 put_request(struct text *t, struct session *s)
 {
 	put_str(t, "CONNECT ");
-	session_target(t, s);
+	put_goal(t, s);
 	put_str(t, " HTTP/1.1\r\nHost: ");
-	session_target(t, s);
+	put_goal(t, s);
 	put_str(t, "\r\n");
 	if (PLUG(s)->auth != (char *)0) {
 		put_str(t, "Proxy-Authorization: Basic ");
@@ -4150,6 +4197,8 @@ dial_try(struct session *s)
 	dial.ours = 0;
 	if (HAVE_NAMES && to.family == 0)
 		return NAMELESS;
+	if (IS_PROBE(s) && !VIA(p))
+		target_check(targets + s->target, &to);
 	if (to.port == 0)
 		to.port = session_port(s);
 	dial.ours = 1;
@@ -4935,6 +4984,22 @@ static struct {
 } watch;
 
 /*
+ * All processes look at the sessions that a target has, once a second, and
+ * cut them when this count is another than it was.  Where no memory is shared
+ * the children of -F that are there get a signal.
+ */
+static void
+watch_cut(int slot)
+{
+	int i;
+
+	sh->cuts[slot]++;
+	for (i = 0; !HAVE_SHARE && i < child.top; i++)
+		if (children[i].pid > 0L && sh->tally[i + 1].aim == slot + 1)
+			(void)sys_kill(children[i].pid, SIGINT);
+}
+
+/*
  * A probe's outcome: the target answered, or failed for this reason.  RISE of
  * one kind in a row bring it back, FALL of the other kill it; what a session
  * finds out in between begins the row anew.
@@ -4953,10 +5018,11 @@ watch_outcome(struct session *s, char *reason, int code)
 		c->streak += c->streak < RISE;
 		if (c->streak == RISE)
 			connect_back(s);
-	} else {
-		c->streak -= c->streak > -FALL;
-		if (c->streak == -FALL && lives)
+	} else if (c->streak > -FALL && --c->streak == -FALL) {
+		if (lives)
 			connect_blame(s, reason, code);
+		if (targets[s->target].cut)
+			watch_cut(SLOT(s));
 	}
 	c->lived = sh->health[SLOT(s)].state == H_ALIVE;
 }
@@ -5093,7 +5159,6 @@ watch_sleep(long ms)
  */
 
 #if HAVE_CHECK
-#define IS_PROBE(s) ((s) >= sessions + MAXSESSION)
 #define CHECK_END (sessions + MAXSESSION + PROBES)
 #define CHECKBYTES 65536L	/* what a probe that is over takes */
 
@@ -5177,7 +5242,8 @@ check_failed(struct session *s, int e)
 {
 	if (dial.ours || sock_local(e) || sock_exhausted(e) ||
 	    VIA(PLUG(s)) ||
-	    (e == ECONNREFUSED && targets[s->target].at.port == 0))
+	    (e == ECONNREFUSED && targets[s->target].at.port == 0 &&
+	    targets[s->target].check.port == 0))
 		check_close(s);
 	else {
 		watch_outcome(s, HAVE_NAMES && e == NAMELESS ?
@@ -5423,7 +5489,6 @@ check_run(void)
 #define check_run() (void)0
 #define check_sweep() (void)0
 #define check_session(s) (void)0
-#define IS_PROBE(s) 0
 #endif
 
 /*
@@ -7381,6 +7446,64 @@ scan_mode(char **p, long *mode)
 	return n > 0 && *mode <= 0777L;
 }
 
+#if HAVE_CHECK
+/*
+ * A character of ,send= or ,expect= with the escapes of C: \n and the like,
+ * \x and two digits, \ and three octal ones; any other stands for itself.
+ */
+static int
+scan_escape(char **p)
+{
+	static char letters[] = "abfnrtv", codes[] = "\7\b\f\n\r\t\13";
+	int c, i, d;
+
+	c = *(*p)++ & 0377;
+	if (c != '\\' || **p == '\0')
+		return c;
+	c = *(*p)++ & 0377;
+	for (i = 0; letters[i] != '\0'; i++)
+		if (c == letters[i])
+			return codes[i];
+	d = c == 'x' ? 0 : c - '0';
+	if (c == 'x' ? hex_digit(**p) < 0 : c < '0' || c > '7')
+		return c;
+	for (i = 0; i < 2 && (c == 'x' ? hex_digit(**p) >= 0 :
+	    **p >= '0' && **p <= '7'); i++)
+		d = c == 'x' ? d * 16 + hex_digit(*(*p)++) :
+		    d * 8 + *(*p)++ - '0';
+	return d & 0377;
+}
+
+/* Such a text up to its end or a comma: from least to MAXNAME bytes. */
+static int
+scan_said(char **p, char **said, int least)
+{
+	int n;
+
+	*said = *p;
+	for (n = 0; **p != '\0' && **p != ','; n++)
+		(void)scan_escape(p);
+	return n >= least && n <= MAXNAME;
+}
+
+/* check=port, of the target itself, or check=addr:port. */
+static int
+scan_check(char **p, struct addr *a)
+{
+	char *s;
+
+	s = *p;
+	if (scan_ip(&s, a) && scan_char(&s, ':'))
+		*p = s;
+	else
+		mem_zero(a, sizeof *a);
+	return scan_port(p, a);
+}
+#else
+#define scan_said(p, said, least) 0
+#define scan_check(p, a) 0
+#endif
+
 #if HAVE_STATUS
 /* addr:port or /path[,mode=]: nothing that would listen everywhere unasked. */
 static int
@@ -7444,7 +7567,7 @@ value_number(struct option *o, char *s)
  * plug runs; those of the file are copied by plug when a line is taken.
  *
  * Owns: the words.
- * Calls: text addr log listen value.
+ * Calls: text addr log target listen value.
  */
 
 static struct {
@@ -7583,45 +7706,6 @@ scan_name(char **p)
 
 #if HAVE_CHECK
 /*
- * A character of ,send= or ,expect= with the escapes of C: \n and the like,
- * \x and two digits, \ and three octal ones; any other stands for itself.
- */
-static int
-scan_escape(char **p)
-{
-	static char letters[] = "abfnrtv", codes[] = "\7\b\f\n\r\t\13";
-	int c, i, d;
-
-	c = *(*p)++ & 0377;
-	if (c != '\\' || **p == '\0')
-		return c;
-	c = *(*p)++ & 0377;
-	for (i = 0; letters[i] != '\0'; i++)
-		if (c == letters[i])
-			return codes[i];
-	d = c == 'x' ? 0 : c - '0';
-	if (c == 'x' ? hex_digit(**p) < 0 : c < '0' || c > '7')
-		return c;
-	for (i = 0; i < 2 && (c == 'x' ? hex_digit(**p) >= 0 :
-	    **p >= '0' && **p <= '7'); i++)
-		d = c == 'x' ? d * 16 + hex_digit(*(*p)++) :
-		    d * 8 + *(*p)++ - '0';
-	return d & 0377;
-}
-
-/* Such a text up to its end or a comma: from least to MAXNAME bytes. */
-static int
-scan_said(char **p, char **said, int least)
-{
-	int n;
-
-	*said = *p;
-	for (n = 0; **p != '\0' && **p != ','; n++)
-		(void)scan_escape(p);
-	return n >= least && n <= MAXNAME;
-}
-
-/*
  * Write it without its escapes, in place, and how many bytes that are over
  * the '=' before them: the text with its count, or 0 for none.
  */
@@ -7638,7 +7722,6 @@ operand_said(char *s)
 	return s - 1;
 }
 #else
-#define scan_said(p, said, least) 0
 #define operand_said(s) (s)
 #endif
 
@@ -7664,6 +7747,10 @@ operand_about(char *word, char *p, struct target *g)
 			ok = scan_said(&p, &g->send, 1);
 		else if (HAVE_CHECK && scan_key(&p, "expect="))
 			ok = scan_said(&p, &g->expect, 0);
+		else if (HAVE_CHECK && scan_key(&p, "check="))
+			ok = scan_check(&p, &g->check);
+		else if (HAVE_CHECK && scan_key(&p, "cut"))
+			g->cut = 1;
 		else
 			ok = 0;
 	}
@@ -7710,6 +7797,9 @@ operand_target(char *word, struct target *g)
 		return END_USAGE;
 	if (*word != '/' && draft.source.port == 0 && g->at.port == 0)
 		return log_usage("target without a port", word);
+	if (HAVE_CHECK && g->check.port != 0 && g->check.family == 0 &&
+	    g->at.port == 0)
+		return log_usage("check= needs addr:port here", word);
 	if (g->name != 0)
 		*end = '\0';
 	return 0;
@@ -7734,6 +7824,28 @@ operand_family(struct target *g, char *word)
 		return log_usage("-q and a path", word);
 	return 0;
 }
+
+#if HAVE_CHECK
+/* Where it is probed can be reached as it can, and is not this plug either. */
+static int
+operand_check(struct target *g, char *word)
+{
+	struct target probe;
+
+	if (g->check.port == 0)
+		return 0;
+	probe = *g;
+	target_check(g, &probe.at);
+	if (operand_family(&probe, word) != 0)
+		return END_USAGE;
+	if (probe.at.family != 0 && !VIA(&draft) && !conf.inetd &&
+	    listen_loops(&draft, &probe.at, g->name))
+		return log_usage("check= is this plug itself", word);
+	return 0;
+}
+#else
+#define operand_check(g, word) 0
+#endif
 
 /* So many rows of targets behind each other that no plug has, or -1. */
 static int
@@ -7771,6 +7883,8 @@ operand_targets(char **words, int n)
 		    listen_loops(&draft, &g->at, g->name))
 			return log_usage("target is this plug itself",
 			    words[i]);
+		if (operand_check(g, words[i]) != 0)
+			return END_USAGE;
 		g->send = operand_said(g->send);
 		g->expect = operand_said(g->expect);
 	}
@@ -7869,7 +7983,9 @@ pair_alike(struct target *a, struct target *b)
 {
 	return pair_target(a, b) && a->weight == b->weight &&
 	    a->max == b->max && a->backup == b->backup &&
-	    a->drain == b->drain && pair_said(a->send, b->send) &&
+	    a->drain == b->drain && a->cut == b->cut &&
+	    addr_same(&a->check, &b->check) &&
+	    a->check.port == b->check.port && pair_said(a->send, b->send) &&
 	    pair_said(a->expect, b->expect);
 }
 
@@ -8119,13 +8235,17 @@ static int
 plug_loops(struct plug *p, struct plug *to)
 {
 	struct target *g;
+	struct addr at;
 	int i;
 
 	if (VIA(p))
 		return plug_meets(p, to, &p->via, (char *)0);
 	for (i = 0; i < p->ntarget; i++) {
 		g = &targets[p->target + i];
-		if (!NAMED(g) && plug_meets(p, to, &g->at, g->name))
+		at = g->at;
+		target_check(g, &at);
+		if ((!NAMED(g) && plug_meets(p, to, &g->at, g->name)) ||
+		    (at.family != 0 && plug_meets(p, to, &at, g->name)))
 			return i + 1;
 	}
 	return 0;
@@ -9004,12 +9124,16 @@ static void
 lookup_take(struct plug *p, struct target *g, struct addr *at)
 {
 	static char lost[NAMEROWS];
+	struct addr check;
 	int slot, was;
 
 	slot = SLOT_OF((int)(g - targets));
 	at->port = g->at.port;
+	check = *at;
+	target_check(g, &check);
 	was = lost[slot];
-	lost[slot] = at->family == 0 || lookup_loops(p, at);
+	lost[slot] = at->family == 0 || lookup_loops(p, at) ||
+	    lookup_loops(p, &check);
 	if (lost[slot] && !was)
 		lookup_say(p, g, at, at->family == 0 ?
 		    ": name not found" : " would be this plug itself: ");
@@ -10131,8 +10255,8 @@ signal_take(int sig)
  * that have a deadline, or a side that nothing watches, are counted, and
  * where there are none the table is not walked.
  *
- * Calls: self log slog pick session relay connect listen watch check query
- * lookup child admit gate signal.
+ * Calls: self log slog target pick side session relay connect listen watch
+ * check query lookup child admit gate signal.
  */
 
 /* The time of a session is up. */
@@ -10152,6 +10276,31 @@ sweep_late(struct session *s)
 	}
 }
 
+#if HAVE_CHECK
+/*
+ * Probes have taken the session's target out since it went there: true, and
+ * the session has gone on to another one, or has ended.
+ */
+static int
+sweep_cut(struct session *s)
+{
+	if (!CUTS(s) || s->cuts == sh->cuts[SLOT(s)] ||
+	    s->side[TARGET].fd < 0)
+		return 0;
+	if (s->state == S_RELAY || s->state == S_LINGER) {
+		session_end(s, END_CUT);
+		return 1;
+	}
+	side_close(&s->side[TARGET]);
+	if (s->trial)
+		target_release(SLOT(s));
+	admit_verdict(s, connect_next(s));
+	return 1;
+}
+#else
+#define sweep_cut(s) 0
+#endif
+
 /*
  * The sweep comes by: its time may be up, the system have memory again, or a
  * peer that was not watched be gone.  Without a target yet, nobody needs what
@@ -10163,6 +10312,8 @@ sweep_session(struct session *s)
 	long patience;
 	int paused;
 
+	if (sweep_cut(s))
+		return;
 	if (s->state == S_RELAY)
 		relay_drains(s);
 	patience = session_patience(s);

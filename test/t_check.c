@@ -355,6 +355,148 @@ test_ends_room(void)
 		close(fd[i]);
 }
 
+/* Probes go to another port or address, and tell of the target. */
+static void
+test_elsewhere(void)
+{
+	char *other, *how[2];
+	int lfd, i;
+
+	for (i = 0; i < 2; i++) {
+		addr = targets_new("AB");
+		other = new_addr();
+		how[0] = f1("check=%s", other);
+		how[1] = f1("check=%s", port_of(other));
+		lfd = listen_on(other);
+		plug_on("-H 1", f2(",expect=O,%s %s", how[i], named[1]));
+		answer(lfd, "OK");
+		all_find("A", 1);
+		answer(lfd, "NO");
+		answer(lfd, "");
+		want_said(named[0], ": closed without the expected answer");
+		step("connects prove nothing");
+		all_find("B", 4);
+		answer(lfd, "OK");
+		answer(lfd, "OK");
+		want_said(named[0], " is back");
+		some_find('A');
+		step("nobody there");
+		close(lfd);
+		want_said(named[0], ": Connection refused");
+	}
+}
+
+/* So they do through the proxy, with the line of -X. */
+static void
+test_elsewhere_via(void)
+{
+	char *proxy, *other;
+	int lfd, fd;
+
+	if (lacks("-h") || lacks("-X"))
+		return;
+	noisy = 1;
+	addr = new_addr();
+	named[0] = new_addr();
+	proxy = new_addr();
+	other = new_addr();
+	lfd = listen_on(other);
+	start_peer(f1("%s proxy", proxy));
+	start_plug(f4("-H 1 -X -h %s %s %s,check=%s,expect=yes", proxy, addr, named[0],
+	    other));
+	fd = accept_from(lfd);
+	recv_text(fd, "PROXY UNKNOWN\r\n");
+	send_text(fd, "no!");
+	expect_eof(fd);
+	close(fd);
+	close(accept_from(lfd));
+	want_said(named[0], ": ");
+}
+
+/* A session that stays, at this target. */
+static int
+hold(char *name)
+{
+	int fd;
+
+	fd = connect_to(addr);
+	recv_text(fd, f1("%s\n", name));
+	return fd;
+}
+
+/* Sessions of a target with cut end when its probes take it out. */
+static void
+cut_in(char *how)
+{
+	char *other;
+	int lfd, a, b;
+
+	step(how);
+	addr = targets_new("AB");
+	other = new_addr();
+	lfd = listen_on(other);
+	plug_on(f1("-o -H 1 %s", how), f2(",cut,expect=O,check=%s %s,cut", other,
+	    named[1]));
+	answer(lfd, "OK");
+	a = hold("A");
+	answer(lfd, "NO");
+	expect_quiet(a, 100L);
+	answer(lfd, "NO");
+	expect_reset(a);
+	close(a);
+	want_said(named[0], ": not the expected answer");
+	b = hold("B");
+	answer(lfd, "OK");
+	answer(lfd, "OK");
+	want_said(named[0], " is back");
+	a = hold("A");
+	answer(lfd, "OK");
+	expect_quiet(a, 1500L);
+	expect_quiet(b, 0L);
+	let_go(a);
+	let_go(b);
+}
+
+static void
+test_cut(void)
+{
+	cut_in("");
+	if (mode == M_SINGLE && !lacks("-F"))
+		cut_in("-F");
+	if (mode == M_SINGLE && !lacks("-w"))
+		cut_in("-w 2");
+}
+
+/* HUP changes where a target is probed; its sessions go on, and can be cut. */
+static void
+test_elsewhere_reload(void)
+{
+	char *other[2];
+	int lfd[2], plug, a, i;
+
+	if (lacks("-c"))
+		return;
+	noisy = 1;
+	addr = targets_new("A");
+	for (i = 0; i < 2; i++)
+		lfd[i] = listen_on(other[i] = new_addr());
+	write_file("conf", f3("-H 1 %s %s,cut,check=%s\n", addr, named[0], other[0]));
+	plug = start_plug("-c conf");
+	close(accept_from(lfd[0]));
+	a = hold("A");
+	write_file("conf", f3("-H 1 %s %s,cut,check=%s\n", addr, named[0], other[1]));
+	kill((pid_t)plug, SIGHUP);
+	close(accept_from(lfd[1]));
+	close(lfd[0]);
+	for (i = 0; i < 2; i++)
+		close(accept_from(lfd[1]));
+	expect_quiet(a, 0L);
+	close(lfd[1]);
+	expect_reset(a);
+	close(a);
+	want_said(named[0], ": Connection refused");
+}
+
 /* Probes go through the proxy; what is the proxy's fault is not the target's. */
 static void
 test_via(void)
@@ -456,7 +598,9 @@ static char *wrongs[] = {
 	"-H 0 80 1.2.3.4", "-H x 80 1.2.3.4", "-H 31536001 80 1.2.3.4",
 	"-H 1 80 1.2.3.4,send=", "-H 1 80 1.2.3.4,send",
 	"-H 1 80 1.2.3.4,expect", "-H 1 80 1.2.3.4,send=a,b",
-	"-H 1 -I 1.2.3.4:80", 0
+	"-H 1 -I 1.2.3.4:80", "-H 1 80 1.2.3.4,check=1.2.3.4",
+	"-H 1 80 1.2.3.4,check=0", "-H 1 80-90 1.2.3.4,check=99",
+	"-H 1 80 1.2.3.4,cut=1", "-H 1 80 1.2.3.4,check=127.0.0.1:80", 0
 };
 
 static void
@@ -482,6 +626,10 @@ struct test tests_check[] = {
 	{ "ends_reload", "a reload resets a target that is being probed", test_ends_reload, 0 },
 	{ "ends_late", "a target that does not end holds a probe for ever", test_ends_late, 0 },
 	{ "ends_room", "targets that do not end their probes keep others from being probed", test_ends_room, 0 },
+	{ "elsewhere", "check= is not where probes go, or tells of another target", test_elsewhere, 0 },
+	{ "elsewhere_via", "check= goes past the proxy", test_elsewhere_via, 0 },
+	{ "elsewhere_reload", "a reload does not change check=, or loses cut", test_elsewhere_reload, 0 },
+	{ "cut", "a target that is out keeps its sessions", test_cut, 0 },
 	{ "via", "probes go past the proxy, or blame the target for it", test_via, 0 },
 	{ "black_hole", "a probe that hangs delays clients", test_black_hole, 0 },
 	{ "alone", "a probe counts as a session, or is held by a child", test_alone, 0 },

@@ -137,6 +137,75 @@ test_said_empty(void)
 	want_bad("said", parse("-H 1 80 1.2.3.4,send="));
 }
 
+struct checkcase {
+	char *line;
+	char *at;		/* where the first target is probed; 0: bad */
+};
+
+static struct checkcase checkcases[] = {
+	{ "80 1.2.3.4,check=8008", "1.2.3.4:8008" },
+	{ "80 1.2.3.4:90,check=8008,cut", "1.2.3.4:8008" },
+	{ "80 1.2.3.4,check=5.6.7.8:1", "5.6.7.8:1" },
+	{ "80 1.2.3.4,check=5.6.7.8:1,check=65535", "1.2.3.4:65535" },
+	{ "80 1.2.3.4,check=5,check=5.6.7.8:1", "5.6.7.8:1" },
+	{ "80 1.2.3.4,weight=2", "1.2.3.4:80" },
+	{ "80 /run/x,check=5.6.7.8:1", "5.6.7.8:1" },
+	{ "80-90 1.2.3.4,check=5.6.7.8:1", "5.6.7.8:1" },
+	{ "80-90 1.2.3.4:85,check=86", "1.2.3.4:86" },
+	{ "1.1.1.1:80 1.2.3.4:85,check=80", "1.2.3.4:80" },
+	{ "-p 1.1.1.1 80 1.2.3.4,check=5.6.7.8:1", "5.6.7.8:1" },
+	{ "-h 1.1.1.1 80 a,check=5.6.7.8:1", "5.6.7.8:1" },
+	{ "-h 1.1.1.1 80 1.2.3.4,check=1", "1.2.3.4:1" },
+#ifndef NO_IPV6
+	{ "80 1.2.3.4,check=[::2]:1", "[::2]:1" },
+	{ "80 [::2],check=1", "[::2]:1" },
+	{ "-p 1.1.1.1 80 1.2.3.4,check=[::2]:1", 0 },
+	{ "80 1.2.3.4,check=::2", 0 }, { "80 1.2.3.4,check=[::2]", 0 },
+#endif
+	{ "80 1.2.3.4,check=", 0 }, { "80 1.2.3.4,check", 0 },
+	{ "80 1.2.3.4,check=0", 0 }, { "80 1.2.3.4,check=65536", 0 },
+	{ "80 1.2.3.4,check=08", 0 }, { "80 1.2.3.4,check=5.6.7.8", 0 },
+	{ "80 1.2.3.4,check=5.6.7.8:0", 0 }, { "80 1.2.3.4,check=a:1", 0 },
+	{ "80 1.2.3.4,check=/run/x", 0 }, { "80 1.2.3.4,check=:1", 0 },
+	{ "80 1.2.3.4,check=1-2", 0 }, { "80 /run/x,check=1", 0 },
+	{ "80-90 1.2.3.4,check=1", 0 }, { "80 1.2.3.4,cut=1", 0 },
+	{ "127.0.0.1:80 127.0.0.1:90,check=80", 0 },
+	{ "127.0.0.1:80-99 127.0.0.2:90,check=127.0.0.1:99", 0 },
+	{ "80 1.2.3.4,check=127.0.0.1:80", 0 }
+};
+
+/* Where probes go, and that nobody else goes there. */
+static void
+test_option_check(void)
+{
+	struct checkcase *c;
+	struct addr at;
+	struct text t;
+	char buf[64];
+	int i;
+
+	for (i = 0; i < COUNT(checkcases); i++) {
+		c = &checkcases[i];
+		if (c->at == 0) {
+			want_bad(c->line, parse(c->line));
+			continue;
+		}
+		want_num(c->line, 0L, (long)parse(c->line));
+		at = targets[0].at;
+		target_check(&targets[0], &at);
+		text_start(&t, buf, (int)sizeof buf);
+		put_addr(&t, &at);
+		want_str(c->line, c->at, buf);
+		want_num("cut", (long)(strstr(c->line, "cut") != 0),
+		    (long)targets[0].cut);
+	}
+	(void)parse("-h 1.1.1.1 80 name,check=81");
+	at = targets[0].at;
+	target_check(&targets[0], &at);
+	want_num("a name's port", 81L, (long)at.port);
+	want_num("but no address", 0L, (long)at.family);
+}
+
 #if HAVE_FILE
 /* Two texts are the same if all of their bytes are. */
 static void
@@ -277,6 +346,7 @@ static struct test tests_value[] = {
 #if HAVE_CHECK
 	{ "what a probe says or expects is misread", test_scan_said },
 	{ "nothing to expect is no text", test_said_empty },
+	{ "probes go somewhere else", test_option_check },
 #if HAVE_FILE
 	{ "texts with zero bytes are taken for others", test_said_kept },
 #endif

@@ -49,6 +49,9 @@ world_tables(void)
 	mem_zero(&connecting, sizeof connecting);
 	mem_zero(&listening, sizeof listening);
 	mem_zero(&child, sizeof child);
+#if HAVE_CHECK
+	mem_zero(&watch, sizeof watch);
+#endif
 	mem_zero(&admit, sizeof admit);
 	sh = &own.shared;
 	slog.fd = -1;
