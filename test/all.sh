@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.." || exit 1
 title=
 parts='lint knr eva old sizes knobs matrix sanitizers valgrind integrity
     sessions scale fuzz mock contrib names clients storm inject coverage term make'
-more='ha ports lossy router house'
+more='ha ports lossy checks router house'
 if [ "${1-}" = parts ]; then
 	# shellcheck disable=SC2086
 	printf '%s\n' $parts $more
@@ -304,9 +304,9 @@ mock() {
 	fi
 }
 
-# Servers and machines that go, few ports, a bad line: mostly waiting.
+# Servers and machines that go, few ports, a bad line, probes: mostly waiting.
 storm() {
-	for name in storm ha ports lossy; do
+	for name in storm ha ports lossy checks; do
 		beside "$name" env CC="$CC" sh "test/$name.sh" "$dir"
 	done
 	collect
@@ -322,7 +322,7 @@ for part in ${*:-$parts}; do
 	eva) beside eva nice -n 19 env CC="$CC" sh test/eva.sh "$dir" ;;
 	lint | sanitizers | integrity | sessions | scale | fuzz | mock | storm) $part ;;
 	knr | old | sizes | knobs | matrix | contrib | names | clients | inject | \
-	    coverage | term | make | ha | ports | lossy | router | house)
+	    coverage | term | make | ha | ports | lossy | checks | router | house)
 		whole "$part" env CC="$CC" sh "test/$part.sh" "$dir" ;;
 	*) fail "no such part: $part" ;;
 	esac

@@ -97,7 +97,6 @@ static int cut_words_cluster(char *word, char *next);
 static int cut_words_long(char *word, char *next);
 static int cut_operand_source(char *word);
 static int cut_operand_target(char *word, struct target *g);
-static char *cut_operand_said(char *s);
 static int cut_words_read(int n, char **words);
 static int cut_plug_add(void);
 static int cut_words_plug(void);
@@ -375,16 +374,6 @@ cut_operand_target(char *word, struct target *g)
 	eva_at = eva_at % 8 + 8 * g->at.family;
 	g->max = (long)Frama_C_interval(0, MAXSESSION);
 	return Frama_C_interval(0, 1) ? END_USAGE : 0;
-}
-
-/* What is written is no longer than what is read, but for its count. */
-static char *
-cut_operand_said(char *s)
-{
-	if (s == (char *)0)
-		return s;
-	s[-1] = (char)Frama_C_interval(-128, 127);
-	return s - 1;
 }
 
 static int

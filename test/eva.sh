@@ -56,6 +56,7 @@ s/return \([^;]*\);/{ AT(*p); return \1; }/
 s/s += 2;/{ s += 2; AT(s); }/
 s/^\([ 	]*\)memcpy(a->ip + 16 - m/\/*@ split m; *\/ &/
 }
+/^operand_said(/,/^}/s/p = out = s;/p = out = s, AT(p);/
 /^\(value\|operand\|words\|config\)_/,/^}/{
 s/^\([ 	]*\)p = word;/\1{ p = word; AT(p); }/
 s/^\([ 	]*\)\*p = g->name;/\1{ *p = g->name; AT(*p); }/
@@ -112,7 +113,7 @@ table() {
 	entry)	echo "16 5000 - -" ;;
 	find)	echo "12 50 - value_entry" ;;
 	source)	echo "12 500 - scan_ip6 $told" ;;
-	target)	echo "14 500 - scan_ip6 operand_unescape $told" ;;
+	target)	echo "14 500 - scan_ip6 $told" ;;
 	escape)	echo "12 500 - -" ;;
 	cluster)	echo "12 500 - words_apply $told" ;;
 	long)	echo "18 500 - words_apply $told" ;;

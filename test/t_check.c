@@ -303,7 +303,7 @@ test_ends_reload(void)
 static void
 test_ends_late(void)
 {
-	static char zeros[65536];
+	static char zeros[8192];
 	int lfd, fd;
 	long end;
 
@@ -325,9 +325,9 @@ test_ends_late(void)
 	start_plug(f2("-H 3600 -C 600 %s %s", addr, named[0]));
 	fd = accept_from(lfd);
 	end = clock_ms() + patience(10000L);
-	while (send_some(fd, zeros, 65536L) >= 0) {
+	while (send_some(fd, zeros, 8192L) >= 0) {
 		want(clock_ms() < end, "a reset behind 64 KB");
-		pause_ms(5L);
+		pause_ms(1L);
 	}
 	close(fd);
 }
