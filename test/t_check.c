@@ -463,7 +463,7 @@ test_cut(void)
 	cut_in("");
 	if (mode == M_SINGLE && !lacks("-F"))
 		cut_in("-F");
-	if (mode == M_SINGLE && !lacks("-w"))
+	if (mode == M_SINGLE && !lacks("-w") && has(" on shared memory"))
 		cut_in("-w 2");
 }
 
