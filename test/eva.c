@@ -817,20 +817,22 @@ eva_put(void)
 void
 eva_request(void)
 {
-	static struct session s;
+	struct session *s;
 	static char request[MAXHELLO];
 
-	s.plug = MAXPLUG - 1;
-	s.target = MAXTARGET - 1;
-	s.listener = MAXLISTEN - 1;
-	plugs[s.plug].auth = any_string();
-	any_addr(&targets[s.target].at);
-	targets[s.target].name = in;
-	if (targets[s.target].at.family != UNIX && Frama_C_interval(0, 1))
-		targets[s.target].name = 0;
-	any_addr(&s.peer);
+	s = &sessions[Frama_C_interval(0, 1) ? 0 : MAXSESSION];
+	s->plug = MAXPLUG - 1;
+	s->target = MAXTARGET - 1;
+	s->listener = MAXLISTEN - 1;
+	plugs[s->plug].auth = any_string();
+	any_addr(&targets[s->target].at);
+	any_addr(&targets[s->target].check);
+	targets[s->target].name = in;
+	if (targets[s->target].at.family != UNIX && Frama_C_interval(0, 1))
+		targets[s->target].name = 0;
+	any_addr(&s->peer);
 	text_start(&told, request, MAXHELLO);
 	told.len = Frama_C_interval(0, MAXHELLO - 1);
-	put_request(&told, &s);
-	put_announce(&told, &s);
+	put_request(&told, s);
+	put_announce(&told, s);
 }

@@ -104,7 +104,8 @@ table() {
 	told="log_usage option_bad"
 	case $1 in
 	ip6)	echo "16 100 - -" ;;
-	put | request)	echo "16 500 - -" ;;
+	put)	echo "16 500 - -" ;;
+	request)	echo "16 500 -DMAXSESSION=4,-DMAXPROBE=1 -" ;;
 	whole)	echo "12 500 - scan_ip6" ;;
 	say)	echo "8 500 - -" ;;
 	value)	echo "12 2000 - scan_ip6 scan_rule $told" ;;
