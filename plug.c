@@ -29,6 +29,7 @@
  *	sticky	 which target a client had last
  *	pool	 blocks and kernel pipes, borrowed and given back
  *	side	 one of the two peers of a session
+ *	record	 what is written of one session
  *	session	 begin, end, what is wanted of the descriptors, deadlines
  *	hello	 what is said and heard before the stream
  *	ring	 bulk directions take turns
@@ -38,7 +39,8 @@
  *	handed	 sockets that somebody else has bound for us
  *	bind	 sockets of listeners, paths of unix sockets
  *	listen	 listeners: open, take over, accept
- *	check	 probes of targets
+ *	watch	 which targets are probed, when, and what that says
+ *	check	 the probes
  *	status	 what goes on, in figures; and as lines for SIGUSR1
  *	page	 the same for people with a browser
  *	metric	 the same for Prometheus
@@ -203,6 +205,7 @@
 #define MAXSECS 31536000L
 #define MAXNAME 255		/* bytes of a target's host name (-h) */
 #define NAMEROWS (HAVE_NAMES ? MAXTARGET : 1)
+#define CUTROWS (HAVE_CHECK ? MAXTARGET : 1)
 #define MAXHELLO (3 * MAXNAME + 2 * MAXAUTH)
 #define MAXTEXT 512		/* bytes of a line that plug writes */
 #define NEVER (-1L)
@@ -261,8 +264,12 @@ struct list {			/* rules that belong together, as ranges */
 struct target {			/* operand writes; a plug's stand together */
 	struct addr at;
 	char *name;		/* a path, or a host name, or 0 */
-	char *send;		/* what a probe says, or 0 */
-	char *expect;		/* how the answer must begin, or 0 */
+	char *send;	/* what a probe says, or 0: a byte that counts the
+			   bytes behind it, any of them */
+	char *expect;		/* how the answer must begin, likewise */
+	struct addr check;	/* where it is probed: family 0, its own
+				   address; port 0, the target itself */
+	int cut;		/* its sessions end when probes kill it */
 	int used;		/* the row is some plug's */
 	int slot;	/* row of sh->health; the same after a reload */
 	unsigned long seed;	/* what it is to -b hash */
@@ -390,6 +397,7 @@ struct session {
 	struct stamp moved;	/* last connect begun, last byte moved */
 	struct side side[2];
 	unsigned char tried[(MAXTARGET + 7) / 8];
+	int cuts;		/* of its target's sessions, by then */
 #if MAXREUSE > 0
 	int family;		/* of its target's socket */
 #endif
@@ -501,6 +509,7 @@ struct shared {
 	struct tally tally[MAXCHILD + 1];
 	unsigned short live[MAXCHILD + 1][MAXPLUG];	/* sessions, by id */
 	struct sticky sticky[STICKYSETS][STICKYWAYS];
+	int cuts[CUTROWS];	/* of all sessions of a target, by slot */
 };
 
 /*
@@ -602,6 +611,12 @@ static struct {				/* child writes */
 
 /* A name, for plug itself to look up where there is no proxy. */
 #define NAMED(g) (HAVE_NAMES && (g)->at.family == 0)
+
+/* A row of sessions is a probe's, and no client's. */
+#define IS_PROBE(s) (HAVE_CHECK && (s) >= sessions + MAXSESSION)
+
+/* Its sessions are cut when probes take its target out. */
+#define CUTS(s) (HAVE_CHECK && (s)->aimed && targets[(s)->target].cut)
 
 /* The plug goes through a proxy. */
 #define VIA(p) (HAVE_VIA && (p)->via.family != 0)
@@ -2659,7 +2674,8 @@ guest_drop(int i)
 
 /* A handshake does not prove that it lives: its probes ask for more. */
 #define PROBED(p, t) (HAVE_CHECK && (p)->check > 0L && \
-	(targets[t].send != (char *)0 || targets[t].expect != (char *)0))
+	(targets[t].send != (char *)0 || targets[t].expect != (char *)0 || \
+	targets[t].check.port != 0))
 
 /* A session may go to it: it lives, or its time for a trial has come. */
 static int
@@ -2822,6 +2838,20 @@ target_at(struct target *g)
 	slot = SLOT_OF((int)(g - targets));
 	return &sh->found[slot][(int)sh->which[slot]];
 }
+
+#if HAVE_CHECK
+/* Where a target at this address is probed: there, or elsewhere. */
+static void
+target_check(struct target *g, struct addr *at)
+{
+	if (g->check.family != 0)
+		*at = g->check;
+	else if (g->check.port != 0)
+		at->port = g->check.port;
+}
+#else
+#define target_check(g, at) (void)0
+#endif
 
 /* A target, with this port where it has none of its own. */
 static void
@@ -3420,6 +3450,76 @@ side_reads(struct side *a, struct side *b)
 }
 
 /*
+ * RECORD: what is written of one session: its line in the session log, and the
+ * last one of -l.
+ *
+ * Calls: text addr log slog target.
+ */
+
+/* The port at its target: that of its listener if the user gave none. */
+static unsigned
+session_port(struct session *s)
+{
+	unsigned port;
+
+	port = targets[s->target].at.port;
+	return port != 0 ? port : listeners[s->listener].at.port;
+}
+
+/* Its target as the logs have it. */
+static void
+session_target(struct text *t, struct session *s)
+{
+	put_target(t, &targets[s->target], session_port(s));
+}
+
+/* The session line: see SESSION LOG in plug.1. */
+static void
+record_line(struct session *s)
+{
+	struct listener *l;
+	struct text *t;
+
+	l = &listeners[s->listener];
+	t = slog_start();
+	put_when(t);
+	if (l->path != (char *)0)
+		put_str(t, l->path);
+	else if (l->tagged)
+		put_addr(t, &l->at);
+	else
+		put_num(t, (unsigned long)l->at.port);
+	put_char(t, ' ');
+	put_ip(t, &s->peer);
+	put_char(t, ' ');
+	if (s->target < 0)
+		put_char(t, '-');
+	else
+		session_target(t, s);
+	put_char(t, ' ');
+	put_count(t, &s->side[CLIENT].n);
+	put_char(t, ' ');
+	put_count(t, &s->side[TARGET].n);
+	put_char(t, ' ');
+	put_since(t, &s->born);
+	slog_add();
+}
+
+/* The line of -l, at its end. */
+static void
+record_complete(struct session *s)
+{
+	struct text *t;
+
+	t = log_start(&listeners[s->listener]);
+	put_str(t, "Complete");
+	if (s->status != END_OK)
+		put_field(t, ", status=", (unsigned long)s->status);
+	put_char(t, '.');
+	log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
+}
+
+/*
  * SESSION: begin, end, what is wanted of its descriptors, deadlines.
  *
  * A direction is watched for reading while its bytes have somewhere to go,
@@ -3436,7 +3536,7 @@ side_reads(struct side *a, struct side *b)
  * resets both peers: neither takes a stream that was cut for a whole one.
  *
  * Owns: the lists of free rows, the number of sessions.
- * Calls: self text addr log slog guest target side.
+ * Calls: self log guest target side record.
  */
 
 #define PAUSEMS 50L		/* memory that was short is asked for anew */
@@ -3493,6 +3593,8 @@ session_aim(struct session *s, int t)
 	s->aimed = t >= 0;
 	if (t >= 0) {
 		s->target = t;
+		if (HAVE_CHECK)
+			s->cuts = sh->cuts[SLOT(s)];
 		TRAFFIC[SLOT(s)].live++;
 	}
 	if (!IS_CHILD)
@@ -3575,69 +3677,6 @@ session_rested(void)
 	}
 }
 
-/* The port at its target: that of its listener if the user gave none. */
-static unsigned
-session_port(struct session *s)
-{
-	unsigned port;
-
-	port = targets[s->target].at.port;
-	return port != 0 ? port : listeners[s->listener].at.port;
-}
-
-/* Its target as the logs have it. */
-static void
-session_target(struct text *t, struct session *s)
-{
-	put_target(t, &targets[s->target], session_port(s));
-}
-
-/* The session line: see SESSION LOG in plug.1. */
-static void
-session_line(struct session *s)
-{
-	struct listener *l;
-	struct text *t;
-
-	l = &listeners[s->listener];
-	t = slog_start();
-	put_when(t);
-	if (l->path != (char *)0)
-		put_str(t, l->path);
-	else if (l->tagged)
-		put_addr(t, &l->at);
-	else
-		put_num(t, (unsigned long)l->at.port);
-	put_char(t, ' ');
-	put_ip(t, &s->peer);
-	put_char(t, ' ');
-	if (s->target < 0)
-		put_char(t, '-');
-	else
-		session_target(t, s);
-	put_char(t, ' ');
-	put_count(t, &s->side[CLIENT].n);
-	put_char(t, ' ');
-	put_count(t, &s->side[TARGET].n);
-	put_char(t, ' ');
-	put_since(t, &s->born);
-	slog_add();
-}
-
-/* The line of -l, at its end. */
-static void
-session_complete(struct session *s)
-{
-	struct text *t;
-
-	t = log_start(&listeners[s->listener]);
-	put_str(t, "Complete");
-	if (s->status != END_OK)
-		put_field(t, ", status=", (unsigned long)s->status);
-	put_char(t, '.');
-	log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
-}
-
 #if HAVE_STATUS
 /* So many bytes of side i are on their way. */
 static void
@@ -3691,9 +3730,9 @@ session_end(struct session *s, int status)
 		target_release(SLOT(s));
 	session_tally(s);
 	if (conf.sessions != (char *)0)
-		session_line(s);
+		record_line(s);
 	if (conf.log)
-		session_complete(s);
+		record_complete(s);
 	for (i = 0; i < 2; i++)
 		if (s->side[i].fd >= 0 &&
 		    (status != END_OK || s->side[!i].flow == F_LOST))
@@ -3805,7 +3844,7 @@ session_arm(struct session *s)
 	int i, r, want, timed;
 
 	r = 0;
-	timed = s->pauses || session_patience(s) > 0L;
+	timed = s->pauses || CUTS(s) || session_patience(s) > 0L;
 	for (i = 0; i < 2; i++) {
 		want = session_want(s, i);
 		timed |= session_blind(s, i, want);
@@ -3829,7 +3868,7 @@ session_arm(struct session *s)
  * The answer is looked at, not read: what stands behind its last line is the
  * target's, and stays in the socket for the relay.
  *
- * Calls: text addr side session.
+ * Calls: text addr target side record session.
  */
 
 #define R_VERSION 0			/* to R_VERSION + 8: "HTTP/1.x " */
@@ -3839,6 +3878,24 @@ session_arm(struct session *s)
 #define R_LINE 14			/* at the start of a header line */
 #define R_LINE_CR 15		/* CR there: the last line if LF follows */
 #define R_HEADER 16			/* inside a header line */
+
+#if HAVE_VIA && HAVE_CHECK
+/* Where the proxy is to connect to: the target, or what is probed for it. */
+static void
+put_goal(struct text *t, struct session *s)
+{
+	struct target g;
+
+	g = targets[s->target];
+	if (IS_PROBE(s))
+		target_check(&targets[s->target], &g.at);
+	if (IS_PROBE(s) && g.check.family != 0)
+		g.name = 0;
+	put_target(t, &g, session_port(s));
+}
+#else
+#define put_goal(t, s) session_target(t, s)
+#endif
 
 #if HAVE_VIA
 /* A digit of base 64, RFC 4648 4. */
@@ -3875,9 +3932,9 @@ static void
 put_request(struct text *t, struct session *s)
 {
 	put_str(t, "CONNECT ");
-	session_target(t, s);
+	put_goal(t, s);
 	put_str(t, " HTTP/1.1\r\nHost: ");
-	session_target(t, s);
+	put_goal(t, s);
 	put_str(t, "\r\n");
 	if (PLUG(s)->auth != (char *)0) {
 		put_str(t, "Proxy-Authorization: Basic ");
@@ -3921,6 +3978,22 @@ put_announce(struct text *t, struct session *s)
 }
 #else
 #define put_announce(t, s) (void)0
+#endif
+
+#if HAVE_CHECK
+/* What a probe says, zero bytes and all. */
+static void
+put_said(struct text *t, struct session *s)
+{
+	char *p;
+	int n;
+
+	p = targets[s->target].send;
+	for (n = *p & 0377; n > 0; n--)
+		put_char(t, *++p);
+}
+#else
+#define put_said(t, s) (void)0
 #endif
 
 /* Begin to wait for an answer; also after a 1xx one. */
@@ -4024,7 +4097,7 @@ hello_say(struct session *s)
 
 	text_start(&t, request, MAXHELLO);
 	if (HAVE_CHECK && s->says == SAY_SEND)
-		put_str(&t, targets[s->target].send);
+		put_said(&t, s);
 	else if (HAVE_PROXY && s->says == SAY_PROXY)
 		put_announce(&t, s);
 	else
@@ -4538,7 +4611,7 @@ relay_early(struct session *s)
  * unread and all acknowledged; and nothing about it may be special.
  *
  * Owns: whose failure the last one was, the sockets that are kept.
- * Calls: addr target side session.
+ * Calls: addr target side record.
  */
 
 #define RESERVED_LOW 512	/* ports of -q, as rresvport() has them */
@@ -4735,6 +4808,8 @@ dial_try(struct session *s)
 	dial.ours = 0;
 	if (HAVE_NAMES && to.family == 0)
 		return NAMELESS;
+	if (IS_PROBE(s) && !VIA(p))
+		target_check(targets + s->target, &to);
 	if (to.port == 0)
 		to.port = session_port(s);
 	dial.ours = 1;
@@ -4781,7 +4856,7 @@ dial_open(struct session *s)
  *	the target is at its max		nobody's: the session waits
  *
  * Owns: who waits for a descriptor, or for a target below its max.
- * Calls: text addr log target pick sticky side session hello dial.
+ * Calls: text addr log target pick sticky side record session hello dial.
  */
 
 static struct {
@@ -5694,31 +5769,207 @@ listen_most(struct listener *l)
 #endif
 
 /*
- * CHECK: probes of targets, for -H.  A probe is a session without a client,
- * in a row behind those of clients, and goes the way of a session up to the
- * first byte that the target says.  The first process has them all.
+ * WATCH: which targets are probed for -H, when the next probe of each is due,
+ * and what a row of them says.
  *
  * RISE good probes in a row bring a target back and FALL bad ones kill it; a
- * session that finds out something in between begins the row anew.
+ * session that finds out something in between begins the row anew.  Probes
+ * are spread over the time between two of one target.
  *
  * Owns: when a target's next probe begins, and what the last ones have said.
- * Calls: self side session hello dial connect.
+ * Calls: self connect.
  */
 
 #if HAVE_CHECK
-#define IS_PROBE(s) ((s) >= sessions + MAXSESSION)
-#define CHECK_END (sessions + MAXSESSION + PROBES)
-
 static struct {
 	int on;		/* some target is probed */
 	struct stamp next;	/* the earliest that is due */
-	struct check {
+	struct watch {
 		int streak;	/* of good probes, or -1 times of bad ones */
 		int lived;	/* the state after the last one */
 		long period;	/* seconds; 0: not probed */
 		struct stamp due;	/* when the next one begins */
 	} row[MAXTARGET];	/* by slot */
-} check;
+} watch;
+
+/*
+ * All processes look at the sessions that a target has, once a second, and
+ * cut them when this count is another than it was.  Where no memory is shared
+ * the children of -F that are there get a signal.
+ */
+static void
+watch_cut(int slot)
+{
+	int i;
+
+	sh->cuts[slot]++;
+	for (i = 0; !HAVE_SHARE && i < child.top; i++)
+		if (children[i].pid > 0L && sh->tally[i + 1].aim == slot + 1)
+			(void)sys_kill(children[i].pid, SIGINT);
+}
+
+/*
+ * A probe's outcome: the target answered, or failed for this reason.  RISE of
+ * one kind in a row bring it back, FALL of the other kill it; what a session
+ * finds out in between begins the row anew.
+ */
+static void
+watch_outcome(struct session *s, char *reason, int code)
+{
+	struct watch *c;
+	int lives;
+
+	c = &watch.row[SLOT(s)];
+	lives = sh->health[SLOT(s)].state == H_ALIVE;
+	if (c->lived != lives || (c->streak > 0) != (reason == 0))
+		c->streak = 0;
+	if (reason == (char *)0) {
+		c->streak += c->streak < RISE;
+		if (c->streak == RISE)
+			connect_back(s);
+	} else if (c->streak > -FALL && --c->streak == -FALL) {
+		if (lives)
+			connect_blame(s, reason, code);
+		if (targets[s->target].cut)
+			watch_cut(SLOT(s));
+	}
+	c->lived = sh->health[SLOT(s)].state == H_ALIVE;
+}
+
+/* The i-th of n probes that have so many seconds for all of them. */
+static void
+watch_spread(struct stamp *due, long secs, long i, long n)
+{
+	*due = now;
+	due->sec += secs / n * i + secs % n * i / n;
+	due->usec += secs % n * i % n * (1000000L / n);
+	if (due->usec >= 1000000L) {
+		due->usec -= 1000000L;
+		due->sec++;
+	}
+}
+
+/* Probe what the plugs now ask for; who was probed already keeps its time. */
+static void
+watch_plan(void)
+{
+	struct plug *p;
+	struct watch *c;
+	long k, n;
+	int i, t;
+
+	n = k = 0L;
+	for (i = 0; i < NPLUG; i++)
+		if (PLUG_AT(i)->check > 0L)
+			n += (long)PLUG_AT(i)->ntarget;
+	for (i = 0; i < NPLUG; i++) {
+		p = PLUG_AT(i);
+		for (t = p->target; t < p->target + p->ntarget; t++) {
+			c = &watch.row[SLOT_OF(t)];
+			if (c->period != p->check && p->check > 0L) {
+				watch_spread(&c->due, p->check, k, n);
+				c->streak = 0;
+			}
+			c->period = p->check;
+			k += p->check > 0L;
+		}
+	}
+	watch.on = n > 0L;
+	watch.next = now;
+}
+
+/* No probe is due any more. */
+static void
+watch_stop(void)
+{
+	watch.on = 0;
+}
+
+/* One is: all of them are to be looked at, see watch_due(). */
+static int
+watch_turn(void)
+{
+	if (!watch.on || !elapsed(&watch.next, 0L))
+		return 0;
+	watch.next.sec = now.sec + MAXSECS;
+	return 1;
+}
+
+/* There was no row for it, or the clock has jumped: a second later. */
+static void
+watch_late(int t)
+{
+	watch.row[SLOT_OF(t)].due = now;
+	watch.row[SLOT_OF(t)].due.sec++;
+}
+
+/* A target of this plug is to be probed now; the next time is set. */
+static int
+watch_due(struct plug *p, int t)
+{
+	struct watch *c;
+
+	c = &watch.row[SLOT_OF(t)];
+	if (!elapsed(&c->due, 0L))
+		return 0;
+	c->due.sec += p->check;
+	if (!elapsed(&c->due, 0L))
+		return 1;
+	watch_late(t);
+	return 0;
+}
+
+/* When to look again: no later than when this one is due. */
+static void
+watch_next(int t)
+{
+	struct stamp *due;
+
+	due = &watch.row[SLOT_OF(t)].due;
+	if (due->sec < watch.next.sec || (due->sec == watch.next.sec &&
+	    due->usec < watch.next.usec))
+		watch.next = *due;
+}
+
+/* Milliseconds to sleep, of ms (-1 for ever), until the next probe. */
+static long
+watch_sleep(long ms)
+{
+	long d;
+
+	if (!watch.on)
+		return ms;
+	d = 3600000L;
+	if (watch.next.sec - now.sec < 3600L)
+		d = (watch.next.sec - now.sec) * 1000L +
+		    (watch.next.usec - now.usec) / 1000L + 1L;
+	d = d < 0L ? 0L : d;
+	return ms < 0L || d < ms ? d : ms;
+}
+#else
+#define watch_plan() (void)0
+#define watch_sleep(ms) (ms)
+#endif
+
+/*
+ * CHECK: the probes.  A probe is a session without a client, in a row behind
+ * those of clients, and goes the way of a session up to the first byte that
+ * the target says.  The first process has them all.
+ *
+ *	S_CONNECT -> S_HELLO	connected, and there is more to say or hear
+ *	S_CONNECT, S_HELLO -> S_LINGER	it has an outcome
+ *	S_LINGER -> S_FREE	the target has ended, too; or late, or too long
+ *
+ * A server may count clients that are reset, and shut them out: a probe ends
+ * its stream, and takes what the target still says.  That row is free for
+ * another probe when there is no other.
+ *
+ * Calls: self side session hello dial watch.
+ */
+
+#if HAVE_CHECK
+#define CHECK_END (sessions + MAXSESSION + PROBES)
+#define CHECKBYTES 65536L	/* what a probe that is over takes */
 
 /* The row is free. */
 static void
@@ -5729,7 +5980,7 @@ check_close(struct session *s)
 	s->state = S_FREE;
 }
 
-/* All rows are: the process ends, is a child, or has new tables. */
+/* All rows are: the process is a child. */
 static void
 check_close_all(void)
 {
@@ -5738,35 +5989,60 @@ check_close_all(void)
 	for (s = sessions + MAXSESSION; s < CHECK_END; s++)
 		if (s->state != S_FREE)
 			check_close(s);
-	check.on = 0;
+	watch_stop();
 }
 
 /*
- * A probe's outcome: the target answered, or failed for this reason.  RISE of
- * one kind in a row bring it back, FALL of the other kill it; what a session
- * finds out in between begins the row anew.
+ * The probe is over.  Whatever was connected ends as one of a well-behaved
+ * client does: by the end of our stream, and no reset for what still comes.
  */
+static void
+check_leave(struct session *s)
+{
+	s->state = S_LINGER;
+	s->moved = now;
+	s->side[TARGET].flow = F_LOST;
+	if (sys_shutdown(s->side[TARGET].fd, 1) < 0 || session_arm(s) < 0)
+		check_close(s);
+}
+
+/* All probes are: the process ends, or has new tables. */
+static void
+check_leave_all(void)
+{
+	struct session *s;
+
+	for (s = sessions + MAXSESSION; s < CHECK_END; s++)
+		if (s->state == S_HELLO)
+			check_leave(s);
+		else if (s->state == S_CONNECT)
+			check_close(s);
+	watch_stop();
+}
+
+/* What the target says behind the outcome, as long as that is bearable. */
+static void
+check_drop(struct session *s)
+{
+	struct side *a;
+	long n;
+
+	a = &s->side[TARGET];
+	n = (long)sys_read(a->fd, SCRATCH, BUFSZ);
+	if (n < 0L && session_again(s))
+		return;
+	if (n > 0L)
+		count_add(&a->n, (unsigned long)n);
+	if (n <= 0L || a->n.lo >= (unsigned long)CHECKBYTES)
+		check_close(s);
+}
+
+/* The target answered, or failed for this reason. */
 static void
 check_outcome(struct session *s, char *reason, int code)
 {
-	struct check *c;
-	int lives;
-
-	c = &check.row[SLOT(s)];
-	lives = sh->health[SLOT(s)].state == H_ALIVE;
-	if (c->lived != lives || (c->streak > 0) != (reason == 0))
-		c->streak = 0;
-	if (reason == (char *)0) {
-		c->streak += c->streak < RISE;
-		if (c->streak == RISE)
-			connect_back(s);
-	} else {
-		c->streak -= c->streak > -FALL;
-		if (c->streak == -FALL && lives)
-			connect_blame(s, reason, code);
-	}
-	c->lived = sh->health[SLOT(s)].state == H_ALIVE;
-	check_close(s);
+	watch_outcome(s, reason, code);
+	check_leave(s);
 }
 
 /* Not connected, for errno e; what is not the target's is no outcome. */
@@ -5775,11 +6051,14 @@ check_failed(struct session *s, int e)
 {
 	if (dial.ours || sock_local(e) || sock_exhausted(e) ||
 	    VIA(PLUG(s)) ||
-	    (e == ECONNREFUSED && targets[s->target].at.port == 0))
+	    (e == ECONNREFUSED && targets[s->target].at.port == 0 &&
+	    targets[s->target].check.port == 0))
 		check_close(s);
-	else
-		check_outcome(s, HAVE_NAMES && e == NAMELESS ?
+	else {
+		watch_outcome(s, HAVE_NAMES && e == NAMELESS ?
 		    "no address for this name" : err_text(e), 0);
+		check_close(s);
+	}
 }
 
 /*
@@ -5834,12 +6113,12 @@ check_hear(struct session *s)
 	expect = targets[s->target].expect;
 	if (expect == (char *)0)
 		expect = "";
-	for (i = 0; i < (int)n && expect[s->seen] != '\0'; i++)
-		if (SCRATCH[i] != expect[s->seen++]) {
+	for (i = 0; i < (int)n && s->seen < (*expect & 0377); i++)
+		if (SCRATCH[i] != expect[++s->seen]) {
 			check_outcome(s, "not the expected answer", 0);
 			return;
 		}
-	if (expect[s->seen] == '\0')
+	if (s->seen == (*expect & 0377))
 		check_outcome(s, (char *)0, 0);
 }
 
@@ -5903,6 +6182,8 @@ check_session(struct session *s)
 		check_connected(s);
 	else if (s->state == S_HELLO)
 		check_hello(s);
+	else if (s->state == S_LINGER)
+		check_drop(s);
 	if (s->state != S_FREE && session_arm(s) < 0)
 		check_close(s);
 }
@@ -5911,7 +6192,9 @@ check_session(struct session *s)
 static void
 check_late(struct session *s)
 {
-	if (s->state == S_CONNECT)
+	if (s->state == S_LINGER)
+		check_close(s);
+	else if (s->state == S_CONNECT)
 		check_failed(s, ETIMEDOUT);
 	else
 		check_outcome(s, s->says == SAY_CONNECT ?
@@ -5935,20 +6218,25 @@ check_sweep(void)
 		}
 }
 
-/* A free row for a probe, or 0; *busy when this target is being probed. */
+/*
+ * A row for a probe, or 0: a free one, else that of the probe which has had
+ * its outcome first.  *busy when this target is being probed.
+ */
 static struct session *
 check_row(int t, int *busy)
 {
-	struct session *s, *empty;
+	struct session *s, *best;
 
-	empty = (struct session *)0;
+	best = (struct session *)0;
 	*busy = 0;
 	for (s = sessions + MAXSESSION; s < CHECK_END; s++)
-		if (s->state == S_FREE)
-			empty = s;
-		else
+		if (s->state == S_CONNECT || s->state == S_HELLO)
 			*busy |= SLOT(s) == SLOT_OF(t);
-	return empty;
+		else if (best == (struct session *)0 || s->state == S_FREE ||
+		    (best->state != S_FREE &&
+		    s->moved.sec < best->moved.sec))
+			best = s;
+	return best;
 }
 
 /* Probe a target, unless that is being done: -1 when there is no row. */
@@ -5965,6 +6253,8 @@ check_start(struct plug *p, int t)
 	l = &listeners[p->listener];
 	if (s == (struct session *)0 || l->fd < 0)
 		return -1;
+	if (s->state != S_FREE)
+		check_close(s);
 	mem_zero(s, sizeof *s);
 	side_start(&s->side[CLIENT], -1);
 	side_start(&s->side[TARGET], -1);
@@ -5981,67 +6271,6 @@ check_start(struct plug *p, int t)
 	return 0;
 }
 
-/* The i-th of n probes that have so many seconds for all of them. */
-static void
-check_spread(struct stamp *due, long secs, long i, long n)
-{
-	*due = now;
-	due->sec += secs / n * i + secs % n * i / n;
-	due->usec += secs % n * i % n * (1000000L / n);
-	if (due->usec >= 1000000L) {
-		due->usec -= 1000000L;
-		due->sec++;
-	}
-}
-
-/* Probe what the plugs now ask for; who was probed already keeps its time. */
-static void
-check_plan(void)
-{
-	struct plug *p;
-	struct check *c;
-	long k, n;
-	int i, t;
-
-	n = k = 0L;
-	for (i = 0; i < NPLUG; i++)
-		if (PLUG_AT(i)->check > 0L)
-			n += (long)PLUG_AT(i)->ntarget;
-	for (i = 0; i < NPLUG; i++) {
-		p = PLUG_AT(i);
-		for (t = p->target; t < p->target + p->ntarget; t++) {
-			c = &check.row[SLOT_OF(t)];
-			if (c->period != p->check && p->check > 0L) {
-				check_spread(&c->due, p->check, k, n);
-				c->streak = 0;
-			}
-			c->period = p->check;
-			k += p->check > 0L;
-		}
-	}
-	check.on = n > 0L;
-	check.next = now;
-}
-
-/* Probe one target if it is due, and see when it is due again. */
-static void
-check_target(struct plug *p, int t)
-{
-	struct check *c;
-
-	c = &check.row[SLOT_OF(t)];
-	if (elapsed(&c->due, 0L)) {
-		c->due.sec += p->check;
-		if (elapsed(&c->due, 0L) || check_start(p, t) < 0) {
-			c->due = now;
-			c->due.sec++;
-		}
-	}
-	if (c->due.sec < check.next.sec || (c->due.sec == check.next.sec &&
-	    c->due.usec < check.next.usec))
-		check.next = c->due;
-}
-
 /* Begin what is due; nothing is looked at before the earliest. */
 static void
 check_run(void)
@@ -6049,40 +6278,26 @@ check_run(void)
 	struct plug *p;
 	int i, t;
 
-	if (!check.on || !elapsed(&check.next, 0L))
+	if (!watch_turn())
 		return;
-	check.next.sec = now.sec + MAXSECS;
 	for (i = 0; i < NPLUG; i++) {
 		p = PLUG_AT(i);
-		for (t = p->target; t < p->target + p->ntarget; t++)
-			if (p->check > 0L)
-				check_target(p, t);
+		for (t = p->target; t < p->target + p->ntarget; t++) {
+			if (p->check == 0L)
+				continue;
+			if (watch_due(p, t) && check_start(p, t) < 0)
+				watch_late(t);
+			watch_next(t);
+		}
 	}
 }
 
-/* Milliseconds to sleep, of ms (-1 for ever), until the next probe. */
-static long
-check_sleep(long ms)
-{
-	long d;
-
-	if (!check.on)
-		return ms;
-	d = 3600000L;
-	if (check.next.sec - now.sec < 3600L)
-		d = (check.next.sec - now.sec) * 1000L +
-		    (check.next.usec - now.usec) / 1000L + 1L;
-	d = d < 0L ? 0L : d;
-	return ms < 0L || d < ms ? d : ms;
-}
 #else
 #define check_close_all() (void)0
-#define check_plan() (void)0
+#define check_leave_all() (void)0
 #define check_run() (void)0
 #define check_sweep() (void)0
-#define check_sleep(ms) (ms)
 #define check_session(s) (void)0
-#define IS_PROBE(s) 0
 #endif
 
 /*
@@ -8112,6 +8327,64 @@ scan_mode(char **p, long *mode)
 	return n > 0 && *mode <= 0777L;
 }
 
+#if HAVE_CHECK
+/*
+ * A character of ,send= or ,expect= with the escapes of C: \n and the like,
+ * \x and two digits, \ and three octal ones; any other stands for itself.
+ */
+static int
+scan_escape(char **p)
+{
+	static char letters[] = "abfnrtv", codes[] = "\7\b\f\n\r\t\13";
+	int c, i, d;
+
+	c = *(*p)++ & 0377;
+	if (c != '\\' || **p == '\0')
+		return c;
+	c = *(*p)++ & 0377;
+	for (i = 0; letters[i] != '\0'; i++)
+		if (c == letters[i])
+			return codes[i];
+	d = c == 'x' ? 0 : c - '0';
+	if (c == 'x' ? hex_digit(**p) < 0 : c < '0' || c > '7')
+		return c;
+	for (i = 0; i < 2 && (c == 'x' ? hex_digit(**p) >= 0 :
+	    **p >= '0' && **p <= '7'); i++)
+		d = c == 'x' ? d * 16 + hex_digit(*(*p)++) :
+		    d * 8 + *(*p)++ - '0';
+	return d & 0377;
+}
+
+/* Such a text up to its end or a comma: from least to MAXNAME bytes. */
+static int
+scan_said(char **p, char **said, int least)
+{
+	int n;
+
+	*said = *p;
+	for (n = 0; **p != '\0' && **p != ','; n++)
+		(void)scan_escape(p);
+	return n >= least && n <= MAXNAME;
+}
+
+/* check=port, of the target itself, or check=addr:port. */
+static int
+scan_check(char **p, struct addr *a)
+{
+	char *s;
+
+	s = *p;
+	if (scan_ip(&s, a) && scan_char(&s, ':'))
+		*p = s;
+	else
+		mem_zero(a, sizeof *a);
+	return scan_port(p, a);
+}
+#else
+#define scan_said(p, said, least) 0
+#define scan_check(p, a) 0
+#endif
+
 #if HAVE_STATUS
 /* addr:port or /path[,mode=]: nothing that would listen everywhere unasked. */
 static int
@@ -8270,7 +8543,7 @@ source_scan(char *word)
  * plug runs; those of the file are copied by plug when a line is taken.
  *
  * Owns: the words.
- * Calls: text addr log pick handed listen value source.
+ * Calls: text addr log target pick handed listen value source.
  */
 
 static struct {
@@ -8323,61 +8596,23 @@ scan_name(char **p)
 
 #if HAVE_CHECK
 /*
- * A character of ,send= or ,expect= with the escapes of C: \n and the like,
- * \x and two digits, \ and three octal ones; any other stands for itself.
+ * Write it without its escapes, in place, and how many bytes that are over
+ * the '=' before them: the text with its count, or 0 for none.
  */
-static int
-scan_escape(char **p)
+static char *
+operand_said(char *s)
 {
-	static char letters[] = "abfnrtv", codes[] = "\7\b\f\n\r\t\13";
-	int c, i, d;
+	char *p, *out;
 
-	c = *(*p)++ & 0377;
-	if (c != '\\' || **p == '\0')
-		return c;
-	c = *(*p)++ & 0377;
-	for (i = 0; letters[i] != '\0'; i++)
-		if (c == letters[i])
-			return codes[i];
-	d = c == 'x' ? 0 : c - '0';
-	if (c == 'x' ? hex_digit(**p) < 0 : c < '0' || c > '7')
-		return c;
-	for (i = 0; i < 2 && (c == 'x' ? hex_digit(**p) >= 0 :
-	    **p >= '0' && **p <= '7'); i++)
-		d = c == 'x' ? d * 16 + hex_digit(*(*p)++) :
-		    d * 8 + *(*p)++ - '0';
-	return d & 0377;
-}
-
-/* Such a text up to its end or a comma: not empty, no zero byte, MAXNAME. */
-static int
-scan_said(char **p, char **said)
-{
-	int n;
-
-	*said = *p;
-	for (n = 0; **p != '\0' && **p != ','; n++)
-		if (scan_escape(p) == 0)
-			return 0;
-	return n > 0 && n <= MAXNAME;
-}
-
-/* Write it without its escapes, in place; 0 is none. */
-static void
-operand_unescape(char *s)
-{
-	char *p;
-	int c;
-
-	for (p = s; p != 0; *s++ = (char)c) {
-		c = *p == ',' ? 0 : scan_escape(&p);
-		if (c == 0)
-			p = 0;
-	}
+	if (s == 0)
+		return 0;
+	for (p = out = s; *p != '\0' && *p != ','; )
+		*out++ = (char)scan_escape(&p);
+	s[-1] = (char)(out - s);
+	return s - 1;
 }
 #else
-#define scan_said(p, said) 0
-#define operand_unescape(s) (void)0
+#define operand_said(s) (s)
 #endif
 
 /*
@@ -8399,9 +8634,13 @@ operand_about(char *word, char *p, struct target *g)
 		else if (scan_key(&p, "drain"))
 			g->drain = 1;
 		else if (HAVE_CHECK && scan_key(&p, "send="))
-			ok = scan_said(&p, &g->send);
+			ok = scan_said(&p, &g->send, 1);
 		else if (HAVE_CHECK && scan_key(&p, "expect="))
-			ok = scan_said(&p, &g->expect);
+			ok = scan_said(&p, &g->expect, 0);
+		else if (HAVE_CHECK && scan_key(&p, "check="))
+			ok = scan_check(&p, &g->check);
+		else if (HAVE_CHECK && scan_key(&p, "cut"))
+			g->cut = 1;
 		else
 			ok = 0;
 	}
@@ -8448,8 +8687,9 @@ operand_target(char *word, struct target *g)
 		return END_USAGE;
 	if (*word != '/' && draft.source.port == 0 && g->at.port == 0)
 		return log_usage("target without a port", word);
-	operand_unescape(g->send);
-	operand_unescape(g->expect);
+	if (HAVE_CHECK && g->check.port != 0 && g->check.family == 0 &&
+	    g->at.port == 0)
+		return log_usage("check= needs addr:port here", word);
 	if (g->name != 0)
 		*end = '\0';
 	g->seed = pick_hash(g);
@@ -8475,6 +8715,28 @@ operand_family(struct target *g, char *word)
 		return log_usage("-q and a path", word);
 	return 0;
 }
+
+#if HAVE_CHECK
+/* Where it is probed can be reached as it can, and is not this plug either. */
+static int
+operand_check(struct target *g, char *word)
+{
+	struct target probe;
+
+	if (g->check.port == 0)
+		return 0;
+	probe = *g;
+	target_check(g, &probe.at);
+	if (operand_family(&probe, word) != 0)
+		return END_USAGE;
+	if (probe.at.family != 0 && !VIA(&draft) && !conf.inetd &&
+	    listen_loops(&draft, &probe.at, g->name))
+		return log_usage("check= is this plug itself", word);
+	return 0;
+}
+#else
+#define operand_check(g, word) 0
+#endif
 
 /* So many rows of targets behind each other that no plug has, or -1. */
 static int
@@ -8515,6 +8777,10 @@ operand_targets(char **words, int n)
 		    listen_loops(&draft, &g->at, g->name))
 			return log_usage("target is this plug itself",
 			    words[i]);
+		if (operand_check(g, words[i]) != 0)
+			return END_USAGE;
+		g->send = operand_said(g->send);
+		g->expect = operand_said(g->expect);
 	}
 	return 0;
 }
@@ -8609,6 +8875,14 @@ pair_name(char *a, char *b)
 	return a == b || (a != 0 && b != 0 && str_same(a, b));
 }
 
+/* Both are the same counted text, or none. */
+static int
+pair_said(char *a, char *b)
+{
+	return a == b || (a != 0 && b != 0 && *a == *b &&
+	    mem_same(a, b, (unsigned)(*a & 0377) + 1));
+}
+
 /* The same address and port, or name. */
 static int
 pair_target(struct target *a, struct target *b)
@@ -8623,8 +8897,10 @@ pair_alike(struct target *a, struct target *b)
 {
 	return pair_target(a, b) && a->weight == b->weight &&
 	    a->max == b->max && a->backup == b->backup &&
-	    a->drain == b->drain && pair_name(a->send, b->send) &&
-	    pair_name(a->expect, b->expect);
+	    a->drain == b->drain && a->cut == b->cut &&
+	    addr_same(&a->check, &b->check) &&
+	    a->check.port == b->check.port && pair_said(a->send, b->send) &&
+	    pair_said(a->expect, b->expect);
 }
 
 /* Nothing but the rules differs between a plug and the draft. */
@@ -8787,29 +9063,46 @@ pair_all(void)
  */
 
 #if HAVE_FILE
-/* A copy that stays; 0 when there is no room. */
+/*
+ * A copy of these n bytes that stays; 0 when there is no room.  The first is
+ * not 0, but where it is the only one.
+ */
 static int
-name_keep(char *s, char **kept)
+name_keep(char *s, int n, char **kept)
 {
 	int i, empty;
 
-	*kept = s;
+	*kept = n == 1 ? "" : s;
 	empty = -1;
-	for (i = 0; s != 0 && i < MAXNAMES; i++) {
+	for (i = 0; n > 1 && i < MAXNAMES; i++) {
 		if (plug.name[i][0] == '\0')
 			empty = i;
-		else if (str_same(plug.name[i], s)) {
+		else if (mem_same(plug.name[i], s, (unsigned)n)) {
 			*kept = plug.name[i];
 			return 1;
 		}
 	}
-	if (s == 0)
+	if (n <= 1)
 		return 1;
 	if (empty < 0)
 		return 0;
 	*kept = plug.name[empty];
-	mem_copy(plug.name[empty], s, (unsigned)str_len(s) + 1);
+	mem_copy(plug.name[empty], s, (unsigned)n);
 	return 1;
+}
+
+/* A string's bytes with its end, 0 for none. */
+static int
+name_size(char *s)
+{
+	return s == 0 ? 0 : str_len(s) + 1;
+}
+
+/* Those of a counted text with its count. */
+static int
+name_said(char *s)
+{
+	return s == 0 ? 0 : (*s & 0377) + 1;
 }
 
 /* Names that nothing has are free again. */
@@ -8851,13 +9144,17 @@ static int
 plug_loops(struct plug *p, struct plug *to)
 {
 	struct target *g;
+	struct addr at;
 	int i;
 
 	if (VIA(p))
 		return plug_meets(p, to, &p->via, (char *)0);
 	for (i = 0; i < p->ntarget; i++) {
 		g = &targets[p->target + i];
-		if (!NAMED(g) && plug_meets(p, to, &g->at, g->name))
+		at = g->at;
+		target_check(g, &at);
+		if ((!NAMED(g) && plug_meets(p, to, &g->at, g->name)) ||
+		    (at.family != 0 && plug_meets(p, to, &at, g->name)))
 			return i + 1;
 	}
 	return 0;
@@ -8908,14 +9205,14 @@ plug_new(void)
 	draft.age = plug.reading;
 	*p = draft;
 	p->used = PL_NEW;
-	if (!name_keep(draft.path, &p->path) ||
-	    !name_keep(draft.auth, &p->auth))
+	if (!name_keep(draft.path, name_size(draft.path), &p->path) ||
+	    !name_keep(draft.auth, name_size(draft.auth), &p->auth))
 		return -1;
 	for (g = targets + p->target; g < targets + p->target + p->ntarget;
 	    g++) {
-		if (!name_keep(g->name, &g->name) ||
-		    !name_keep(g->send, &g->send) ||
-		    !name_keep(g->expect, &g->expect))
+		if (!name_keep(g->name, name_size(g->name), &g->name) ||
+		    !name_keep(g->send, name_said(g->send), &g->send) ||
+		    !name_keep(g->expect, name_said(g->expect), &g->expect))
 			return -1;
 		g->slot = -1;
 		g->used = 1;
@@ -9744,12 +10041,16 @@ static void
 lookup_take(struct plug *p, struct target *g, struct addr *at)
 {
 	static char lost[NAMEROWS];
+	struct addr check;
 	int slot, was;
 
 	slot = SLOT_OF((int)(g - targets));
 	at->port = g->at.port;
+	check = *at;
+	target_check(g, &check);
 	was = lost[slot];
-	lost[slot] = at->family == 0 || lookup_loops(p, at);
+	lost[slot] = at->family == 0 || lookup_loops(p, at) ||
+	    lookup_loops(p, &check);
 	if (lost[slot] && !was)
 		lookup_say(p, g, at, at->family == 0 ?
 		    ": name not found" : " would be this plug itself: ");
@@ -10618,7 +10919,7 @@ gate_listen(void)
  * last session.  Everything that a session points to stays where it is: rows
  * that are gone are freed at the next reload, when nobody needs them.
  *
- * Calls: text log bind listen check plug config child admit.
+ * Calls: text log bind listen watch check plug config child admit.
  */
 
 /* Open what these plugs listen on: 0, or END_SYSTEM when that was said. */
@@ -10763,14 +11064,14 @@ reload_file(void)
 	    reload_open(plug.fresh, plug.nfresh) == 0;
 	if (ok && reload_last() < 0)
 		return;
-	check_close_all();
+	check_leave_all();
 	if (ok) {
 		reload_modes();
 		plug_commit(from);
 	} else
 		plug_rollback(from);
 	listen_settle(ok);
-	check_plan();
+	watch_plan();
 	t = log_start((struct listener *)0);
 	put_file(t, conf.file);
 	put_str(t, ok ? " was read again" :
@@ -10830,7 +11131,7 @@ signal_drain(int all)
 	rights_say("STOPPING");
 	pid_remove();
 	listen_close_all();
-	check_close_all();
+	check_leave_all();
 	query_close_all(1);
 	dial_drop();
 	admit_stop();
@@ -10935,8 +11236,8 @@ signal_take(int sig)
  * that have a deadline, or a side that nothing watches, are counted, and
  * where there are none the table is not walked.
  *
- * Calls: self log slog session relay connect listen check query lookup child
- * admit gate signal.
+ * Calls: self log slog target side session relay connect listen watch check
+ * query lookup child admit gate signal.
  */
 
 /* The time of a session is up. */
@@ -10956,6 +11257,31 @@ sweep_late(struct session *s)
 	}
 }
 
+#if HAVE_CHECK
+/*
+ * Probes have taken the session's target out since it went there: true, and
+ * the session has gone on to another one, or has ended.
+ */
+static int
+sweep_cut(struct session *s)
+{
+	if (!CUTS(s) || s->cuts == sh->cuts[SLOT(s)] ||
+	    s->side[TARGET].fd < 0)
+		return 0;
+	if (s->state == S_RELAY || s->state == S_LINGER) {
+		session_end(s, END_CUT);
+		return 1;
+	}
+	side_close(&s->side[TARGET]);
+	if (s->trial)
+		target_release(SLOT(s));
+	admit_verdict(s, connect_next(s));
+	return 1;
+}
+#else
+#define sweep_cut(s) 0
+#endif
+
 /*
  * The sweep comes by: its time may be up, the system have memory again, or a
  * peer that was not watched be gone.  Without a target yet, nobody needs what
@@ -10967,6 +11293,8 @@ sweep_session(struct session *s)
 	long patience;
 	int paused;
 
+	if (sweep_cut(s))
+		return;
 	if (s->state == S_RELAY)
 		relay_drains(s);
 	patience = session_patience(s);
@@ -11068,14 +11396,14 @@ sweep_sleep(void)
 	long ms;
 
 	if (!sweep_timed())
-		return check_sleep(-1L);
+		return watch_sleep(-1L);
 	if (elapsed(&session.swept, 1L))
 		return 0L;
 	ms = 1000L - millis_since(&session.swept);
 	if ((admit.full || admit.crowded || connecting.waits) &&
 	    self.role != P_SINGLE && ms > PEERMS)
 		ms = PEERMS;
-	return check_sleep(ms < 1L ? 1L : ms);
+	return watch_sleep(ms < 1L ? 1L : ms);
 }
 
 /*
@@ -11173,7 +11501,7 @@ loop_run(void)
  *	names are looked up, workers are forked
  *	the starting command ends: plug serves
  *
- * Calls: self text addr log slog pool session dial handed bind listen check
+ * Calls: self text addr log slog pool session dial handed bind listen watch
  * query pid rights plug config lookup child admit reload signal loop.
  */
 
@@ -11189,8 +11517,8 @@ start_spare(void)
 	probes = 0;
 	for (i = 0; HAVE_CHECK && i < NPLUG; i++)
 		if (PLUG_AT(i)->check > 0L)
-			probes += PLUG_AT(i)->ntarget;
-	n = 7 + EV_FDS + config_ports() + (probes < PROBES ? probes : PROBES);
+			probes = PROBES;
+	n = 7 + EV_FDS + config_ports() + probes;
 	if (STATUS_ASKED)
 		n += 1 + MAXSTATUS;
 	return (long)n + (conf.sessions != 0) + (conf.pidfile != 0) + KEEPER +
@@ -11415,7 +11743,7 @@ start_daemon(int client)
 	if (IS_MASTER && child_workers() == 0)
 		return END_SYSTEM;
 	if (!IS_WORKER) {
-		check_plan();
+		watch_plan();
 		query_gate();
 		(void)pid_write();
 	}

@@ -15,7 +15,7 @@ title=
 parts='lint knr eva old sizes knobs matrix sanitizers valgrind integrity
     sessions scale fuzz mock contrib docs names clients storm inject coverage term make
     bench'
-more='ha ports lossy router house growth'
+more='ha ports lossy checks router house growth'
 if [ "${1-}" = parts ]; then
 	# shellcheck disable=SC2086
 	printf '%s\n' $parts $more
@@ -307,9 +307,9 @@ mock() {
 	fi
 }
 
-# Servers and machines that go, few ports, a bad line: mostly waiting.
+# Servers and machines that go, few ports, a bad line, probes: mostly waiting.
 storm() {
-	for name in storm ha ports lossy; do
+	for name in storm ha ports lossy checks; do
 		beside "$name" env CC="$CC" sh "test/$name.sh" "$dir"
 	done
 	collect
@@ -326,7 +326,7 @@ for part in ${*:-$parts}; do
 	lint | sanitizers | integrity | sessions | scale | fuzz | mock | storm) $part ;;
 	bench) whole bench env CC="$CC" sh test/bench.sh "$dir" quick ;;
 	knr | old | sizes | knobs | matrix | contrib | docs | names | clients | inject | \
-	    coverage | term | make | ha | ports | lossy | router | house | growth)
+	    coverage | term | make | ha | ports | lossy | checks | router | house | growth)
 		whole "$part" env CC="$CC" sh "test/$part.sh" "$dir" ;;
 	*) fail "no such part: $part" ;;
 	esac

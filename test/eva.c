@@ -97,7 +97,6 @@ static int cut_words_cluster(char *word, char *next);
 static int cut_words_long(char *word, char *next);
 static int cut_source_scan(char *word);
 static int cut_operand_target(char *word, struct target *g);
-static void cut_operand_unescape(char *s);
 static int cut_words_read(int n, char **words);
 static int cut_plug_add(void);
 static int cut_words_plug(void);
@@ -377,16 +376,6 @@ cut_operand_target(char *word, struct target *g)
 	return Frama_C_interval(0, 1) ? END_USAGE : 0;
 }
 
-/* What is written is no longer than what is read. */
-static void
-cut_operand_unescape(char *s)
-{
-	if (s == (char *)0)
-		return;
-	string(s);
-	*s = '\0';
-}
-
 static int
 cut_words_read(int n, char **words)
 {
@@ -613,8 +602,8 @@ eva_target(void)
 void
 eva_escape(void)
 {
-	operand_unescape(any_string());
-	operand_unescape((char *)0);
+	(void)operand_said(any_string() + 1);
+	(void)operand_said((char *)0);
 }
 
 void
@@ -833,20 +822,22 @@ eva_put(void)
 void
 eva_request(void)
 {
-	static struct session s;
+	struct session *s;
 	static char request[MAXHELLO];
 
-	s.plug = MAXPLUG - 1;
-	s.target = MAXTARGET - 1;
-	s.listener = MAXLISTEN - 1;
-	plugs[s.plug].auth = any_string();
-	any_addr(&targets[s.target].at);
-	targets[s.target].name = in;
-	if (targets[s.target].at.family != UNIX && Frama_C_interval(0, 1))
-		targets[s.target].name = 0;
-	any_addr(&s.peer);
+	s = &sessions[Frama_C_interval(0, 1) ? 0 : MAXSESSION];
+	s->plug = MAXPLUG - 1;
+	s->target = MAXTARGET - 1;
+	s->listener = MAXLISTEN - 1;
+	plugs[s->plug].auth = any_string();
+	any_addr(&targets[s->target].at);
+	any_addr(&targets[s->target].check);
+	targets[s->target].name = in;
+	if (targets[s->target].at.family != UNIX && Frama_C_interval(0, 1))
+		targets[s->target].name = 0;
+	any_addr(&s->peer);
 	text_start(&told, request, MAXHELLO);
 	told.len = Frama_C_interval(0, MAXHELLO - 1);
-	put_request(&told, &s);
-	put_announce(&told, &s);
+	put_request(&told, s);
+	put_announce(&told, s);
 }

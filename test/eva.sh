@@ -56,6 +56,7 @@ s/return \([^;]*\);/{ AT(*p); return \1; }/
 s/s += 2;/{ s += 2; AT(s); }/
 s/^\([ 	]*\)memcpy(a->ip + 16 - m/\/*@ split m; *\/ &/
 }
+/^operand_said(/,/^}/s/p = out = s;/p = out = s, AT(p);/
 /^\(value\|operand\|words\|config\)_/,/^}/{
 s/^\([ 	]*\)p = word;/\1{ p = word; AT(p); }/
 s/^\([ 	]*\)\*p = g->name;/\1{ *p = g->name; AT(*p); }/
@@ -103,7 +104,8 @@ table() {
 	told="log_usage option_bad"
 	case $1 in
 	ip6)	echo "16 100 - -" ;;
-	put | request)	echo "16 500 - -" ;;
+	put)	echo "16 500 - -" ;;
+	request)	echo "16 500 -DMAXSESSION=4,-DMAXPROBE=1 -" ;;
 	whole)	echo "12 500 - scan_ip6" ;;
 	say)	echo "8 500 - -" ;;
 	value)	echo "12 2000 - scan_ip6 scan_rule $told" ;;
@@ -112,7 +114,7 @@ table() {
 	entry)	echo "16 5000 - -" ;;
 	find)	echo "12 50 - value_entry" ;;
 	source)	echo "12 500 - scan_ip6 $told" ;;
-	target)	echo "14 500 - scan_ip6 operand_unescape $told" ;;
+	target)	echo "14 500 - scan_ip6 $told" ;;
 	escape)	echo "12 500 - -" ;;
 	cluster)	echo "12 500 - words_apply $told" ;;
 	long)	echo "18 500 - words_apply $told" ;;

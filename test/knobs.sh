@@ -45,7 +45,7 @@ tests_of() {
 	HAVE_WORKERS) echo -workers ;;
 	HAVE_FORK_MODE) echo -fork ;;
 	HAVE_VIA) echo connect/yes connect/auth connect/names ;;
-	HAVE_CHECK) echo check/wrong check/words ;;
+	HAVE_CHECK) echo check/wrong check/words check/zeros check/cut ;;
 	HAVE_STATUS) echo status/numbers ;;
 	HAVE_ROOT) echo rights/root ;;
 	HAVE_PROXY) echo targets/announce ;;

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
 folder "$1"
 [ $# -gt 0 ] && shift
-scripts=${*:-test.sh all bench clients contrib coverage eva ha inject knr lossy matrix
+scripts=${*:-test.sh all bench checks clients contrib coverage eva ha inject knr lossy matrix
     names old ports sizes soak storm demo}
 moments='0.2 2 6'
 

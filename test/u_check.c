@@ -1,11 +1,12 @@
 /*
- * u_check.c: the room CHECK: probes are spread evenly over their time.
+ * u_check.c: the rooms WATCH and CHECK: probes are spread evenly over their
+ * time; what a row of them says, and whose sessions are cut then.
  */
 
 #if HAVE_CHECK
 /* Probes are spread evenly over their time. */
 static void
-test_check_spread(void)
+test_watch_spread(void)
 {
 	struct stamp due;
 	long secs, n, i, k;
@@ -16,7 +17,7 @@ test_check_spread(void)
 		i = k % 3 == 0L ? n - 1L : (long)below((int)n);
 		now.sec = 1000L;
 		now.usec = k % 2 == 0L ? 0L : 999999L;
-		check_spread(&due, secs, i, n);
+		watch_spread(&due, secs, i, n);
 		want_num("microseconds", 1L,
 		    (long)(due.usec >= 0L && due.usec < 1000000L));
 		due.sec -= now.sec;
@@ -31,14 +32,135 @@ test_check_spread(void)
 	}
 	now.sec = 0L;
 	now.usec = 0L;
-	check_spread(&due, MAXSECS, 255L, 256L);
+	watch_spread(&due, MAXSECS, 255L, 256L);
 	want_num("no overflow", MAXSECS / 256L * 255L + 127L, due.sec);
+}
+
+/* A probe of target 0 comes out so; its state and how often it was cut. */
+static void
+probe_says(char *reason, long state, int cuts)
+{
+	struct session *s;
+
+	s = &sessions[MAXSESSION];
+	s->target = 0;
+	watch_outcome(s, reason, 0);
+	want_num("state", state, sh->health[0].state);
+	want_num("cuts", (long)cuts, (long)sh->cuts[0]);
+}
+
+static void
+test_check_outcome(void)
+{
+	targets[0].cut = 1;
+	probe_says("bad", H_ALIVE, 0);
+	probe_says((char *)0, H_ALIVE, 0);
+	probe_says("bad", H_ALIVE, 0);
+	probe_says("bad", H_DEAD, 1);
+	probe_says("bad", H_DEAD, 1);
+	probe_says((char *)0, H_DEAD, 1);
+	probe_says("bad", H_DEAD, 1);
+	probe_says("bad", H_DEAD, 2);
+	probe_says((char *)0, H_DEAD, 2);
+	probe_says((char *)0, H_ALIVE, 2);
+	(void)target_dead(0);
+	probe_says("bad", H_DEAD, 2);
+	probe_says("bad", H_DEAD, 3);
+	targets[0].cut = 0;
+	(void)target_alive(0);
+	probe_says("bad", H_ALIVE, 3);
+	probe_says("bad", H_DEAD, 3);
+}
+
+/* Probes take target 0 out. */
+static void
+probes_kill(void)
+{
+	probe_says("bad", H_ALIVE, sh->cuts[0]);
+	probe_says("bad", H_DEAD, sh->cuts[0] + targets[0].cut);
+}
+
+/* Sessions of a target with cut end as resets, those of others don't. */
+static void
+test_check_cut(void)
+{
+	struct fake *client[2], *target[2];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		world_start();
+		lone.balance = B_FIRST;
+		targets[0].cut = i == 0;
+		targets[1].cut = i == 1;
+		(void)relayed(&client[0], &target[0]);
+		seconds_pass(3);
+		probes_kill();
+		(void)relayed(&client[1], &target[1]);
+		seconds_pass(2);
+		want_num("the first lives", (long)(i > 0),
+		    (long)(sessions[0].state == S_RELAY));
+		want_num("its client is reset", (long)(i == 0),
+		    (long)client[0]->reset);
+		want_num("its target, too", (long)(i == 0),
+		    (long)target[0]->reset);
+		want_num("the second lives", (long)S_RELAY,
+		    (long)sessions[1].state);
+		want_num("at another", 1L, (long)sessions[1].target);
+		if (i == 0)
+			want_num("status", (long)END_CUT,
+			    (long)session.status);
+	}
+}
+
+/* One that came when all were dead is not cut by what was before it. */
+static void
+test_check_cut_late(void)
+{
+	struct fake *client, *target;
+
+	lone.ntarget = 1;
+	targets[0].cut = 1;
+	probes_kill();
+	(void)relayed(&client, &target);
+	seconds_pass(3);
+	want_num("it lives", (long)S_RELAY, (long)sessions[0].state);
+	probe_says((char *)0, H_ALIVE, 1);
+	probe_says((char *)0, H_ALIVE, 1);
+	seconds_pass(3);
+	want_num("it lives", (long)S_RELAY, (long)sessions[0].state);
+	probes_kill();
+	seconds_pass(1);
+	want_over(END_CUT);
+	want_num("a reset", 1L, (long)client->reset);
+}
+
+/* One that is still connecting goes on to the next target. */
+static void
+test_check_cut_early(void)
+{
+	struct fake *client;
+
+	lone.balance = B_FIRST;
+	targets[0].cut = 1;
+	target_how[0] = C_SOON;
+	client = client_comes();
+	turns();
+	want_num("waits", (long)S_CONNECT, (long)sessions[0].state);
+	probes_kill();
+	seconds_pass(2);
+	want_num("there", (long)S_RELAY, (long)sessions[0].state);
+	want_num("at the next", 1L, (long)sessions[0].target);
+	want_num("no reset", 0L, (long)client->reset);
 }
 #endif
 
 static struct test tests_check[] = {
 #if HAVE_CHECK
-	{ "probes come in crowds", test_check_spread },
+	{ "probes come in crowds", test_watch_spread },
+	{ "one probe decides, or sessions are cut again", test_check_outcome },
+	{ "a target that is dead keeps its sessions", test_check_cut },
+	{ "the last resort is cut", test_check_cut_late },
+	{ "a client who waits is cut", test_check_cut_early },
 #endif
 	{ 0, 0 }
 };

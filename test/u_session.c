@@ -107,7 +107,7 @@ test_session_line(void)
 		s->side[TARGET].n.lo = c->outlo;
 		now.sec += c->sec;
 		now.usec += c->usec;
-		session_line(s);
+		record_line(s);
 		SLOG[slog.len - 1] = SLOG[slog.len - 1] == '\n' ? '\0' : '?';
 		for (k = 0; k < 21; k++)
 			want_num("the date", (long)"[dddd-dd-dd dd:dd:dd]"[k],

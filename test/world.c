@@ -53,6 +53,9 @@ world_tables(void)
 #endif
 	mem_zero(&listening, sizeof listening);
 	mem_zero(&child, sizeof child);
+#if HAVE_CHECK
+	mem_zero(&watch, sizeof watch);
+#endif
 	mem_zero(&admit, sizeof admit);
 	sh = &own.shared;
 	slog.fd = -1;
