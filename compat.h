@@ -2696,6 +2696,7 @@ file_lock(int fd)
 
 static char *log_ident;			/* our name in front of each line */
 static int log_fd = -1;
+#define LOG_NOBODY (!FRUGAL && log_fd < 0)	/* log_put() has failed */
 
 #if defined(OLD_SYSLOG) || defined(OLD_OPENLOG)
 #ifdef OLD_OPENLOG

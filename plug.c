@@ -1598,13 +1598,21 @@ log_report(void)
 		self.mine->log_lost = 0;
 }
 
-/* A line for syslog, behind the count of those that were lost before it. */
-static void
+/*
+ * A line for syslog, behind the count of those that were lost before it.
+ * True when standard error is to have it instead: that is ours, and there is
+ * no syslogd.
+ */
+static int
 log_syslog(int level, char *s)
 {
 	log_report();
-	if (self.mine->log_lost > 0 || !log_put(level, s))
+	if (self.mine->log_lost > 0 || !log_put(level, s)) {
+		if (LOG_NOBODY && !logging.detached)
+			return 1;
 		self.mine->log_lost++;
+	}
+	return 0;
 }
 
 /*
@@ -1617,8 +1625,9 @@ log_end(int to, int level)
 	char out[MAXTEXT + 64];
 	struct text t;
 
-	if (to != TO_ERRORS || logging.detached)
-		log_syslog(level, logging.buf);
+	if ((to != TO_ERRORS || logging.detached) &&
+	    log_syslog(level, logging.buf))
+		to = TO_ERRORS;
 	if (to == TO_SYSLOG || logging.detached)
 		return;
 	text_start(&t, out, (int)sizeof out);

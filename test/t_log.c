@@ -865,17 +865,22 @@ test_syslog_again(void)
 static void
 test_syslog_back(void)
 {
+	static struct result r;
 	char *name;
 	long end;
+	int pid;
 
 	noisy = 1;
 	syslog_open();
 	echo_behind(&addr, &behind);
+	addr = new_addr();
 	name = f1("back-%s", num((long)getpid()));
 	want(symlink(plug_path, name) == 0, "a plug of another name");
 	plug_path = f1("./%s", name);
 	name = f1("%s[", name);
-	plug_logging("-l");
+	run_plug(f2("-P pid -l %s %s", addr, behind), &r);
+	want_num("exit status of the start", 0L, (long)r.status);
+	pid = daemon_pid("pid");
 	end = clock_ms() + patience(10000L);
 	while (syslog_sum(name) < 1L && clock_ms() < end)
 		pause_ms(20L);
@@ -891,6 +896,47 @@ test_syslog_back(void)
 	while (syslog_sum(name) < 5L && clock_ms() < end)
 		pause_ms(20L);
 	want_num("lines heard and lines told to be lost", 5L, syslog_sum(name));
+	kill((pid_t)pid, SIGTERM);
+	wait_gone(pid);
+}
+
+/*
+ * In the foreground, without a syslogd, lines of -l go to standard error; and
+ * to syslogd alone as soon as there is one.
+ */
+static void
+test_syslog_none(void)
+{
+	int n;
+
+	if (devlog == 0)
+		skip("needs -L path and a plug built with that PATH_LOG");
+	if (has(" TINY") || !has("log by datagrams"))
+		leave_out();
+	noisy = 1;
+	echo_behind(&addr, &behind);
+	plug_logging("-l");
+	wait_text(plug_err(), f1("%sPlugdaemon started.\n", tag()));
+	echo_works(addr);
+	wait_text(plug_err(), f2("%sConnect from 127.0.0.1 to %s\n", tag(),
+	    host_of(behind)));
+	wait_text(plug_err(), f1("%sComplete.\n", tag()));
+	n = count_lines(read_file(plug_err()));
+	want_num("lines on standard error", 3L, (long)n);
+	step("a syslogd");
+	syslog_open();
+	echo_works(addr);
+	want_heard("Complete.");
+	want_num("lines heard", 2L, (long)count_lines(heard));
+	want_num("lines on standard error", (long)n,
+	    (long)count_lines(read_file(plug_err())));
+	step("it ends");
+	close(devlog_fd);
+	unlink(devlog);
+	echo_works(addr);
+	n += 2;
+	want_num("lines on standard error", (long)n,
+	    (long)count_lines(wait_lines(plug_err(), n)));
 }
 
 /* The lines of this process, and how many they are in *n. */
@@ -995,6 +1041,8 @@ struct test tests_log[] = {
 	    test_syslog_inetd, 0 },
 	{ "syslog_back", "lines that were lost are not told before the next line",
 	    test_syslog_back, 0 },
+	{ "syslog_none", "-n without a syslogd loses the lines of -l",
+	    test_syslog_none, 0 },
 	{ "syslog_again", "a new syslogd hears nothing", test_syslog_again, 0 },
 	{ 0, 0, 0, 0 }
 };
