@@ -171,6 +171,7 @@
  *	HAVE_PROXY	-X: PROXY protocol
  *	HAVE_USERS	-u: names, not numbers alone
  *	HAVE_DEBUG	-d: what becomes of each session
+ *	HAVE_ROLL	-ll, SIGUSR2, /sessions: each session by itself
  *	HAVE_NAMES	targets may be host names, which the system's resolver
  *			looks up in a child
  */
@@ -216,6 +217,9 @@
 #endif
 #ifndef HAVE_DEBUG
 #define HAVE_DEBUG PRESET
+#endif
+#ifndef HAVE_ROLL
+#define HAVE_ROLL PRESET
 #endif
 #ifdef NO_FORK
 #undef HAVE_NAMES
@@ -755,6 +759,9 @@ struct linger {
 #ifndef SIGUSR1
 #define SIGUSR1 0			/* no such signal: sig_catch skips it */
 #endif
+#ifndef SIGUSR2
+#define SIGUSR2 0
+#endif
 #ifndef SIGCHLD
 #define SIGCHLD SIGCLD
 #endif
@@ -793,6 +800,13 @@ struct linger {
 #ifdef NO_SIGUSR1
 #undef SIGUSR1
 #define SIGUSR1 0
+#undef SIGUSR2
+#define SIGUSR2 0
+#endif
+#if HAVE_ROLL
+#define SIG_USERS SIGUSR1, SIGUSR2
+#else
+#define SIG_USERS SIGUSR1
 #endif
 #ifdef SYS_close_range
 #define sys_close_range(fd) syscall(SYS_close_range, (unsigned)(fd), -1, 0)
@@ -2398,8 +2412,8 @@ sig_ignore(void)
 static int
 sig_open(void)
 {
-	static char caught[] =		/* SIGUSR1 may be 0, none */
-	    { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1, 0 };
+	static char caught[] =		/* the last may be 0, none */
+	    { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIG_USERS, 0 };
 	char *p;
 
 	if (sig_pipe[0] >= 0) {

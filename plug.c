@@ -28,6 +28,7 @@
  *	sticky	 which target a client had last
  *	pool	 blocks and kernel pipes, borrowed and given back
  *	side	 one of the two peers of a session
+ *	record	 what is written of a session
  *	session	 begin, end, what is wanted of the descriptors, deadlines
  *	hello	 what is said and heard before the stream
  *	relay	 one direction, from side i to side !i
@@ -36,7 +37,8 @@
  *	listen	 bind, take over, accept
  *	check	 probes of targets
  *	status	 what goes on, in figures; and as lines for SIGUSR1
- *	page	 the same for people with a browser
+ *	roll	 each session in a line, for SIGUSR2
+ *	page	 the figures for people with a browser
  *	metric	 the same for Prometheus
  *	query	 the little server of -s
  *	pid	 the pid file
@@ -53,7 +55,7 @@
  *	admit	 a client becomes a session, or a child
  *	gate	 which listeners are wanted, and who waits
  *	reload	 the file of -c once more
- *	signal	 TERM, INT, HUP, USR1, CHLD; workers
+ *	signal	 TERM, INT, HUP, USR1, USR2, CHLD; workers
  *	sweep	 what is looked at once a second
  *	loop	 wait, dispatch
  *	start	 from a checked command line to a serving daemon; main
@@ -340,6 +342,9 @@ struct session {
 	int target;		/* tried now or tried last, or -1 */
 	int aimed;		/* it counts at that target */
 	int waits;		/* for room at a target */
+#if HAVE_ROLL
+	long number;		/* no other session has it: see RECORD */
+#endif
 	int trial;		/* its outcome decides over a dead target */
 	int timed;		/* it has a deadline, or a side to look at */
 	int pauses;		/* the system had no memory for it */
@@ -445,6 +450,9 @@ struct shared {
 	char gone[MAXLISTEN];	/* listeners that a reload has closed */
 	int slog_bad;		/* log trouble was said, once an episode */
 	int slog_torn;		/* the last write ended inside a line */
+#if HAVE_ROLL
+	long number;			/* of the last session */
+#endif
 	long refuse_sec;		/* the second that refuse_n counts */
 	int refuse_n;			/* lines about refused clients in it */
 	struct health health[MAXTARGET];
@@ -3033,6 +3041,172 @@ side_reads(struct side *a, struct side *b)
 }
 
 /*
+ * RECORD: what is written of one session: its line in the session log, those
+ * of -l, and the one of the roll, which SIGUSR2 and -s ask for.
+ *
+ * Its number joins what is written of a session: processes that share memory
+ * give none twice.  What is not 2.5.5's stands behind what is, as word=value.
+ *
+ * Calls: text addr log slog target.
+ */
+
+/* The port at its target: that of its listener if the user gave none. */
+static unsigned
+session_port(struct session *s)
+{
+	unsigned port;
+
+	port = targets[s->target].at.port;
+	return port != 0 ? port : listeners[s->listener].at.port;
+}
+
+/* Its target as the logs have it. */
+static void
+session_target(struct text *t, struct session *s)
+{
+	put_target(t, &targets[s->target], session_port(s));
+}
+
+#if HAVE_ROLL
+#define MAXNUMBER 999999999L
+
+/* A new session gets the next number. */
+static void
+record_number(struct session *s)
+{
+	long n;
+
+	do
+		n = sh->number;
+	while (!word_swap(&sh->number, n, n < MAXNUMBER ? n + 1L : 1L));
+	s->number = n < MAXNUMBER ? n + 1L : 1L;
+}
+
+/* -ll: what both lines of a session have. */
+static void
+record_mark(struct text *t, struct session *s)
+{
+	if (conf.log < 2L)
+		return;
+	put_field(t, " port=", (unsigned long)s->peer.port);
+	put_field(t, " session=", (unsigned long)s->number);
+}
+
+/* Its client. */
+static void
+record_client(struct text *t, struct session *s)
+{
+	put_str(t, " client=");
+	if (s->peer.family == UNIX)
+		put_ip(t, &s->peer);
+	else
+		put_addr(t, &s->peer);
+}
+
+/* Both its peers, and the bytes that they have sent. */
+static void
+record_peers(struct text *t, struct session *s)
+{
+	record_client(t, s);
+	put_str(t, " target=");
+	if (s->target < 0)
+		put_char(t, '-');
+	else
+		session_target(t, s);
+	put_str(t, " in=");
+	put_count(t, &s->side[CLIENT].n);
+	put_str(t, " out=");
+	put_count(t, &s->side[TARGET].n);
+}
+
+/*
+ * The last line's end: all of it with -ll; else the client, if no other line
+ * has named it: the session has reached nothing.
+ */
+static void
+record_more(struct text *t, struct session *s)
+{
+	record_mark(t, s);
+	if (conf.log > 1L) {
+		record_peers(t, s);
+		put_str(t, " duration=");
+		put_since(t, &s->born);
+	} else if (s->state == S_CONNECT || s->state == S_HELLO ||
+	    s->state == S_ROOM)
+		record_client(t, s);
+}
+
+/* What the roll has of it, behind its number. */
+static void
+record_roll(struct text *t, struct session *s)
+{
+	static char *states[] = {
+		"free", "connect", "hello", "relay", "linger", "room", "child"
+	};
+
+	put_field(t, "session=", (unsigned long)s->number);
+	record_peers(t, s);
+	put_str(t, " state=");
+	put_str(t, s->waits ? "wait" : states[s->state]);
+	put_field(t, " age=", (unsigned long)(now.sec - s->born.sec));
+	if (s->state != S_CHILD)
+		put_field(t, " idle=",
+		    (unsigned long)(now.sec - s->moved.sec));
+}
+#else
+#define record_number(s) (void)0
+#define record_mark(t, s) (void)0
+#define record_more(t, s) (void)0
+#endif
+
+/* The session line: see SESSION LOG in plug.1. */
+static void
+record_line(struct session *s)
+{
+	struct listener *l;
+	struct text *t;
+
+	l = &listeners[s->listener];
+	t = slog_start();
+	put_when(t);
+	if (l->path != (char *)0)
+		put_str(t, l->path);
+	else if (l->tagged)
+		put_addr(t, &l->at);
+	else
+		put_num(t, (unsigned long)l->at.port);
+	put_char(t, ' ');
+	put_ip(t, &s->peer);
+	put_char(t, ' ');
+	if (s->target < 0)
+		put_char(t, '-');
+	else
+		session_target(t, s);
+	put_char(t, ' ');
+	put_count(t, &s->side[CLIENT].n);
+	put_char(t, ' ');
+	put_count(t, &s->side[TARGET].n);
+	put_char(t, ' ');
+	put_since(t, &s->born);
+	slog_add();
+}
+
+/* The line of -l, at its end. */
+static void
+record_complete(struct session *s)
+{
+	struct text *t;
+
+	t = log_start(&listeners[s->listener]);
+	put_str(t, "Complete");
+	if (s->status != END_OK)
+		put_field(t, ", status=", (unsigned long)s->status);
+	put_char(t, '.');
+	record_more(t, s);
+	log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
+}
+
+/*
  * SESSION: begin, end, what is wanted of its descriptors, deadlines.
  *
  * A direction is watched for reading while its bytes have somewhere to go,
@@ -3049,7 +3223,7 @@ side_reads(struct side *a, struct side *b)
  * resets both peers: neither takes a stream that was cut for a whole one.
  *
  * Owns: the lists of free rows, the number of sessions.
- * Calls: self text addr log slog guest target side.
+ * Calls: self log guest target side record.
  */
 
 #define PAUSEMS 50L		/* memory that was short is asked for anew */
@@ -3093,6 +3267,7 @@ session_new(int fd, int listener, int which, struct addr *peer)
 	s->peer = *peer;
 	s->born = now;
 	s->moved = now;
+	record_number(s);
 	session.live++;
 	return s;
 }
@@ -3188,69 +3363,6 @@ session_rested(void)
 	}
 }
 
-/* The port at its target: that of its listener if the user gave none. */
-static unsigned
-session_port(struct session *s)
-{
-	unsigned port;
-
-	port = targets[s->target].at.port;
-	return port != 0 ? port : listeners[s->listener].at.port;
-}
-
-/* Its target as the logs have it. */
-static void
-session_target(struct text *t, struct session *s)
-{
-	put_target(t, &targets[s->target], session_port(s));
-}
-
-/* The session line: see SESSION LOG in plug.1. */
-static void
-session_line(struct session *s)
-{
-	struct listener *l;
-	struct text *t;
-
-	l = &listeners[s->listener];
-	t = slog_start();
-	put_when(t);
-	if (l->path != (char *)0)
-		put_str(t, l->path);
-	else if (l->tagged)
-		put_addr(t, &l->at);
-	else
-		put_num(t, (unsigned long)l->at.port);
-	put_char(t, ' ');
-	put_ip(t, &s->peer);
-	put_char(t, ' ');
-	if (s->target < 0)
-		put_char(t, '-');
-	else
-		session_target(t, s);
-	put_char(t, ' ');
-	put_count(t, &s->side[CLIENT].n);
-	put_char(t, ' ');
-	put_count(t, &s->side[TARGET].n);
-	put_char(t, ' ');
-	put_since(t, &s->born);
-	slog_add();
-}
-
-/* The line of -l, at its end. */
-static void
-session_complete(struct session *s)
-{
-	struct text *t;
-
-	t = log_start(&listeners[s->listener]);
-	put_str(t, "Complete");
-	if (s->status != END_OK)
-		put_field(t, ", status=", (unsigned long)s->status);
-	put_char(t, '.');
-	log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
-}
-
 #if HAVE_STATUS
 /* So many bytes of side i are on their way. */
 static void
@@ -3304,9 +3416,9 @@ session_end(struct session *s, int status)
 		target_release(SLOT(s));
 	session_tally(s);
 	if (conf.sessions != (char *)0)
-		session_line(s);
+		record_line(s);
 	if (conf.log)
-		session_complete(s);
+		record_complete(s);
 	for (i = 0; i < 2; i++)
 		if (s->side[i].fd >= 0 &&
 		    (status != END_OK || s->side[!i].flow == F_LOST))
@@ -3440,7 +3552,7 @@ session_arm(struct session *s)
  * The answer is looked at, not read: what stands behind its last line is the
  * target's, and stays in the socket for the relay.
  *
- * Calls: text addr side session.
+ * Calls: text addr side record session.
  */
 
 #define R_VERSION 0			/* to R_VERSION + 8: "HTTP/1.x " */
@@ -4049,7 +4161,7 @@ relay_early(struct session *s)
  * Sockets to unix paths have no options and no local port.
  *
  * Owns: whose failure the last one was.
- * Calls: addr target side session.
+ * Calls: addr target side record.
  */
 
 #define RESERVED_LOW 512	/* ports of -q, as rresvport() has them */
@@ -4188,7 +4300,7 @@ dial_open(struct session *s)
  *	the target is at its max		nobody's: the session waits
  *
  * Owns: who waits for a descriptor, or for a target below its max.
- * Calls: text addr log target pick sticky side session hello dial.
+ * Calls: text addr log target pick sticky side record session hello dial.
  */
 
 static struct {
@@ -4447,6 +4559,7 @@ connect_done(struct session *s)
 			put_str(t, targets[s->target].name);
 		else
 			put_ip(t, &targets[s->target].at);
+		record_mark(t, s);
 		log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
 	}
 	return DONE;
@@ -5326,17 +5439,26 @@ status_sum(struct tally *sum)
 #define W_TRIAL 3
 #define W_DEAD 4
 
-static struct {
+struct look {
 	char *word;
 	char *style;	/* class of the page's style sheet */
 	char *colour;	/* for browsers without style sheets */
-} status_words[] = {
-	{ "alive", "up", "#0a7a33" },
-	{ "full", "wait", "#9a5b00" },
-	{ "draining", "wait", "#9a5b00" },
-	{ "on trial", "wait", "#9a5b00" },
-	{ "dead", "down", "#c01818" }
 };
+
+/* How a state looks. */
+static struct look *
+status_look(int word)
+{
+	static struct look looks[] = {
+		{ "alive", "up", "#0a7a33" },
+		{ "full", "wait", "#9a5b00" },
+		{ "draining", "wait", "#9a5b00" },
+		{ "on trial", "wait", "#9a5b00" },
+		{ "dead", "down", "#c01818" }
+	};
+
+	return &looks[word];
+}
 
 /* A target's state, by W_...; the worst of what can be said. */
 static int
@@ -5454,7 +5576,7 @@ status_target(struct plug *p, int i)
 	put_str(t, "status: target ");
 	put_target(t, &targets[i], p->source.port);
 	put_char(t, ' ');
-	put_str(t, status_words[status_word(i)].word);
+	put_str(t, status_look(status_word(i))->word);
 	put_field(t, " for ", (unsigned long)target_since(h));
 	put_field(t, " s, sessions now ", y.live);
 	put_field(t, ", ended ", y.served);
@@ -5541,6 +5663,62 @@ status_say(void)
 			status_target(p, p->target + k);
 	}
 }
+
+/*
+ * ROLL: each session in a line.  SIGUSR2 calls the roll: every process writes
+ * the lines of its own, some a turn of the loop, so that nobody waits for
+ * ten thousand of them.
+ *
+ * Owns: how far that has come.
+ * Calls: log record.
+ */
+
+#if HAVE_ROLL
+#define ROLLTURN 64			/* lines in one turn */
+
+static struct {
+	int at;		/* 1 + the row that comes next; 0: none is wanted */
+} roll;
+
+/* SIGUSR2: from the first one on. */
+static void
+roll_call(void)
+{
+	roll.at = 1;
+}
+
+/* Some more of them.  What a child serves is the child's to tell. */
+static void
+roll_turn(void)
+{
+	struct session *s;
+	int n;
+
+	for (n = 0; roll.at > 0 && n < ROLLTURN; roll.at++) {
+		if (roll.at > session.top) {
+			roll.at = 0;
+			return;
+		}
+		s = &sessions[roll.at - 1];
+		if (s->state == S_FREE || s->state == S_CHILD)
+			continue;
+		record_roll(log_start(&listeners[s->listener]), s);
+		log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+		n++;
+	}
+}
+
+/* Milliseconds to sleep, of ms: none while there are more. */
+static long
+roll_sleep(long ms)
+{
+	return roll.at > 0 ? 0L : ms;
+}
+#else
+#define roll_call() (void)0
+#define roll_turn() (void)0
+#define roll_sleep(ms) (ms)
+#endif
 
 /*
  * PAGE: for people with a browser, of any age.  A page is made piece by
@@ -5630,7 +5808,7 @@ static void
 put_coloured(struct text *t, int word, char *s)
 {
 	put_str(t, "<font color=\"");
-	put_str(t, status_words[word].colour);
+	put_str(t, status_look(word)->colour);
 	put_str(t, "\">");
 	put_str(t, s);
 	put_str(t, "</font>");
@@ -5682,11 +5860,11 @@ page_target(struct text *t, struct plug *p, int i)
 	word = status_word(i);
 	status_traffic(i, &y);
 	put_str(t, "<div class=\"t ");
-	put_str(t, status_words[word].style);
+	put_str(t, status_look(word)->style);
 	put_str(t, "\"><span><b>");
 	put_where(t, g, 1);
 	put_str(t, "</b><br>\n");
-	put_coloured(t, word, status_words[word].word);
+	put_coloured(t, word, status_look(word)->word);
 	put_str(t, " for ");
 	put_span(t, target_since(h));
 	put_part(t, g);
@@ -6687,7 +6865,8 @@ rights_drop(char **what)
 
 /*
  * OPTION: one table drives the parser, the usage text, and what a line of the
- * file may say.  An OPTION has a value, a SWITCH none; OWN ones are a plug's,
+ * file may say.  An OPTION has a value, a SWITCH none; a SWITCH2 is 2 where
+ * its letter stands twice side by side, or --name=2; OWN ones are a plug's,
  * the others are the daemon's.
  *
  * A new option is a line of the table.  A number or a switch needs no more
@@ -6710,7 +6889,7 @@ rights_drop(char **what)
 struct option {
 	int letter;
 	int whose;
-	int min;		/* of a number */
+	int min;		/* of a number; 2 of a SWITCH2 */
 	int max;		/* of a number, or 0, or ANYSECS */
 	char *value;		/* what its value is, or 0 for a switch */
 	long *number;	/* where a number goes, or what a switch counts */
@@ -6721,13 +6900,15 @@ struct option {
 	{ letter, whose, min, max, value, number, name, help }
 #define SWITCH(letter, whose, number, name, help) \
 	{ letter, whose, 0, 0, 0, number, name, help }
+#define SWITCH2(letter, whose, number, name, help) \
+	{ letter, whose, 2, 0, 0, number, name, help }
 #define OPTION_VALUE(o) ((o)->value != 0)
 #define OPTION_OWN(o) ((o)->whose == OWN)
 #else
 struct option {
 	char letter;
 	char how;		/* whose it is, and 1 if it has a value */
-	short min;		/* of a number */
+	short min;		/* of a number; 2 of a SWITCH2 */
 	int max;		/* of a number, or 0, or ANYSECS */
 	long *number;	/* where a number goes, or what a switch counts */
 };
@@ -6735,6 +6916,8 @@ struct option {
 	{ letter, whose | 1, min, max, number }
 #define SWITCH(letter, whose, number, name, help) \
 	{ letter, whose, 0, 0, number }
+#define SWITCH2(letter, whose, number, name, help) \
+	{ letter, whose, 2, 0, number }
 #define OPTION_VALUE(o) ((o)->how & 1)
 #define OPTION_OWN(o) ((o)->how & OWN)
 #endif
@@ -6792,8 +6975,13 @@ static struct option options[] = {
 	    "inetd", "serve the connection on descriptor 0"),
 	SWITCH('k', OWN, &draft.keepalive,
 	    "keepalive", "SO_KEEPALIVE on both sockets"),
+#if HAVE_ROLL
+	SWITCH2('l', DAEMON, &conf.log,
+	    "log", "log every connection to syslog; -ll: all of it"),
+#else
 	SWITCH('l', DAEMON, &conf.log,
 	    "log", "log every connection to syslog"),
+#endif
 	OPTION('m', OWN, "n", 1, MAXSESSION, &draft.max,
 	    "max", "sessions at once"),
 	OPTION('M', OWN, "n", 1, MAXGUEST, &draft.most,
@@ -6951,6 +7139,8 @@ option_features(struct text *t)
 		put_str(t, ", users");
 	if (HAVE_DEBUG)
 		put_str(t, ", debug");
+	if (HAVE_ROLL)
+		put_str(t, ", roll");
 	put_str(t, ", log by ");
 	put_str(t, LOG_NAME);
 	put_str(t, ", clock ");
@@ -6979,6 +7169,8 @@ option_features(struct text *t)
 		put_str(t, ", users");
 	if (HAVE_DEBUG)
 		put_str(t, ", debug");
+	if (HAVE_ROLL)
+		put_str(t, ", roll");
 }
 #endif
 
@@ -8198,6 +8390,31 @@ words_apply(struct option *o, char *s)
 	return 0;
 }
 
+#if HAVE_ROLL
+/* A SWITCH2 is 1, or 2 if its letter stands before it in the same word. */
+static void
+words_twice(struct option *o, int again)
+{
+	if (!OPTION_VALUE(o) && o->min == 2)
+		*o->number = again ? 2L : 1L;
+}
+
+#if HAVE_LONG
+/* The same of --name, with what stands behind it: 0 if that may not be. */
+static int
+words_level(struct option *o, char *value)
+{
+	if (OPTION_VALUE(o) || *value != '=')
+		return 1;
+	return o->min == 2 && (value[1] == '1' || value[1] == '2') &&
+	    value[2] == '\0' ? value[1] - '0' : 0;
+}
+#endif
+#else
+#define words_twice(o, again) (void)0
+#define words_level(o, value) (OPTION_VALUE(o) || *(value) != '=')
+#endif
+
 /* In a file only a plug's own options are allowed. */
 static int
 words_allowed(struct option *o, char *word)
@@ -8240,6 +8457,7 @@ words_cluster(char *word, char *next)
 		}
 		if (words_apply(o, value) != 0)
 			return 0;
+		words_twice(o, p[-1] == *p);
 		if (value != 0)
 			break;
 	}
@@ -8267,13 +8485,14 @@ words_long(char *word, char *next)
 {
 	struct option *o;
 	char *value;
-	int used;
+	int used, level;
 
 	value = 0;
 	for (o = options; o->letter != 0; o++)
 		if ((value = words_named(word + 2, o->name)) != 0)
 			break;
-	if (o->letter == 0 || (!OPTION_VALUE(o) && *value == '=')) {
+	level = o->letter != 0 ? words_level(o, value) : 0;
+	if (level == 0) {
 		(void)log_usage(o->letter == 0 ? "unknown option" :
 		    "this option has no value", word);
 		return 0;
@@ -8291,8 +8510,10 @@ words_long(char *word, char *next)
 		(void)option_bad(o, "needs a value", word);
 		return 0;
 	}
-	return words_apply(o, OPTION_VALUE(o) ? value : (char *)0) == 0 ?
-	    used : 0;
+	if (words_apply(o, OPTION_VALUE(o) ? value : (char *)0) != 0)
+		return 0;
+	words_twice(o, level == 2);
+	return used;
 }
 #else
 #define words_long(word, next) words_cluster(word, next)
@@ -9824,17 +10045,18 @@ reload_file(void)
 #endif
 
 /*
- * SIGNAL: TERM, INT, HUP, USR1 and CHLD, which the handlers have only noted;
- * and workers, which come and go with them.
+ * SIGNAL: TERM, INT, HUP, USR1, USR2 and CHLD, which the handlers have only
+ * noted; and workers, which come and go with them.
  *
  *	TERM	take who waits, then no more; end when the last one has
  *	TERM again, INT	end all sessions, as resets
  *	HUP	open the logs anew, read the file of -c, look names up
  *	USR1	tell how it goes
+ *	USR2	tell of each session; so do children
  *	CHLD	fold in what a child has counted; PIPE is ignored
  *
- * Calls: self slog session listen check status query pid lookup child admit
- * reload.
+ * Calls: self slog session listen check status roll query pid lookup child
+ * admit reload.
  */
 
 /* Every session ends now, as a reset; so do the children's. */
@@ -9928,6 +10150,18 @@ signal_hup(void)
 	child_signal(SIGHUP);
 }
 
+#if HAVE_ROLL
+/* SIGUSR2, which no other can be: each process tells of its sessions. */
+static void
+signal_roll(int sig)
+{
+	roll_call();
+	child_signal(sig);
+}
+#else
+#define signal_roll(sig) (void)0
+#endif
+
 /*
  * One signal that was noted.  What it means depends on the role: see above.
  */
@@ -9959,6 +10193,8 @@ signal_take(int sig)
 		if (child_buried() > 0)
 			listen_ails(0);
 		break;
+	default:
+		signal_roll(sig);
 	}
 }
 
@@ -10126,7 +10362,7 @@ sweep_sleep(void)
  * and the sweep comes after the events, which may have moved what it would
  * end.
  *
- * Calls: self slog session check query pid lookup child admit gate signal
+ * Calls: self slog session check roll query pid lookup child admit gate signal
  * sweep.
  */
 
@@ -10183,7 +10419,7 @@ loop_run(void)
 		slog_flush();
 		if (pid.stale)
 			(void)pid_write();
-		ev_wait(sweep_sleep());
+		ev_wait(roll_sleep(sweep_sleep()));
 		clock_now(&now.sec, &now.usec);
 		session_rested();
 		while (ev_next(&id, &got))
@@ -10192,6 +10428,7 @@ loop_run(void)
 		if (sweep_timed() && elapsed(&session.swept, 1L))
 			sweep_all();
 		check_run();
+		roll_turn();
 	}
 }
 

@@ -32,6 +32,7 @@ shows() {
 	HAVE_NAMES) echo '  -D' ;;
 	HAVE_USERS) echo ', users' ;;
 	HAVE_DEBUG) echo ', debug' ;;
+	HAVE_ROLL) echo ', roll' ;;
 	*) echo 'nothing shows it' ;;
 	esac
 }
@@ -45,6 +46,7 @@ tests_of() {
 	HAVE_VIA) echo connect/yes connect/auth connect/names ;;
 	HAVE_CHECK) echo check/wrong check/words ;;
 	HAVE_STATUS) echo status/numbers ;;
+	HAVE_ROLL) echo process/usr2 ;;
 	HAVE_ROOT) echo rights/root ;;
 	HAVE_PROXY) echo targets/announce ;;
 	HAVE_USERS) echo rights/names ;;

@@ -221,9 +221,9 @@ test_slog_trouble(void)
 	s = session_new(-1, 0, 0, &listeners[0].at);
 	f->room = 0L;
 	for (i = 0; i < LOGBUF && slog.len <= LOGBUF - 200; i++)
-		session_line(s);
+		record_line(s);
 	f->err = ENOSPC;
-	session_line(s);
+	record_line(s);
 	want_num("said", 1L, (long)(strstr(errs, err_text(ENOSPC)) != 0));
 	SLOG[slog.len] = '\0';
 	want_num("only session lines", 0L,
