@@ -433,7 +433,7 @@
 
 /*
  * -s: clients at once, bytes that one is sent at a time (a line of the page
- * or of the metrics at least, 1200), bytes of its request, and the seconds
+ * or of the metrics at least, 1300), bytes of its request, and the seconds
  * that it has in all.
  */
 #ifndef MAXSTATUS
@@ -981,6 +981,7 @@ union sockany {
 #define sys_getsockopt(fd, l, o, p, n) getsockopt(fd, l, o, p, n)
 #define sys_getpeername(fd, sa, len) getpeername(fd, sa, len)
 #define sys_getsockname(fd, sa, len) getsockname(fd, sa, len)
+#define sys_gethostname(p, n) gethostname(p, n)
 #define sys_fcntl(fd, what, arg) fcntl(fd, what, arg)
 #define sys_open(path, how, mode) open(path, how, mode)
 #define sys_stat(path, st) stat(path, st)
@@ -2173,6 +2174,54 @@ sock_routed(int fd)
 }
 #else
 #define sock_routed(fd) ((fd) < 0)
+#endif
+
+#if HAVE_STATUS
+/*
+ * Clients in the queue of a listening socket, for accept: 0 where the system
+ * does not tell.
+ */
+#if defined(__linux__) && !defined(HAVE_PLEDGE)
+#define QUEUE_INFO 11		/* TCP_INFO: not all libcs tell of it */
+#define QUEUE_STATE 10			/* TCP_LISTEN in its first byte */
+static int
+sock_queue(int fd)
+{
+	unsigned info[32];		/* of 4 bytes: the seventh */
+	SOCKLEN n;
+
+	n = sizeof info;
+	if (sys_getsockopt(fd, IPPROTO_TCP, QUEUE_INFO, (char *)info, &n) < 0 ||
+	    n < 28 || *(char *)info != QUEUE_STATE)
+		return 0;
+	return (int)info[6];
+}
+#else
+#ifdef SO_LISTENQLEN
+static int
+sock_queue(int fd)
+{
+	SOCKLEN len;
+	int n;
+
+	len = sizeof n;
+	n = 0;
+	(void)sys_getsockopt(fd, SOL_SOCKET, SO_LISTENQLEN, (char *)&n, &len);
+	return n;
+}
+#else
+#define sock_queue(fd) ((fd) < 0)
+#endif
+#endif
+
+/* The machine's name, "" where it has none. */
+static void
+host_name(char *p, int n)
+{
+	mem_zero(p, (unsigned)n);
+	if (sys_gethostname(p, n - 1) < 0)
+		*p = '\0';
+}
 #endif
 
 /*

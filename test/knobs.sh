@@ -45,7 +45,7 @@ tests_of() {
 	HAVE_FORK_MODE) echo -fork ;;
 	HAVE_VIA) echo connect/yes connect/auth connect/names ;;
 	HAVE_CHECK) echo check/wrong check/words ;;
-	HAVE_STATUS) echo status/numbers ;;
+	HAVE_STATUS) echo status/numbers status/labels ;;
 	HAVE_ROLL) echo process/usr2 ;;
 	HAVE_ROOT) echo rights/root ;;
 	HAVE_PROXY) echo targets/announce ;;
