@@ -173,6 +173,7 @@
  *	HAVE_DEBUG	-d: what becomes of each session
  *	HAVE_RING	bulk directions take turns: others wait for one of them
  *	HAVE_SERVICE	systemd's LISTEN_FDS and NOTIFY_SOCKET, inetd's wait
+ *	HAVE_ROLL	-ll, SIGUSR2, /sessions: each session by itself
  *	HAVE_NAMES	targets may be host names, which the system's resolver
  *			looks up in a child
  */
@@ -229,6 +230,9 @@
 #endif
 #ifndef HAVE_SERVICE
 #define HAVE_SERVICE PRESET
+#endif
+#ifndef HAVE_ROLL
+#define HAVE_ROLL PRESET
 #endif
 #ifdef NO_FORK
 #undef HAVE_NAMES
@@ -447,7 +451,7 @@
 
 /*
  * -s: clients at once, bytes that one is sent at a time (a line of the page
- * or of the metrics at least, 1200), bytes of its request, and the seconds
+ * or of the metrics at least, 1300), bytes of its request, and the seconds
  * that it has in all.
  */
 #ifndef MAXSTATUS
@@ -788,6 +792,9 @@ struct linger {
 #ifndef SIGUSR1
 #define SIGUSR1 0			/* no such signal: sig_catch skips it */
 #endif
+#ifndef SIGUSR2
+#define SIGUSR2 0
+#endif
 #ifndef SIGCHLD
 #define SIGCHLD SIGCLD
 #endif
@@ -826,6 +833,13 @@ struct linger {
 #ifdef NO_SIGUSR1
 #undef SIGUSR1
 #define SIGUSR1 0
+#undef SIGUSR2
+#define SIGUSR2 0
+#endif
+#if HAVE_ROLL
+#define SIG_USERS SIGUSR1, SIGUSR2
+#else
+#define SIG_USERS SIGUSR1
 #endif
 #ifdef SYS_close_range
 #define sys_close_range(fd) syscall(SYS_close_range, (unsigned)(fd), -1, 0)
@@ -1012,6 +1026,7 @@ union sockany {
 #define sys_getsockopt(fd, l, o, p, n) getsockopt(fd, l, o, p, n)
 #define sys_getpeername(fd, sa, len) getpeername(fd, sa, len)
 #define sys_getsockname(fd, sa, len) getsockname(fd, sa, len)
+#define sys_gethostname(p, n) gethostname(p, n)
 #define sys_fcntl(fd, what, arg) fcntl(fd, what, arg)
 #define sys_setpipe(fd, n) fcntl(fd, PIPE_GROW, n)
 #define sys_open(path, how, mode) open(path, how, mode)
@@ -2298,6 +2313,54 @@ sock_routed(int fd)
 #define sock_routed(fd) ((fd) < 0)
 #endif
 
+#if HAVE_STATUS
+/*
+ * Clients in the queue of a listening socket, for accept: 0 where the system
+ * does not tell.
+ */
+#if defined(__linux__) && !defined(HAVE_PLEDGE)
+#define QUEUE_INFO 11		/* TCP_INFO: not all libcs tell of it */
+#define QUEUE_STATE 10			/* TCP_LISTEN in its first byte */
+static int
+sock_queue(int fd)
+{
+	unsigned info[32];		/* of 4 bytes: the seventh */
+	SOCKLEN n;
+
+	n = sizeof info;
+	if (sys_getsockopt(fd, IPPROTO_TCP, QUEUE_INFO, (char *)info, &n) < 0 ||
+	    n < 28 || *(char *)info != QUEUE_STATE)
+		return 0;
+	return (int)info[6];
+}
+#else
+#ifdef SO_LISTENQLEN
+static int
+sock_queue(int fd)
+{
+	SOCKLEN len;
+	int n;
+
+	len = sizeof n;
+	n = 0;
+	(void)sys_getsockopt(fd, SOL_SOCKET, SO_LISTENQLEN, (char *)&n, &len);
+	return n;
+}
+#else
+#define sock_queue(fd) ((fd) < 0)
+#endif
+#endif
+
+/* The machine's name, "" where it has none. */
+static void
+host_name(char *p, int n)
+{
+	mem_zero(p, (unsigned)n);
+	if (sys_gethostname(p, n - 1) < 0)
+		*p = '\0';
+}
+#endif
+
 /*
  * True when this address is the machine's own: it is then the source of what
  * goes there.  Nothing is sent.  TINY leaves it out.
@@ -2551,12 +2614,12 @@ sig_ignore(void)
 	sig_catch(SIGTTOU, 1);
 }
 
-/* What is heard, in children as well; SIGUSR1 may be 0, none. */
+/* What is heard, in children as well; the last may be 0, none. */
 static void
 sig_listen(void)
 {
 	static char caught[] =
-	    { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1, 0 };
+	    { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIG_USERS, 0 };
 	char *p;
 
 	for (p = caught; *p != 0; p++)
@@ -2924,6 +2987,7 @@ file_lock(int fd)
 
 static char *log_ident;			/* our name in front of each line */
 static int log_fd = -1;
+#define LOG_NOBODY (!FRUGAL && log_fd < 0)	/* log_put() has failed */
 
 #if defined(OLD_SYSLOG) || defined(OLD_OPENLOG)
 #ifdef OLD_OPENLOG

@@ -29,7 +29,7 @@
  *	sticky	 which target a client had last
  *	pool	 blocks and kernel pipes, borrowed and given back
  *	side	 one of the two peers of a session
- *	record	 what is written of one session
+ *	record	 what is written of a session
  *	session	 begin, end, what is wanted of the descriptors, deadlines
  *	hello	 what is said and heard before the stream
  *	ring	 bulk directions take turns
@@ -42,7 +42,8 @@
  *	watch	 which targets are probed, when, and what that says
  *	check	 the probes
  *	status	 what goes on, in figures; and as lines for SIGUSR1
- *	page	 the same for people with a browser
+ *	roll	 each session in a line, for SIGUSR2
+ *	page	 the figures for people with a browser
  *	metric	 the same for Prometheus
  *	query	 the little server of -s
  *	pid	 the pid file
@@ -60,7 +61,7 @@
  *	admit	 a client becomes a session, or a child
  *	gate	 which listeners are wanted, and who waits
  *	reload	 the file of -c once more
- *	signal	 TERM, INT, HUP, USR1, CHLD; workers
+ *	signal	 TERM, INT, HUP, USR1, USR2, CHLD; workers
  *	sweep	 what is looked at once a second
  *	loop	 wait, dispatch
  *	start	 from a checked command line to a serving daemon; main
@@ -165,6 +166,7 @@
 #define N_KEEP 3		/* the client has this target now */
 #define N_COUNT 4	/* the counts and aim of the child in row plug */
 #define N_LOG 5			/* 1: the session log is bad; 0: it is well */
+#define N_MET 6			/* the target has been tried */
 /* How a plug's target is chosen. */
 #define B_CYCLE 0
 #define B_FIRST 1
@@ -184,8 +186,9 @@
 /* What it is answered. */
 #define A_PAGE 0
 #define A_METRICS 1
-#define A_NONE 2		/* 404 */
-#define A_BAD 3			/* 400 */
+#define A_ROLL 2		/* each session in a line */
+#define A_NONE 3		/* 404 */
+#define A_BAD 4			/* 400 */
 
 /* What is said to a target, or the proxy before it, first. */
 #define SAY_CONNECT 0
@@ -208,6 +211,7 @@
 #define CUTROWS (HAVE_CHECK ? MAXTARGET : 1)
 #define MAXHELLO (3 * MAXNAME + 2 * MAXAUTH)
 #define MAXTEXT 512		/* bytes of a line that plug writes */
+#define MAXWHY 48		/* bytes of why a target has failed */
 #define NEVER (-1L)
 
 struct stamp {			/* a moment, by clock_now() */
@@ -296,6 +300,10 @@ struct health {			/* in shared memory; one word decides */
 	struct stamp since;	/* of the last failure */
 	struct stamp changed;	/* when it died or came back */
 	long failures;		/* connects, and probes in a row */
+#if HAVE_STATUS
+	int met;		/* somebody has tried it */
+	char why[MAXWHY];	/* it failed last */
+#endif
 };
 
 struct sticky {			/* in shared memory; checked when read */
@@ -312,6 +320,9 @@ struct tally {			/* one process's share of the counters */
 	unsigned long failed;	/* of these, with a status other than 0 */
 	unsigned long refused;	/* clients, since their number was told */
 	unsigned long denied;	/* clients that were refused, in all */
+#if HAVE_STATUS
+	unsigned long waits;	/* sessions that wait for a max */
+#endif
 	unsigned long log_lost;	/* syslog lines, since that was told */
 	unsigned long slog_lost;	/* session lines, likewise */
 	int aim;		/* a child of -F: slot of its target + 1; if it
@@ -325,6 +336,9 @@ struct news {			/* what a child tells where none is shared */
 	int plug;
 	struct addr client;
 	struct tally count;
+#if HAVE_STATUS
+	char why[MAXWHY];	/* a target has failed */
+#endif
 };
 
 struct guest {			/* a client that is served; guest writes */
@@ -382,6 +396,9 @@ struct session {
 	int target;		/* tried now or tried last, or -1 */
 	int aimed;		/* it counts at that target */
 	int waits;		/* for room at a target */
+#if HAVE_ROLL
+	long number;		/* no other session has it: see RECORD */
+#endif
 	int trial;		/* its outcome decides over a dead target */
 	int timed;		/* it has a deadline, or a side to look at */
 	int pauses;		/* the system had no memory for it */
@@ -501,6 +518,9 @@ struct shared {
 #endif
 	int slog_bad;		/* log trouble was said, once an episode */
 	int slog_torn;		/* the last write ended inside a line */
+#if HAVE_ROLL
+	long number;			/* of the last session */
+#endif
 	long refuse_sec;		/* the second that refuse_n counts */
 	int refuse_n;			/* lines about refused clients in it */
 	struct health health[MAXTARGET];
@@ -925,6 +945,13 @@ traffic_add(int slot, unsigned long n, struct count *in, struct count *out)
 #define traffic_add(slot, n, i, o) (void)0
 #endif
 
+#if HAVE_STATUS
+/* Why the target in this slot failed last. */
+#define news_why(to, slot) mem_copy(to, sh->health[slot].why, MAXWHY)
+#else
+#define news_why(to, slot) (void)0
+#endif
+
 /*
  * Where processes share no memory a child of -F tells the master what it has
  * found out, in one record on a pipe.  What does not fit there is lost, but
@@ -944,6 +971,7 @@ news_tell(int what, int slot, int which, struct addr *client)
 	if (client != (struct addr *)0)
 		n.client = *client;
 	n.count = *self.mine;
+	news_why(n.why, slot);
 	if (sys_write(self.news[1], (char *)&n, sizeof n) !=
 	    (long)sizeof n || what != N_COUNT)
 		return;
@@ -952,7 +980,7 @@ news_tell(int what, int slot, int which, struct addr *client)
 	self.mine->aim = n.count.aim;
 }
 
-/* The pipe for them: 0, or -1 with errno. */
+/* The pipe of news: 0, or -1 with errno. */
 static int
 news_open(void)
 {
@@ -1244,6 +1272,22 @@ scan_key(char **p, char *key)
 	*p = s;
 	return 1;
 }
+
+#if HAVE_STATUS
+/* The word that ends at a blank, or with the line; *p moves behind it. */
+static char *
+scan_word(char **p)
+{
+	char *word;
+
+	word = *p;
+	while (**p != ' ' && **p != '\0')
+		(*p)++;
+	if (**p == ' ')
+		*(*p)++ = '\0';
+	return word;
+}
+#endif
 
 /*
  * ADDR: addresses of IPv4, IPv6 and unix sockets: scanned from a word,
@@ -1711,13 +1755,21 @@ log_report(void)
 		self.mine->log_lost = 0;
 }
 
-/* A line for syslog, behind the count of those that were lost before it. */
-static void
+/*
+ * A line for syslog, behind the count of those that were lost before it.
+ * True when standard error is to have it instead: that is ours, and there is
+ * no syslogd.
+ */
+static int
 log_syslog(int level, char *s)
 {
 	log_report();
-	if (self.mine->log_lost > 0 || !log_try(level, s))
+	if (self.mine->log_lost > 0 || !log_try(level, s)) {
+		if (LOG_NOBODY && !logging.detached)
+			return 1;
 		self.mine->log_lost++;
+	}
+	return 0;
 }
 
 /*
@@ -1730,8 +1782,9 @@ log_end(int to, int level)
 	char out[MAXTEXT + 64];
 	struct text t;
 
-	if (to != TO_ERRORS || logging.detached)
-		log_syslog(level, logging.buf);
+	if ((to != TO_ERRORS || logging.detached) &&
+	    log_syslog(level, logging.buf))
+		to = TO_ERRORS;
 	if (to == TO_SYSLOG || logging.detached)
 		return;
 	text_start(&t, out, (int)sizeof out);
@@ -2758,11 +2811,36 @@ target_failed(struct health *h)
 	do
 		n = h->failures;
 	while (!word_swap(&h->failures, n, n + 1L));
+	h->met = 1;
+}
+
+/* The target in this slot has been tried. */
+static void
+target_met(int slot)
+{
+	if (sh->health[slot].met)
+		return;
+	news_tell(N_MET, slot, 0, (struct addr *)0);
+	sh->health[slot].met = 1;
+}
+
+/* Why it is about to be dead: some words, and a number if that is above 0. */
+static void
+target_why(int slot, char *reason, int code)
+{
+	struct text t;
+
+	text_start(&t, sh->health[slot].why, MAXWHY);
+	put_str(&t, reason);
+	if (code > 0)
+		put_field(&t, " ", (unsigned long)code);
 }
 #else
 #define target_since(h) 0L
 #define target_changed(h) (void)0
 #define target_failed(h) (void)0
+#define target_met(slot) (void)0
+#define target_why(slot, reason, code) (void)0
 #endif
 
 /* The target in this slot answered.  True when it was dead. */
@@ -3450,8 +3528,11 @@ side_reads(struct side *a, struct side *b)
 }
 
 /*
- * RECORD: what is written of one session: its line in the session log, and the
- * last one of -l.
+ * RECORD: what is written of one session: its line in the session log, those
+ * of -l, and the one of the roll, which SIGUSR2 and -s ask for.
+ *
+ * Its number joins what is written of a session: processes that share memory
+ * give none twice.  What is not 2.5.5's stands behind what is, as word=value.
  *
  * Calls: text addr log slog target.
  */
@@ -3472,6 +3553,98 @@ session_target(struct text *t, struct session *s)
 {
 	put_target(t, &targets[s->target], session_port(s));
 }
+
+#if HAVE_ROLL
+#define MAXNUMBER 999999999L
+
+/* A new session gets the next number. */
+static void
+record_number(struct session *s)
+{
+	long n;
+
+	do
+		n = sh->number;
+	while (!word_swap(&sh->number, n, n < MAXNUMBER ? n + 1L : 1L));
+	s->number = n < MAXNUMBER ? n + 1L : 1L;
+}
+
+/* -ll: what both lines of a session have. */
+static void
+record_mark(struct text *t, struct session *s)
+{
+	if (conf.log < 2L)
+		return;
+	put_field(t, " port=", (unsigned long)s->peer.port);
+	put_field(t, " session=", (unsigned long)s->number);
+}
+
+/* Its client. */
+static void
+record_client(struct text *t, struct session *s)
+{
+	put_str(t, " client=");
+	if (s->peer.family == UNIX)
+		put_ip(t, &s->peer);
+	else
+		put_addr(t, &s->peer);
+}
+
+/* Both its peers, and the bytes that they have sent. */
+static void
+record_peers(struct text *t, struct session *s)
+{
+	record_client(t, s);
+	put_str(t, " target=");
+	if (s->target < 0)
+		put_char(t, '-');
+	else
+		session_target(t, s);
+	put_str(t, " in=");
+	put_count(t, &s->side[CLIENT].n);
+	put_str(t, " out=");
+	put_count(t, &s->side[TARGET].n);
+}
+
+/*
+ * The last line's end: all of it with -ll; else the client, if no other line
+ * has named it: the session has reached nothing.
+ */
+static void
+record_more(struct text *t, struct session *s)
+{
+	record_mark(t, s);
+	if (conf.log > 1L) {
+		record_peers(t, s);
+		put_str(t, " duration=");
+		put_since(t, &s->born);
+	} else if (s->state == S_CONNECT || s->state == S_HELLO ||
+	    s->state == S_ROOM)
+		record_client(t, s);
+}
+
+/* What the roll has of it, behind its number. */
+static void
+record_roll(struct text *t, struct session *s)
+{
+	static char *states[] = {
+		"free", "connect", "hello", "relay", "linger", "room", "child"
+	};
+
+	put_field(t, "session=", (unsigned long)s->number);
+	record_peers(t, s);
+	put_str(t, " state=");
+	put_str(t, s->waits ? "wait" : states[s->state]);
+	put_field(t, " age=", (unsigned long)(now.sec - s->born.sec));
+	if (s->state != S_CHILD)
+		put_field(t, " idle=",
+		    (unsigned long)(now.sec - s->moved.sec));
+}
+#else
+#define record_number(s) (void)0
+#define record_mark(t, s) (void)0
+#define record_more(t, s) (void)0
+#endif
 
 /* The session line: see SESSION LOG in plug.1. */
 static void
@@ -3516,6 +3689,7 @@ record_complete(struct session *s)
 	if (s->status != END_OK)
 		put_field(t, ", status=", (unsigned long)s->status);
 	put_char(t, '.');
+	record_more(t, s);
 	log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
 }
 
@@ -3580,6 +3754,7 @@ session_new(int fd, int listener, int which, struct addr *peer)
 	s->peer = *peer;
 	s->born = now;
 	s->moved = now;
+	record_number(s);
 	session.live++;
 	return s;
 }
@@ -3604,6 +3779,20 @@ session_aim(struct session *s, int t)
 	news_tell(N_COUNT, 0, self.row, (struct addr *)0);
 }
 
+#if HAVE_STATUS
+/* It waits for a target below its max, or does not any more. */
+static void
+session_waits(struct session *s, int on)
+{
+	self.mine->waits += (unsigned long)(long)(on - s->waits);
+	s->waits = on;
+}
+#define session_left(s) session_waits(s, 0)
+#else
+#define session_waits(s, on) (void)((s)->waits = (on))
+#define session_left(s) (void)0
+#endif
+
 /* It waits for no time and no look any more. */
 static void
 session_untime(struct session *s)
@@ -3622,6 +3811,7 @@ session_forget(struct session *s)
 	self.mine->live--;
 	sh->live[self.row][PLUG(s)->id]--;
 	guest_drop(session_id(s));
+	session_left(s);
 	session_aim(s, -1);
 	side_close(&s->side[CLIENT]);
 	side_close(&s->side[TARGET]);
@@ -3675,6 +3865,19 @@ session_rested(void)
 		session.free = session.rest;
 		session.rest = next;
 	}
+}
+
+/* A child of -F has this one, and has counted so much of it. */
+static void
+session_fold(struct session *s, struct tally *c)
+{
+	int t;
+
+	t = target_row(PLUG(s), tally_slot(c));
+	if (t >= 0)
+		s->target = t;
+	s->side[CLIENT].n = c->in;
+	s->side[TARGET].n = c->out;
 }
 
 #if HAVE_STATUS
@@ -4892,7 +5095,8 @@ connect_pick(struct session *s)
 	int t;
 
 	p = PLUG(s);
-	s->trial = s->waits = 0;
+	s->trial = 0;
+	session_waits(s, 0);
 	session_aim(s, -1);
 	t = pick_target(p, &s->peer, p->sticky ? sticky_find(p, &s->peer) : -1,
 	    s->tried);
@@ -4910,7 +5114,8 @@ connect_pick(struct session *s)
 	}
 	if (t == T_FULL) {
 		s->state = S_CONNECT;
-		s->waits = connecting.waits = 1;
+		session_waits(s, 1);
+		connecting.waits = 1;
 		return MORE;
 	}
 	if (p->sticky)
@@ -4939,6 +5144,7 @@ connect_blame(struct session *s, char *reason, int code)
 
 	s->trial = 0;
 	held = target_since(&sh->health[SLOT(s)]);
+	target_why(SLOT(s), reason, code);
 	if (!target_dead(SLOT(s)))
 		return;
 	t = log_start(&listeners[s->listener]);
@@ -5097,6 +5303,7 @@ connect_done(struct session *s)
 {
 	struct text *t;
 
+	target_met(SLOT(s));
 	if (!PROBED(PLUG(s), s->target))
 		connect_back(s);
 	else if (s->trial)
@@ -5115,6 +5322,7 @@ connect_done(struct session *s)
 			put_str(t, targets[s->target].name);
 		else
 			put_ip(t, &targets[s->target].at);
+		record_mark(t, s);
 		log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
 	}
 	return DONE;
@@ -5467,6 +5675,25 @@ listen_serves(struct plug *p, struct listener *l)
 	    p->source.port <= l->at.port && l->at.port <= p->last;
 }
 
+#if HAVE_STATUS
+/*
+ * Clients in the kernel's queues of a plug's listeners, or of all if it is 0,
+ * as far as the system tells.
+ */
+static unsigned long
+listen_queue(struct plug *p)
+{
+	struct listener *l;
+	unsigned long n;
+
+	n = 0;
+	for (l = listeners; l < listeners + listening.n; l++)
+		if (l->fd >= 0 && (p == 0 || listen_serves(p, l)))
+			n += (unsigned long)sock_queue(l->fd);
+	return n;
+}
+#endif
+
 /*
  * Take what was handed down, or bind and listen, once or until it is too
  * late: 0, or -1 with errno.
@@ -5777,7 +6004,7 @@ listen_most(struct listener *l)
  * are spread over the time between two of one target.
  *
  * Owns: when a target's next probe begins, and what the last ones have said.
- * Calls: self connect.
+ * Calls: self target connect.
  */
 
 #if HAVE_CHECK
@@ -5819,6 +6046,7 @@ watch_outcome(struct session *s, char *reason, int code)
 	struct watch *c;
 	int lives;
 
+	target_met(SLOT(s));
 	c = &watch.row[SLOT(s)];
 	lives = sh->health[SLOT(s)].state == H_ALIVE;
 	if (c->lived != lives || (c->streak > 0) != (reason == 0))
@@ -6314,6 +6542,12 @@ check_run(void)
 /* -w without shared memory: its workers know, the master does not. */
 #define STATUS_BLIND (!HAVE_SHARE && IS_MASTER)
 
+#if HAVE_STATUS
+#define tally_waits(sum, c) (sum)->waits += (c)->waits
+#else
+#define tally_waits(sum, c) (void)0
+#endif
+
 /* The sum of what all processes count. */
 static void
 status_sum(struct tally *sum)
@@ -6322,28 +6556,41 @@ status_sum(struct tally *sum)
 
 	mem_zero(sum, sizeof *sum);
 	top = conf.workers > (long)child.top ? (int)conf.workers : child.top;
-	for (i = 0; i <= top; i++)
+	for (i = 0; i <= top; i++) {
 		tally_add(sum, &sh->tally[i]);
+		tally_waits(sum, &sh->tally[i]);
+	}
 }
 
 #if HAVE_STATUS
 #define W_ALIVE 0			/* a target's state for people */
-#define W_FULL 1
-#define W_DRAIN 2
-#define W_TRIAL 3
-#define W_DEAD 4
+#define W_NEW 1
+#define W_FULL 2
+#define W_DRAIN 3
+#define W_TRIAL 4
+#define W_DEAD 5
 
-static struct {
+struct look {
 	char *word;
 	char *style;	/* class of the page's style sheet */
 	char *colour;	/* for browsers without style sheets */
-} status_words[] = {
-	{ "alive", "up", "#0a7a33" },
-	{ "full", "wait", "#9a5b00" },
-	{ "draining", "wait", "#9a5b00" },
-	{ "on trial", "wait", "#9a5b00" },
-	{ "dead", "down", "#c01818" }
 };
+
+/* How a state looks. */
+static struct look *
+status_look(int word)
+{
+	static struct look looks[] = {
+		{ "alive", "up", "#0a7a33" },
+		{ "untried", "new", "#5a6570" },
+		{ "full", "wait", "#9a5b00" },
+		{ "draining", "wait", "#9a5b00" },
+		{ "on trial", "wait", "#9a5b00" },
+		{ "dead", "down", "#c01818" }
+	};
+
+	return &looks[word];
+}
 
 /* A target's state, by W_...; the worst of what can be said. */
 static int
@@ -6356,7 +6603,9 @@ status_word(int t)
 		return h->state == H_DEAD ? W_DEAD : W_TRIAL;
 	if (targets[t].drain)
 		return W_DRAIN;
-	return target_room(t) ? W_ALIVE : W_FULL;
+	if (!target_room(t))
+		return W_FULL;
+	return h->met ? W_ALIVE : W_NEW;
 }
 
 /*
@@ -6433,6 +6682,19 @@ status_sticky(void)
 	return n;
 }
 
+/* Rows of targets in use. */
+static unsigned long
+status_rows(void)
+{
+	unsigned long n;
+	int i;
+
+	n = 0;
+	for (i = 0; i < MAXTARGET; i++)
+		n += (unsigned long)targets[i].used;
+	return HAVE_FILE ? n : (unsigned long)plugs[0].ntarget;
+}
+
 /*
  * The target stands in its plug before: they are one to us, and shown once.
  */
@@ -6447,10 +6709,57 @@ status_twin(struct plug *p, int t)
 	return 0;
 }
 
+/* Clients that wait: in the kernel's queues, and for a max. */
+static unsigned long
+status_waiting(struct tally *sum)
+{
+	return sum->waits + listen_queue((struct plug *)0);
+}
+
+/* How many of a plug's targets don't live; *n is how many it has. */
+static unsigned long
+status_dead(struct plug *p, unsigned long *n)
+{
+	unsigned long dead;
+	int t;
+
+	dead = *n = 0;
+	for (t = p->target; t < p->target + p->ntarget; t++)
+		if (!status_twin(p, t)) {
+			++*n;
+			dead += (unsigned long)(status_word(t) >= W_TRIAL);
+		}
+	return dead;
+}
+
+/* Seconds since a target's last failure; others' clocks may be ahead. */
+static long
+status_ago(struct health *h)
+{
+	return h->since.sec < now.sec ? now.sec - h->since.sec : 0L;
+}
+
+/*
+ * Why a target failed last, as text of ours has it, if it did: others may
+ * write there, whatever and whenever they like.
+ */
+static int
+status_why(struct health *h, char *why)
+{
+	int i, c;
+
+	for (i = 0; i < MAXWHY - 1 && (c = h->why[i] & 0377) != '\0'; i++)
+		why[i] = (char)(c < ' ' || c > '~' || c == '\\' || c == '"' ||
+		    c == '<' || c == '&' ? '?' : c);
+	why[i] = '\0';
+	return i > 0;
+}
+
 /* A target, for the log. */
 static void
 status_target(struct plug *p, int i)
 {
+	char why[MAXWHY];
 	struct text *t;
 	struct traffic y;
 	struct health *h;
@@ -6461,7 +6770,7 @@ status_target(struct plug *p, int i)
 	put_str(t, "status: target ");
 	put_target(t, &targets[i], p->source.port);
 	put_char(t, ' ');
-	put_str(t, status_words[status_word(i)].word);
+	put_str(t, status_look(status_word(i))->word);
 	put_field(t, " for ", (unsigned long)target_since(h));
 	put_field(t, " s, sessions now ", y.live);
 	put_field(t, ", ended ", y.served);
@@ -6470,6 +6779,12 @@ status_target(struct plug *p, int i)
 	put_count(t, &y.in);
 	put_str(t, ", bytes out ");
 	put_count(t, &y.out);
+	if (status_why(h, why)) {
+		put_str(t, ", last failure: ");
+		put_str(t, why);
+		put_field(t, ", ", (unsigned long)status_ago(h));
+		put_str(t, " s ago");
+	}
 	log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
 }
 
@@ -6478,6 +6793,7 @@ static void
 put_more(struct text *t, struct tally *sum)
 {
 	put_field(t, ", clients refused ", sum->denied);
+	put_field(t, ", waiting ", status_waiting(sum));
 	put_field(t, ", limit ", status_limit());
 	put_field(t, ", up for ", (unsigned long)(now.sec - self.born));
 	put_str(t, " s");
@@ -6550,13 +6866,104 @@ status_say(void)
 }
 
 /*
+ * ROLL: each session in a line.  SIGUSR2 calls the roll: every process writes
+ * the lines of its own, some a turn of the loop, so that nobody waits for
+ * ten thousand of them.
+ *
+ * Owns: how far that has come.
+ * Calls: text log record session.
+ */
+
+#if HAVE_ROLL
+#define ROLLTURN 64			/* lines in one turn */
+
+static struct {
+	int at;		/* 1 + the row that comes next; 0: none is wanted */
+} roll;
+
+/* SIGUSR2: from the first one on. */
+static void
+roll_call(void)
+{
+	roll.at = 1;
+}
+
+/* Some more of them.  What a child serves is the child's to tell. */
+static void
+roll_turn(void)
+{
+	struct session *s;
+	int n;
+
+	for (n = 0; roll.at > 0 && n < ROLLTURN; roll.at++) {
+		if (roll.at > session.top) {
+			roll.at = 0;
+			return;
+		}
+		s = &sessions[roll.at - 1];
+		if (s->state == S_FREE || s->state == S_CHILD)
+			continue;
+		record_roll(log_start(&listeners[s->listener]), s);
+		log_end(TO_ERRORS, LOG_LEVEL_NOTICE);
+		n++;
+	}
+}
+
+#if HAVE_STATUS
+/* A child's session, from what the child has counted by now. */
+static void
+roll_child(struct session *s)
+{
+	int i;
+
+	for (i = 0; i < child.top; i++)
+		if (children[i].pid > 0L &&
+		    children[i].session == session_id(s))
+			session_fold(s, &sh->tally[i + 1]);
+}
+
+/* GET /sessions: the next one of this process; 0 when there is none. */
+static int
+roll_piece(struct text *t, struct query *q)
+{
+	struct session *s;
+	struct text *line;
+
+	while (q->target < session.top && sessions[q->target].state == S_FREE)
+		q->target++;
+	if (q->target == session.top)
+		return 0;
+	s = &sessions[q->target++];
+	if (s->state == S_CHILD)
+		roll_child(s);
+	line = log_start(&listeners[s->listener]);
+	record_roll(line, s);
+	put_str(t, line->p);
+	put_char(t, '\n');
+	return 1;
+}
+#endif
+
+/* Milliseconds to sleep, of ms: none while there are more. */
+static long
+roll_sleep(long ms)
+{
+	return roll.at > 0 ? 0L : ms;
+}
+#else
+#define roll_piece(t, q) 0
+#define roll_turn() (void)0
+#define roll_sleep(ms) (ms)
+#endif
+
+/*
  * PAGE: for people with a browser, of any age.  A page is made piece by
  * piece, a target at a time, as there is room to send it.
  *
  * Style sheets are for browsers of today; colours, the order of words and the
  * bars of characters are for those of 1995, and for lynx.
  *
- * Calls: text addr target status.
+ * Calls: text addr target listen status.
  */
 
 #if HAVE_STATUS
@@ -6637,7 +7044,7 @@ static void
 put_coloured(struct text *t, int word, char *s)
 {
 	put_str(t, "<font color=\"");
-	put_str(t, status_words[word].colour);
+	put_str(t, status_look(word)->colour);
 	put_str(t, "\">");
 	put_str(t, s);
 	put_str(t, "</font>");
@@ -6664,12 +7071,29 @@ put_bar(struct text *t, unsigned long n, unsigned long most)
 
 /* What a target is for, beside its share. */
 static void
-put_part(struct text *t, struct target *g)
+put_part(struct text *t, struct target *g, int word)
 {
 	if (g->weight > 1L)
 		put_field(t, ", weight ", (unsigned long)g->weight);
 	if (g->backup)
 		put_str(t, ", backup");
+	if (g->drain && word != W_DRAIN)
+		put_str(t, ", draining");
+}
+
+/* What has failed there, and when and why it did so last. */
+static void
+put_failures(struct text *t, struct health *h)
+{
+	char why[MAXWHY];
+
+	put_several(t, (unsigned long)h->failures, 0L, " failure");
+	if (!status_why(h, why))
+		return;
+	put_str(t, ", ");
+	put_span(t, status_ago(h));
+	put_str(t, " ago<br>\n");
+	put_str(t, why);
 }
 
 /*
@@ -6689,14 +7113,14 @@ page_target(struct text *t, struct plug *p, int i)
 	word = status_word(i);
 	status_traffic(i, &y);
 	put_str(t, "<div class=\"t ");
-	put_str(t, status_words[word].style);
+	put_str(t, status_look(word)->style);
 	put_str(t, "\"><span><b>");
 	put_where(t, g, 1);
 	put_str(t, "</b><br>\n");
-	put_coloured(t, word, status_words[word].word);
+	put_coloured(t, word, status_look(word)->word);
 	put_str(t, " for ");
 	put_span(t, target_since(h));
-	put_part(t, g);
+	put_part(t, g, word);
 	put_str(t, "</span><br>\n<span>");
 	put_several(t, y.live, (unsigned long)g->max, " session");
 	put_str(t, ", ");
@@ -6709,8 +7133,19 @@ page_target(struct text *t, struct plug *p, int i)
 	put_str(t, " in<br>\n");
 	put_bytes(t, &y.out);
 	put_str(t, " out</span><br>\n<span>");
-	put_several(t, (unsigned long)h->failures, 0L, " failure");
+	put_failures(t, h);
 	put_str(t, "</span></div>\n");
+}
+
+/* So many clients wait, if any do. */
+static void
+page_waiting(struct text *t, unsigned long n)
+{
+	if (n == 0)
+		return;
+	put_str(t, ", ");
+	put_several(t, n, 0L, " client");
+	put_str(t, " waiting");
 }
 
 /*
@@ -6720,10 +7155,17 @@ page_target(struct text *t, struct plug *p, int i)
 static void
 page_plug(struct text *t, struct plug *p)
 {
+	unsigned long n;
+
 	put_str(t, "<h2>");
 	put_source(t, p, 1);
+	if (status_dead(p, &n) == n) {
+		put_str(t, " - ");
+		put_coloured(t, W_DEAD, "no target lives");
+	}
 	put_str(t, "</h2>\n<p>");
 	put_several(t, status_live(p), (unsigned long)p->max, " session");
+	page_waiting(t, listen_queue(p));
 	put_str(t, ", ");
 	put_str(t, balance_names[p->balance < 0 ? 0 : p->balance]);
 	if (p->sticky)
@@ -6754,24 +7196,23 @@ page_limit(struct text *t, char *what, unsigned long n, unsigned long most)
 static void
 page_health(struct text *t)
 {
-	struct plug *p;
-	unsigned long n, dead;
-	int i, k;
+	unsigned long n, dead, some;
+	char name[MAXNAME + 1];
+	int i;
 
 	n = dead = 0;
 	for (i = 0; i < NPLUG; i++) {
-		p = PLUG_AT(i);
-		for (k = p->target; k < p->target + p->ntarget; k++)
-			if (!status_twin(p, k)) {
-				n++;
-				dead += status_word(k) >= W_TRIAL;
-			}
+		dead += status_dead(PLUG_AT(i), &some);
+		n += some;
 	}
+	host_name(name, (int)sizeof name);
 	put_str(t, "<h1>");
 	put_coloured(t, dead > 0 ? W_DEAD : W_ALIVE, "plug");
+	put_str(t, name[0] != '\0' ? " on " : "");
+	put_quoted(t, name, 1);
 	put_str(t, "</h1>\n<p>");
-	put_several(t, dead > 0 ? dead : n, dead > 0 ? n : 0L, " target");
-	put_str(t, dead > 0 ? " dead</p>\n" : " alive</p>\n");
+	put_several(t, dead, n, " target");
+	put_str(t, " dead</p>\n");
 }
 
 /* Everything together: what all plugs and all processes have counted. */
@@ -6783,6 +7224,7 @@ page_totals(struct text *t)
 	status_sum(&sum);
 	put_str(t, "<p>");
 	put_several(t, sum.live, 0L, " session");
+	page_waiting(t, status_waiting(&sum));
 	put_str(t, ", ");
 	put_grouped(t, sum.served);
 	put_str(t, " ended, ");
@@ -6803,16 +7245,12 @@ static void
 page_limits(struct text *t)
 {
 	struct tally sum;
-	int i, rows;
 
 	put_str(t, "<h2>Limits</h2>\n");
 	status_sum(&sum);
 	page_limit(t, "sessions", sum.live, status_limit());
-	for (rows = i = 0; i < MAXTARGET; i++)
-		rows += targets[i].used;
-	page_limit(t, "plugs", (unsigned long)plug.n, (unsigned long)MAXPLUG);
-	page_limit(t, "targets", (unsigned long)rows,
-	    (unsigned long)MAXTARGET);
+	page_limit(t, "plugs", (unsigned long)NPLUG, (unsigned long)MAXPLUG);
+	page_limit(t, "targets", status_rows(), (unsigned long)MAXTARGET);
 	page_limit(t, "rules", (unsigned long)rule.n, (unsigned long)MAXRULE);
 	page_limit(t, "sticky clients", status_sticky(),
 	    (unsigned long)STICKYSETS * STICKYWAYS);
@@ -6856,18 +7294,25 @@ page_head(struct text *t, int i)
 "<meta name=\"viewport\" content=\"width=device-width\">\n",
 "<title>plug</title>\n",
 "<style><!--\n",
-"body{font:16px/1.5 sans-serif;max-width:58em;margin:0 auto;padding:1em}\n",
+":root{color-scheme:light dark}\n",
+"body{font:16px/1.5 sans-serif;max-width:58em;margin:0 auto;padding:1em;\n",
+"overflow-wrap:anywhere}\n",
 "h1,h2,p{margin:0}h1{font-size:1.6em}h2{font-size:1.2em;margin-top:1.6em}\n",
 "p{color:#666}font{font-weight:bold}\n",
-".t{display:grid;grid-template-columns:3fr 3fr 2fr 2fr;gap:0 1.5em;\n",
-"padding:.5em .8em;margin-top:.5em;border-left:.4em solid;\n",
-"border-radius:.3em;background:#f5f6f7}\n",
+".t{display:grid;gap:0 1.5em;padding:.5em .8em;margin-top:.5em;\n",
+"grid-template-columns:minmax(0,4fr) minmax(0,3fr) minmax(0,2fr)\n",
+" minmax(0,3fr);\n",
+"border-left:.4em solid;border-radius:.3em;background:#f5f6f7}\n",
 ".up{border-color:#0a7a33}.wait{border-color:#c98300}\n",
+".new{border-color:#8a949e}\n",
 ".down{border-color:#c01818;background:#fdeeee}\n",
-".l{display:grid;grid-template-columns:11em 9em 1fr;gap:0 1em}\n",
-".t>br,.l br{display:none}meter{width:100%}\n",
-"@media(max-width:46em){.t{grid-template-columns:1fr}\n",
-".l{grid-template-columns:7em 1fr}.l meter{grid-column:1/3}}\n",
+".l{display:grid;grid-template-columns:11em 11em minmax(0,1fr);\n",
+"gap:0 1em}.t>br,.l br{display:none}meter{width:100%}\n",
+"@media(max-width:46em){.t{grid-template-columns:minmax(0,1fr)}\n",
+".l{grid-template-columns:1fr 1fr}.l meter{grid-column:1/3}}\n",
+"@media(prefers-color-scheme:dark){body{background:#14171a;color:#dde}\n",
+"p{color:#9aa4ae}.t{background:#1f2428}.down{background:#351c1e}\n",
+"font{filter:brightness(2)}a{color:#8bf}}\n",
 "--></style></head>\n",
 "<body bgcolor=\"#ffffff\" text=\"#222222\">\n",
 	0 };
@@ -6909,13 +7354,14 @@ page_piece(struct text *t, struct query *q)
 #endif
 
 /*
- * METRIC: Prometheus' text format, version 0.0.4.  Those of targets come
- * last; their labels are the plug's number, its source, and the target.
+ * METRIC: Prometheus' text format, version 0.0.4.  Those of the daemon come
+ * first, then those of plugs, then those of targets; labels are the plug's
+ * number, its source, and the target.  What a plug or target has none of, a
+ * limit or a failure, has no line.
  *
- * Names and types stand in one table; values are gathered into an array in
- * its order, for the daemon and then for each target.
+ * Names and types stand in one table; a value is asked for by its place there.
  *
- * Calls: self text target status page.
+ * Calls: self text target listen status page.
  */
 
 #if HAVE_STATUS
@@ -6924,7 +7370,7 @@ static struct {
 	int counter;
 	char *help;
 } metrics[] = {
-	{ "info", 0, "Version of plug." },
+	{ "info", 0, "Version of plug, and its machine." },
 	{ "uptime_seconds", 0, "Time since plug was started." },
 	{ "processes", 0, "Children and the first process." },
 	{ "sessions", 0, "Sessions now." },
@@ -6932,16 +7378,36 @@ static struct {
 	{ "sessions_ended_total", 1, "Sessions that ended." },
 	{ "sessions_failed_total", 1, "Sessions that ended badly." },
 	{ "clients_refused_total", 1, "Clients that rules or -M refused." },
+	{ "waiting_clients", 0, "Clients that wait to be served." },
+#define METRIC_BYTES 9
 	{ "client_bytes_total", 1, "Bytes from clients." },
 	{ "server_bytes_total", 1, "Bytes from targets." },
-#define METRIC_TARGETS 10
+#define METRIC_TABLES 11
+	{ "plugs", 0, "Plugs." },
+	{ "plugs_limit", 0, "Plugs that there is room for." },
+	{ "targets", 0, "Targets of all plugs." },
+	{ "targets_limit", 0, "Targets that there is room for." },
+	{ "rules", 0, "Rules of all plugs." },
+	{ "rules_limit", 0, "Rules that there is room for." },
+	{ "sticky_clients", 0, "Clients that -f remembers." },
+	{ "sticky_clients_limit", 0, "Clients that it has room for." },
+#define METRIC_PLUGS 19
+	{ "source_sessions", 0, "Sessions of the plug now." },
+	{ "source_sessions_limit", 0, "Its -m." },
+	{ "source_waiting_clients", 0, "Clients in the kernel's queue." },
+	{ "source_targets_up", 0, "Its targets that live." },
+#define METRIC_TARGETS 23
 	{ "target_up", 0, "1 while the target lives." },
 	{ "target_sessions", 0, "Sessions at the target now." },
+	{ "target_sessions_limit", 0, "Its max." },
 	{ "target_sessions_ended_total", 1, "Sessions that ended there." },
+	{ "target_failures_total", 1, "Connects and probes that failed." },
+	{ "target_failure_seconds", 0, "Time since the last of them." },
+	{ "target_state_seconds", 0, "Time since it died or came back." },
+#define METRIC_INFO 30
+	{ "target_info", 0, "What it is for, and how it failed last." },
 	{ "target_client_bytes_total", 1, "Bytes from clients to it." },
 	{ "target_server_bytes_total", 1, "Bytes from it." },
-	{ "target_failures_total", 1, "Connects and probes that failed." },
-	{ "target_state_seconds", 0, "Time since it died or came back." },
 	{ 0, 0, 0 }
 };
 
@@ -6966,82 +7432,156 @@ metric_head(struct text *t, int m)
 	put_str(t, metrics[m].counter ? " counter\n" : " gauge\n");
 }
 
-/* The values of the whole daemon's. */
-static void
-metric_totals(struct count *v)
+/* What fills a table, and its size; in the order of the metrics of both. */
+static unsigned long
+metric_table(int m)
 {
+	switch (m) {
+	case METRIC_TABLES:
+		return (unsigned long)NPLUG;
+	case METRIC_TABLES + 1:
+		return (unsigned long)MAXPLUG;
+	case METRIC_TABLES + 2:
+		return status_rows();
+	case METRIC_TABLES + 3:
+		return (unsigned long)MAXTARGET;
+	case METRIC_TABLES + 4:
+		return (unsigned long)rule.n;
+	case METRIC_TABLES + 5:
+		return (unsigned long)MAXRULE;
+	case METRIC_TABLES + 6:
+		return status_sticky();
+	}
+	return (unsigned long)STICKYSETS * STICKYWAYS;
+}
+
+/* One of the whole daemon's, as they stand in the table. */
+static void
+metric_total(struct count *v, int m)
+{
+	unsigned long n[METRIC_TABLES];
 	struct tally sum;
 
 	status_sum(&sum);
-	count_add(&v[0], (unsigned long)1);
-	count_add(&v[1], (unsigned long)(now.sec - self.born));
-	count_add(&v[2], (unsigned long)child.live + 1);
-	count_add(&v[3], sum.live);
-	count_add(&v[4], status_limit());
-	count_add(&v[5], sum.served);
-	count_add(&v[6], sum.failed);
-	count_add(&v[7], sum.denied);
-	v[8] = sum.in;
-	v[9] = sum.out;
+	n[0] = 1;
+	n[1] = (unsigned long)(now.sec - self.born);
+	n[2] = (unsigned long)child.live + 1;
+	n[3] = sum.live;
+	n[4] = status_limit();
+	n[5] = sum.served;
+	n[6] = sum.failed;
+	n[7] = sum.denied;
+	n[8] = m == 8 ? status_waiting(&sum) : 0;
+	count_add(v, m < METRIC_BYTES ? n[m] :
+	    m >= METRIC_TABLES ? metric_table(m) : 0);
+	if (m >= METRIC_BYTES && m < METRIC_TABLES)
+		count_sum(v, m == METRIC_BYTES ? &sum.in : &sum.out);
 }
 
-/* And of a target's. */
-static void
-metric_target(struct count *v, int i)
+/* One of a plug's: 0 if it has none. */
+static int
+metric_plug(struct count *v, int m, struct plug *p)
 {
+	unsigned long n[4], dead;
+
+	n[0] = status_live(p);
+	n[1] = (unsigned long)p->max;
+	n[2] = m == 2 ? listen_queue(p) : 0;
+	dead = status_dead(p, &n[3]);
+	n[3] -= dead;
+	count_add(v, n[m]);
+	return m != 1 || n[m] > 0;
+}
+
+/* One of a target's: 0 if it has none. */
+static int
+metric_target(struct count *v, int m, int i)
+{
+	unsigned long n[8];
 	struct traffic y;
 	struct health *h;
 
 	h = &sh->health[SLOT_OF(i)];
 	status_traffic(i, &y);
-	count_add(&v[0], (unsigned long)(h->state == H_ALIVE));
-	count_add(&v[1], y.live);
-	count_add(&v[2], y.served);
-	v[3] = y.in;
-	v[4] = y.out;
-	count_add(&v[5], (unsigned long)h->failures);
-	count_add(&v[6], (unsigned long)target_since(h));
+	n[0] = (unsigned long)(h->state == H_ALIVE);
+	n[1] = y.live;
+	n[2] = (unsigned long)targets[i].max;
+	n[3] = y.served;
+	n[4] = (unsigned long)h->failures;
+	n[5] = (unsigned long)status_ago(h);
+	n[6] = (unsigned long)target_since(h);
+	n[7] = 1;
+	if (m < 8)
+		count_add(v, n[m]);
+	else
+		count_sum(v, m == 8 ? &y.in : &y.out);
+	return m == 2 ? n[2] > 0 : m != 5 || h->failures > 0L;
 }
 
 /* A line of the daemon's. */
 static void
 metric_line(struct text *t, int m)
 {
-	struct count v[METRIC_TARGETS];
+	char name[MAXNAME + 1];
+	struct count v;
 
-	mem_zero(v, sizeof v);
-	metric_totals(v);
+	v.hi = v.lo = 0;
+	metric_total(&v, m);
 	metric_name(t, m);
 	if (m == 0) {
+		host_name(name, (int)sizeof name);
 		put_str(t, "{version=\"");
 		put_str(t, VERSION);
+		put_str(t, "\",host=\"");
+		put_quoted(t, name, 0);
 		put_str(t, "\"}");
 	}
 	put_char(t, ' ');
-	put_count(t, &v[m]);
+	put_count(t, &v);
 	put_char(t, '\n');
 }
 
-/* A line of the target where the query is. */
+/* The labels of target_info, beside those of every target. */
+static void
+metric_labels(struct text *t, int i)
+{
+	char why[MAXWHY];
+
+	put_field(t, "\",weight=\"", (unsigned long)targets[i].weight);
+	put_field(t, "\",backup=\"", (unsigned long)targets[i].backup);
+	put_field(t, "\",drain=\"", (unsigned long)targets[i].drain);
+	put_str(t, "\",failure=\"");
+	(void)status_why(&sh->health[SLOT_OF(i)], why);
+	put_str(t, why);
+}
+
+/* A line of the plug or target where the query is, if it has that. */
 static void
 metric_row(struct text *t, struct query *q)
 {
-	struct count v[METRIC_TARGETS];
+	struct count v;
 	struct plug *p;
-	int i;
+	int i, m;
 
 	p = PLUG_AT(q->plug);
 	i = p->target + q->target;
-	mem_zero(v, sizeof v);
-	metric_target(v, i);
-	metric_name(t, q->part);
+	m = q->part;
+	v.hi = v.lo = 0;
+	if (!(q->target < 0 ? metric_plug(&v, m - METRIC_PLUGS, p) :
+	    metric_target(&v, m - METRIC_TARGETS, i)))
+		return;
+	metric_name(t, m);
 	put_field(t, "{plug=\"", (unsigned long)q->plug + 1);
 	put_str(t, "\",source=\"");
 	put_source(t, p, 0);
-	put_str(t, "\",target=\"");
-	put_where(t, &targets[i], 0);
+	if (q->target >= 0) {
+		put_str(t, "\",target=\"");
+		put_where(t, &targets[i], 0);
+		if (m == METRIC_INFO)
+			metric_labels(t, i);
+	}
 	put_str(t, "\"} ");
-	put_count(t, &v[q->part - METRIC_TARGETS]);
+	put_count(t, &v);
 	put_char(t, '\n');
 }
 
@@ -7053,7 +7593,7 @@ metric_piece(struct text *t, struct query *q)
 		return 0;
 	if (q->plug < 0) {
 		metric_head(t, q->part);
-		if (q->part < METRIC_TARGETS) {
+		if (q->part < METRIC_PLUGS) {
 			metric_line(t, q->part++);
 			return 1;
 		}
@@ -7062,7 +7602,7 @@ metric_piece(struct text *t, struct query *q)
 	} else if (!page_step(q)) {
 		q->part++;
 		q->plug = -1;
-	} else if (q->target >= 0)
+	} else if ((q->target < 0) == (q->part < METRIC_TARGETS))
 		metric_row(t, q);
 	return 1;
 }
@@ -7079,7 +7619,7 @@ metric_piece(struct text *t, struct query *q)
  * between cuts it, since what it told of is no more.
  *
  * Owns: its listener, and its clients' rows.
- * Calls: self text log listen page metric.
+ * Calls: self text log listen roll page metric.
  */
 
 #if HAVE_STATUS
@@ -7119,10 +7659,11 @@ query_head(struct text *t, struct query *q)
 	static char *lines[] = {
 		"200 OK\r\nContent-Type: text/html; charset=utf-8",
 	"200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8",
+		"200 OK\r\nContent-Type: text/plain",
 		"404 Not Found\r\nContent-Type: text/plain",
 		"400 Bad Request\r\nContent-Type: text/plain"
 	};
-	static char *texts[] = { "", "", "not found\n", "bad request\n" };
+	static char *texts[] = { "", "", "", "not found\n", "bad request\n" };
 
 	if (!q->bare) {
 		put_str(t, "HTTP/1.0 ");
@@ -7144,8 +7685,10 @@ query_piece(struct text *t, struct query *q)
 		q->part = 0;
 		return 1;
 	}
-	if (q->only || q->answer > A_METRICS)
+	if (q->only || q->answer > A_ROLL)
 		return 0;
+	if (q->answer == A_ROLL)
+		return roll_piece(t, q);
 	return q->answer == A_PAGE ? page_piece(t, q) : metric_piece(t, q);
 }
 
@@ -7259,26 +7802,27 @@ query_answer(struct query *q, int answer)
 	q->target = q->off = q->len = 0;
 }
 
-/* The word that ends at a blank, or with the line; *p moves behind it. */
-static char *
-query_word(char **p)
-{
-	char *word;
-
-	word = *p;
-	while (**p != ' ' && **p != '\0')
-		(*p)++;
-	if (**p == ' ')
-		*(*p)++ = '\0';
-	return word;
-}
-
 /* HTTP/ and two digits with a dot between them. */
 static int
 query_version(char *s)
 {
 	return scan_key(&s, "HTTP/") && is_digit(s[0]) && s[1] == '.' &&
 	    is_digit(s[2]) && s[3] == '\0';
+}
+
+/*
+ * What is answered for this path.  Who the clients are is told on a unix
+ * socket alone.
+ */
+static int
+query_path(char *path)
+{
+	if (str_same(path, "/"))
+		return A_PAGE;
+	if (str_same(path, "/metrics"))
+		return A_METRICS;
+	return HAVE_ROLL && str_same(path, "/sessions") &&
+	    query.door.at.family == UNIX ? A_ROLL : A_NONE;
 }
 
 /* The first line, with nothing behind the path for HTTP/0.9: true if bad. */
@@ -7290,19 +7834,15 @@ query_line(struct query *q)
 
 	q->buf[q->len] = '\0';
 	p = q->buf;
-	method = query_word(&p);
-	path = query_word(&p);
+	method = scan_word(&p);
+	path = scan_word(&p);
 	get = str_same(method, "GET");
 	q->only = str_same(method, "HEAD");
 	if (*method == '\0' || *path == '\0' ||
 	    !(*p == '\0' ? get : query_version(p)))
 		return 1;
 	q->bare = *p == '\0';
-	q->answer = A_NONE;
-	if ((get || q->only) && str_same(path, "/"))
-		q->answer = A_PAGE;
-	if ((get || q->only) && str_same(path, "/metrics"))
-		q->answer = A_METRICS;
+	q->answer = get || q->only ? query_path(path) : A_NONE;
 	q->state = Q_START;
 	if (q->bare)
 		query_answer(q, q->answer);
@@ -7758,7 +8298,8 @@ rights_drop(char **what)
 
 /*
  * OPTION: one table drives the parser, the usage text, and what a line of the
- * file may say.  An OPTION has a value, a SWITCH none; OWN ones are a plug's,
+ * file may say.  An OPTION has a value, a SWITCH none; a SWITCH2 is 2 where
+ * its letter stands twice side by side, or --name=2; OWN ones are a plug's,
  * the others are the daemon's.
  *
  * A new option is a line of the table.  A number or a switch needs no more
@@ -7781,7 +8322,7 @@ rights_drop(char **what)
 struct option {
 	int letter;
 	int whose;
-	int min;		/* of a number */
+	int min;		/* of a number; 2 of a SWITCH2 */
 	int max;		/* of a number, or 0, or ANYSECS */
 	char *value;		/* what its value is, or 0 for a switch */
 	long *number;	/* where a number goes, or what a switch counts */
@@ -7792,13 +8333,15 @@ struct option {
 	{ letter, whose, min, max, value, number, name, help }
 #define SWITCH(letter, whose, number, name, help) \
 	{ letter, whose, 0, 0, 0, number, name, help }
+#define SWITCH2(letter, whose, number, name, help) \
+	{ letter, whose, 2, 0, 0, number, name, help }
 #define OPTION_VALUE(o) ((o)->value != 0)
 #define OPTION_OWN(o) ((o)->whose == OWN)
 #else
 struct option {
 	char letter;
 	char how;		/* whose it is, and 1 if it has a value */
-	short min;		/* of a number */
+	short min;		/* of a number; 2 of a SWITCH2 */
 	int max;		/* of a number, or 0, or ANYSECS */
 	long *number;	/* where a number goes, or what a switch counts */
 };
@@ -7806,6 +8349,8 @@ struct option {
 	{ letter, whose | 1, min, max, number }
 #define SWITCH(letter, whose, number, name, help) \
 	{ letter, whose, 0, 0, number }
+#define SWITCH2(letter, whose, number, name, help) \
+	{ letter, whose, 2, 0, number }
 #define OPTION_VALUE(o) ((o)->how & 1)
 #define OPTION_OWN(o) ((o)->how & OWN)
 #endif
@@ -7863,8 +8408,13 @@ static struct option options[] = {
 	    "inetd", "serve the connection on descriptor 0"),
 	SWITCH('k', OWN, &draft.keepalive,
 	    "keepalive", "SO_KEEPALIVE on both sockets"),
+#if HAVE_ROLL
+	SWITCH2('l', DAEMON, &conf.log,
+	    "log", "log every connection to syslog; -ll: all of it"),
+#else
 	SWITCH('l', DAEMON, &conf.log,
 	    "log", "log every connection to syslog"),
+#endif
 	OPTION('m', OWN, "n", 1, MAXSESSION, &draft.max,
 	    "max", "sessions at once"),
 	OPTION('M', OWN, "n", 1, MAXGUEST, &draft.most,
@@ -8016,6 +8566,8 @@ put_parts(struct text *t)
 		put_str(t, ", ring");
 	if (HAVE_SERVICE)
 		put_str(t, ", service");
+	if (HAVE_ROLL)
+		put_str(t, ", roll");
 }
 
 #if HAVE_LONG
@@ -9389,6 +9941,31 @@ words_apply(struct option *o, char *s)
 	return 0;
 }
 
+#if HAVE_ROLL
+/* A SWITCH2 is 1, or 2 if its letter stands before it in the same word. */
+static void
+words_twice(struct option *o, int again)
+{
+	if (!OPTION_VALUE(o) && o->min == 2)
+		*o->number = again ? 2L : 1L;
+}
+
+#if HAVE_LONG
+/* The same of --name, with what stands behind it: 0 if that may not be. */
+static int
+words_level(struct option *o, char *value)
+{
+	if (OPTION_VALUE(o) || *value != '=')
+		return 1;
+	return o->min == 2 && (value[1] == '1' || value[1] == '2') &&
+	    value[2] == '\0' ? value[1] - '0' : 0;
+}
+#endif
+#else
+#define words_twice(o, again) (void)0
+#define words_level(o, value) (OPTION_VALUE(o) || *(value) != '=')
+#endif
+
 /* In a file only a plug's own options are allowed. */
 static int
 words_allowed(struct option *o, char *word)
@@ -9431,6 +10008,7 @@ words_cluster(char *word, char *next)
 		}
 		if (words_apply(o, value) != 0)
 			return 0;
+		words_twice(o, p[-1] == *p);
 		if (value != 0)
 			break;
 	}
@@ -9458,13 +10036,14 @@ words_long(char *word, char *next)
 {
 	struct option *o;
 	char *value;
-	int used;
+	int used, level;
 
 	value = 0;
 	for (o = options; o->letter != 0; o++)
 		if ((value = words_named(word + 2, o->name)) != 0)
 			break;
-	if (o->letter == 0 || (!OPTION_VALUE(o) && *value == '=')) {
+	level = o->letter != 0 ? words_level(o, value) : 0;
+	if (level == 0) {
 		(void)log_usage(o->letter == 0 ? "unknown option" :
 		    "this option has no value", word);
 		return 0;
@@ -9482,8 +10061,10 @@ words_long(char *word, char *next)
 		(void)option_bad(o, "needs a value", word);
 		return 0;
 	}
-	return words_apply(o, OPTION_VALUE(o) ? value : (char *)0) == 0 ?
-	    used : 0;
+	if (words_apply(o, OPTION_VALUE(o) ? value : (char *)0) != 0)
+		return 0;
+	words_twice(o, level == 2);
+	return used;
 }
 #else
 #define words_long(word, next) words_cluster(word, next)
@@ -10285,18 +10866,12 @@ child_traffic(int slot)
 static void
 child_session(struct session *s, struct tally *c)
 {
-	int t;
-
 	self.mine->live++;
 	if (c->live == 0) {
 		session_forget(s);
 		return;
 	}
-	t = target_row(PLUG(s), tally_slot(c));
-	if (t >= 0)
-		s->target = t;
-	s->side[CLIENT].n = c->in;
-	s->side[TARGET].n = c->out;
+	session_fold(s, c);
 	session_end(s, END_CUT);
 }
 
@@ -10336,6 +10911,19 @@ news_sum(struct tally *c, struct tally *more)
 	traffic_add(tally_slot(c), more->served, &more->in, &more->out);
 }
 
+#if HAVE_STATUS
+/* A target failed, and why. */
+static void
+news_dead(struct news *n)
+{
+	n->why[MAXWHY - 1] = '\0';
+	target_why(n->slot, n->why, 0);
+	(void)target_dead(n->slot);
+}
+#else
+#define news_dead(n) (void)target_dead((n)->slot)
+#endif
+
 /* One record of a child. */
 static void
 news_take(struct news *n)
@@ -10349,8 +10937,10 @@ news_take(struct news *n)
 		return;
 	else if (n->what == N_ALIVE)
 		(void)target_alive(n->slot);
+	else if (n->what == N_MET)
+		target_met(n->slot);
 	else if (n->what == N_DEAD)
-		(void)target_dead(n->slot);
+		news_dead(n);
 	else if (n->what == N_RELEASE)
 		target_release(n->slot);
 	else if (n->what == N_KEEP)
@@ -11083,17 +11673,18 @@ reload_file(void)
 #endif
 
 /*
- * SIGNAL: TERM, INT, HUP, USR1 and CHLD, which the handlers have only noted;
- * and workers, which come and go with them.
+ * SIGNAL: TERM, INT, HUP, USR1, USR2 and CHLD, which the handlers have only
+ * noted; and workers, which come and go with them.
  *
  *	TERM	take who waits, then no more; end when the last one has
  *	TERM again, INT	end all sessions, as resets
  *	HUP	open the logs anew, read the file of -c, look names up
  *	USR1	tell how it goes
+ *	USR2	tell of each session; so do children
  *	CHLD	fold in what a child has counted; PIPE is ignored
  *
- * Calls: self slog session dial listen check status query pid rights lookup
- * child admit reload.
+ * Calls: self slog session dial listen check status roll query pid rights
+ * lookup child admit reload.
  */
 
 /* Every session ends now, as a reset; so do the children's. */
@@ -11193,6 +11784,18 @@ signal_hup(void)
 		rights_say("READY");
 }
 
+#if HAVE_ROLL
+/* SIGUSR2, which no other can be: each process tells of its sessions. */
+static void
+signal_roll(int sig)
+{
+	roll_call();
+	child_signal(sig);
+}
+#else
+#define signal_roll(sig) (void)0
+#endif
+
 /*
  * One signal that was noted.  What it means depends on the role: see above.
  */
@@ -11224,6 +11827,8 @@ signal_take(int sig)
 		if (child_buried() > 0)
 			listen_ails(0);
 		break;
+	default:
+		signal_roll(sig);
 	}
 }
 
@@ -11417,7 +12022,7 @@ sweep_sleep(void)
  * and the sweep comes after the events, which may have moved what it would
  * end.
  *
- * Calls: self slog session listen check query pid lookup child admit gate
+ * Calls: self slog session listen check roll query pid lookup child admit gate
  * signal sweep.
  */
 
@@ -11475,7 +12080,7 @@ loop_run(void)
 		slog_flush();
 		if (pid.stale)
 			(void)pid_write();
-		ev_wait(RING_WAITS ? 0L : sweep_sleep());
+		ev_wait(RING_WAITS ? 0L : roll_sleep(sweep_sleep()));
 		clock_now(&now.sec, &now.usec);
 		session_rested();
 		listen_turn();
@@ -11486,6 +12091,7 @@ loop_run(void)
 		if (sweep_timed() && elapsed(&session.swept, 1L))
 			sweep_all();
 		check_run();
+		roll_turn();
 	}
 }
 

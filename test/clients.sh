@@ -345,7 +345,8 @@ test_auth() {
 #
 start_status() {
 	cat >"$dir/status.conf" <<END
-$at $www $dead $www,backup
+$at $www $dead,backup,max=9 $www
+$host:22110 $dead,weight=3
 $dir/s<&>source "$dir/t\\&'<target>"
 $host:22100-22109 127.0.0.1 127.0.0.1:22100
 END
@@ -354,7 +355,8 @@ END
 test_status() {
 	plug_start -r 1000 -s "$page" -c "$dir/status.conf"
 	fetch -o /dev/null "http://$at/small" &&
-	    fetch -o /dev/null "http://$at/small"
+	    fetch -o /dev/null "http://$at/small" &&
+	    ! fetch -o /dev/null "http://$host:22110/"
 	verdict $? "status, $mode: a download fails" "$dir/curl.err"
 	fetch -o "$dir/metrics" "http://$page/metrics" &&
 	    promtool check metrics <"$dir/metrics" >"$said" 2>&1 &&
@@ -372,7 +374,9 @@ test_status() {
 	    2>"$said"
 	for words in 'targets dead' "$www" 'alive for' ' 2 ended' 'MB out' \
 	    '\[#' 'dead for' '[1-9] failure' "/s<&>source" "<target>" \
-	    'plugs 3 of' "$host:22100-22109"; do
+	    'plugs 4 of' "$host:22100-22109" "plug on $(uname -n)" \
+	    'untried for' ' ago' 'Connection refused' 'no target lives' backup \
+	    'weight 3' '0 of 9 sessions'; do
 		grep -e "$words" "$dir/page" >/dev/null || echo "no $words"
 	done >>"$said"
 	[ ! -s "$said" ]

@@ -34,6 +34,7 @@ shows() {
 	HAVE_DEBUG) echo ', debug' ;;
 	HAVE_RING) echo ', ring' ;;
 	HAVE_SERVICE) echo ', service' ;;
+	HAVE_ROLL) echo ', roll' ;;
 	*) echo 'nothing shows it' ;;
 	esac
 }
@@ -46,7 +47,8 @@ tests_of() {
 	HAVE_FORK_MODE) echo -fork ;;
 	HAVE_VIA) echo connect/yes connect/auth connect/names ;;
 	HAVE_CHECK) echo check/wrong check/words check/zeros check/cut ;;
-	HAVE_STATUS) echo status/numbers ;;
+	HAVE_STATUS) echo status/numbers status/labels ;;
+	HAVE_ROLL) echo process/usr2 ;;
 	HAVE_ROOT) echo rights/root ;;
 	HAVE_PROXY) echo targets/announce ;;
 	HAVE_RING) echo bytes/integrity bytes/fair ;;

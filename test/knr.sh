@@ -170,7 +170,7 @@ fi
 # as far as plug looks.
 #
 libc='_exit accept bcmp bcopy bind bzero chdir chmod chroot close connect dup dup2
-    errno fcntl fork fstat ftruncate getegid geteuid getgid getpeername getpid
+    errno fcntl fork fstat ftruncate getegid geteuid getgid gethostname getpeername getpid
     getsockname getsockopt gettimeofday getuid htons ioctl kill listen
     localtime lseek ntohs open pipe read recv select send setgid setgroups
     setpgrp setsockopt setuid shutdown signal socket stat strcmp strlen time

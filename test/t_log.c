@@ -699,6 +699,35 @@ want_unheard(char *part)
 		fail(f1("no line with `%s'", part), heard);
 }
 
+/* The same of a line that begins with it. */
+static void
+want_begun(char *text)
+{
+	char *line;
+	long end;
+
+	line = f2("%s%s", tag(), text);
+	end = clock_ms() + patience(10000L);
+	while (syslog_hear(), strstr(heard, line) == 0) {
+		if (clock_ms() > end)
+			fail(f1("syslog's line `%s...'", line), heard);
+		pause_ms(5L);
+	}
+}
+
+/* The port of our end of a connection. */
+static char *
+own_port(int fd)
+{
+	struct sockaddr_in sin;
+	socklen_t n;
+
+	n = sizeof sin;
+	if (getsockname(fd, (struct sockaddr *)&sin, &n) < 0)
+		fail("getsockname", strerror(errno));
+	return num((long)ntohs(sin.sin_port));
+}
+
 /* An address without its port. */
 static char *
 host_of(char *a)
@@ -743,7 +772,10 @@ test_syslog_failed(void)
 	behind = new_addr();
 	plug_logging("-l");
 	expect_turned_away((char *)0, addr);
-	want_heard("Complete, status=2.");
+	if (has(", roll"))
+		want_begun("Complete, status=2. client=127.0.0.1:");
+	else
+		want_heard("Complete, status=2.");
 	want_unheard("Connect from");
 	step("a reset");
 	lfd = listen_on(behind);
@@ -869,17 +901,22 @@ test_syslog_again(void)
 static void
 test_syslog_back(void)
 {
+	static struct result r;
 	char *name;
 	long end;
+	int pid;
 
 	noisy = 1;
 	syslog_open();
 	echo_behind(&addr, &behind);
+	addr = new_addr();
 	name = f1("back-%s", num((long)getpid()));
 	want(symlink(plug_path, name) == 0, "a plug of another name");
 	plug_path = f1("./%s", name);
 	name = f1("%s[", name);
-	plug_logging("-l");
+	run_plug(f2("-P pid -l %s %s", addr, behind), &r);
+	want_num("exit status of the start", 0L, (long)r.status);
+	pid = daemon_pid("pid");
 	end = clock_ms() + patience(10000L);
 	while (syslog_sum(name) < 1L && clock_ms() < end)
 		pause_ms(20L);
@@ -895,6 +932,152 @@ test_syslog_back(void)
 	while (syslog_sum(name) < 5L && clock_ms() < end)
 		pause_ms(20L);
 	want_num("lines heard and lines told to be lost", 5L, syslog_sum(name));
+	kill((pid_t)pid, SIGTERM);
+	wait_gone(pid);
+}
+
+/*
+ * In the foreground, without a syslogd, lines of -l go to standard error; and
+ * to syslogd alone as soon as there is one.
+ */
+static void
+test_syslog_none(void)
+{
+	int n;
+
+	if (devlog == 0)
+		skip("needs -L path and a plug built with that PATH_LOG");
+	if (has(" TINY") || !has("log by datagrams"))
+		leave_out();
+	noisy = 1;
+	echo_behind(&addr, &behind);
+	plug_logging("-l");
+	wait_text(plug_err(), f1("%sPlugdaemon started.\n", tag()));
+	echo_works(addr);
+	wait_text(plug_err(), f2("%sConnect from 127.0.0.1 to %s\n", tag(),
+	    host_of(behind)));
+	wait_text(plug_err(), f1("%sComplete.\n", tag()));
+	n = count_lines(read_file(plug_err()));
+	want_num("lines on standard error", 3L, (long)n);
+	step("a syslogd");
+	syslog_open();
+	echo_works(addr);
+	want_heard("Complete.");
+	want_num("lines heard", 2L, (long)count_lines(heard));
+	want_num("lines on standard error", (long)n,
+	    (long)count_lines(read_file(plug_err())));
+	step("it ends");
+	close(devlog_fd);
+	unlink(devlog);
+	echo_works(addr);
+	n += 2;
+	want_num("lines on standard error", (long)n,
+	    (long)count_lines(wait_lines(plug_err(), n)));
+}
+
+/* The client of a session that has reached nothing is told, once. */
+static void
+test_syslog_client(void)
+{
+	char *port;
+	int fd, lfd;
+
+	if (!has(", roll"))
+		leave_out();
+	noisy = 1;
+	syslog_open();
+	behind = new_addr();
+	plug_logging("-l");
+	fd = connect_from("127.0.0.9", addr);
+	port = own_port(fd);
+	expect_end(fd);
+	close(fd);
+	want_heard(f1("Complete, status=2. client=127.0.0.9:%s", port));
+	lfd = listen_on(behind);
+	fd = connect_from("127.0.0.9", addr);
+	close(accept_from(lfd));
+	want_heard(f1("Connect from 127.0.0.9 to %s", host_of(behind)));
+	expect_eof(fd);
+	close(fd);
+	want_heard("Complete.");
+}
+
+/* One session of -ll: 4 bytes there and back, and the two lines that join. */
+static void
+joined(int number)
+{
+	char *mark, *port;
+	int fd;
+
+	fd = connect_from("127.0.0.9", addr);
+	port = own_port(fd);
+	mark = f2(" port=%s session=%s", port, num((long)number));
+	send_text(fd, "ping");
+	recv_text(fd, "ping");
+	want_heard(f3("Connect from %s to %s%s", "127.0.0.9",
+	    host_of(behind), mark));
+	half_close(fd);
+	expect_eof(fd);
+	close(fd);
+	want_begun(f4("Complete.%s client=127.0.0.9:%s target=%s in=4 out=4%s",
+	    mark, port, behind, " duration="));
+}
+
+static void
+test_syslog_joined(void)
+{
+	char *port;
+	int fd, i;
+
+	if (!has(", roll"))
+		leave_out();
+	if (mode == M_WORKERS && !has(" on shared memory"))
+		leave_out();
+	noisy = 1;
+	syslog_open();
+	echo_behind(&addr, &behind);
+	plug_logging("-ll");
+	for (i = 1; i <= 8; i++)
+		joined(i);
+	step("one that reaches nothing");
+	behind = new_addr();
+	plug_logging("-nll");
+	fd = connect_from("127.0.0.9", addr);
+	port = own_port(fd);
+	expect_end(fd);
+	close(fd);
+	want_begun(f4("Complete, status=2. port=%s session=1 client=%s:%s %s",
+	    port, "127.0.0.9", port,
+	    f1("target=%s in=0 out=0 duration=", behind)));
+	step("the long name");
+	if (lacks("--log"))
+		return;
+	echo_behind(&addr, &behind);
+	plug_logging("--log=2");
+	joined(1);
+}
+
+/* -l twice, in two words or apart, is -l. */
+static void
+test_syslog_twice(void)
+{
+	static char *words[] = { "-l -l", "-lnl", "--log -l", "--log=1", 0 };
+	int i;
+
+	if (!has(", roll"))
+		leave_out();
+	syslog_open();
+	for (i = 0; words[i] != 0; i++) {
+		step(words[i]);
+		if (lacks("--log") && words[i][1] == '-')
+			continue;
+		echo_behind(&addr, &behind);
+		plug_logging(words[i]);
+		echo_works(addr);
+		want_heard(f1("Connect from 127.0.0.1 to %s",
+		    host_of(behind)));
+		want_heard("Complete.");
+	}
 }
 
 /* The lines of this process, and how many they are in *n. */
@@ -999,6 +1182,11 @@ struct test tests_log[] = {
 	    test_syslog_inetd, 0 },
 	{ "syslog_back", "lines that were lost are not told before the next line",
 	    test_syslog_back, 0 },
+	{ "syslog_none", "-n without a syslogd loses the lines of -l",
+	    test_syslog_none, 0 },
+	{ "syslog_client", "whose session reached nothing is not told", test_syslog_client, 0 },
+	{ "syslog_joined", "the lines of -ll can't be joined", test_syslog_joined, 0 },
+	{ "syslog_twice", "-l twice is taken for -ll", test_syslog_twice, 0 },
 	{ "syslog_again", "a new syslogd hears nothing", test_syslog_again, 0 },
 	{ 0, 0, 0, 0 }
 };

@@ -670,7 +670,7 @@ test_hup(void)
 static void
 test_other_signals(void)
 {
-	static int signals[] = { SIGHUP, SIGUSR1, SIGPIPE, SIGHUP, SIGCHLD, 0 };
+	static int signals[] = { SIGHUP, SIGUSR1, SIGPIPE, SIGHUP, SIGCHLD, SIGUSR2, 0 };
 	int pid;
 	int m;
 	int i;
@@ -678,7 +678,7 @@ test_other_signals(void)
 	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		echo_behind(&addr, &behind);
 		pid = plug_detached(modes[m]);
-		for (i = 0; signals[i] != 0; i++) {
+		for (i = 0; signals[i] != (has(", roll") ? 0 : SIGUSR2); i++) {
 			step(f2("signal %s %s", num((long)signals[i]), modes[m]));
 			kill((pid_t)pid, signals[i]);
 			pause_ms(30L);
@@ -726,6 +726,50 @@ test_usr1(void)
 		kill((pid_t)pid, SIGUSR1);
 		wait_text(plug_err(), behind);
 		echo_works(addr);
+	}
+}
+
+#define ROLL 70			/* sessions: more than are told in one turn */
+
+/* USR2: every process tells of each session that it has, once. */
+static void
+test_usr2(void)
+{
+	struct pair p[ROLL];
+	struct sockaddr_in sin;
+	socklen_t n;
+	char *line, *said;
+	int pid, m, i;
+
+	if (!has(", roll"))
+		leave_out();
+	noisy = 1;
+	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
+		step(f1("USR2 %s", modes[m]));
+		own_behind();
+		pid = plug_up(modes[m]);
+		for (i = 0; i < ROLL; i++) {
+			pair_open(&p[i], addr, lfd);
+			alive(&p[i]);
+		}
+		kill((pid_t)pid, SIGUSR2);
+		said = wait_lines(plug_err(), ROLL);
+		want_num("lines", (long)ROLL, (long)count_lines(said));
+		for (i = 0; i < ROLL; i++) {
+			n = sizeof sin;
+			getsockname(p[i].client, (struct sockaddr *)&sin, &n);
+			line = f2(" client=127.0.0.1:%s target=%s in=2 out=4 state=relay age=",
+			    num((long)ntohs(sin.sin_port)), behind);
+			want_num(line, 1L, (long)count_in(line, said));
+			alive(&p[i]);
+		}
+		for (i = 1; i <= ROLL; i++) {
+			line = f1("): session=%s client=", num((long)i));
+			if (m != M_WORKERS || has(" on shared memory"))
+				want_num(line, 1L, (long)count_in(line, said));
+		}
+		for (i = 0; i < ROLL; i++)
+			pair_close(&p[i]);
 	}
 }
 
@@ -1487,6 +1531,7 @@ struct test tests_process[] = {
 	{ "other_signals", "a signal that means nothing kills", test_other_signals, 0 },
 	{ "tostop", "a terminal in the background stops plug", test_tostop, 0 },
 	{ "usr1", "USR1 shows no status", test_usr1, 0 },
+	{ "usr2", "USR2 forgets a session, or tells of one twice", test_usr2, 0 },
 	{ "usr1_late", "USR1 ends those that don't listen", test_usr1_late, 0 },
 	{ "worker_killed", "a killed worker is not replaced", test_worker_killed, 0 },
 	{ "child_killed", "a killed child takes others along", test_child_killed, 0 },

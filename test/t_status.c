@@ -8,6 +8,8 @@
 /* Clients that are served at once on no system (MAXSTATUS is 16 at most). */
 #define CROWD 24
 
+#define OK "HTTP/1.0 200 OK\r\n"
+
 static char *door;		/* where the page is */
 static char *source;		/* where plug's clients come to */
 static char *where[3];		/* its targets */
@@ -237,7 +239,9 @@ test_numbers(void)
 	want_num("ended", 0L, value_of("sessions_ended_total"));
 	page_has(">1 session, 0 ended<");
 	page_has("1.00 kB in<br>\n23.4 kB out");
-	page_has("<p>2 targets alive</p>");
+	page_has("<p>0 of 2 targets dead</p>");
+	want_num("untried ones", 1L,
+	    (long)count_in(">untried</font> for ", reply));
 	step("when it is over");
 	pair_close(&p);
 	comes("sessions", 0L);
@@ -263,6 +267,221 @@ test_numbers(void)
 	page_has("<p>1 of 2 targets dead</p>");
 	page_has(">dead</font> for ");
 	close(p.target);
+}
+
+/* Every line of the metrics with this text in it. */
+static void
+metrics_have(char *part)
+{
+	ask_metrics();
+	want_in("the metrics", part, reply);
+}
+
+/* What plug says of ECONNREFUSED. */
+static char *
+refused(void)
+{
+	return has(" TINY") ? "" : strerror(ECONNREFUSED);
+}
+
+/* A target that nobody has tried is no living one; nor is it a dead one. */
+static void
+test_untried(void)
+{
+	struct pair p;
+
+	if (!begin())
+		return;
+	plug_on("-o", 2);
+	page_has("<p>0 of 2 targets dead</p>");
+	want_num("untried", 2L, (long)count_in(">untried</font> for ", reply));
+	want_num("alive", 0L, (long)count_in(">alive</font> for ", reply));
+	want_num("it counts as alive", 1L, metric(at("up", 0)));
+	pair_open(&p, source, lfd[0]);
+	page_shows(">alive</font> for ");
+	want_num("untried", 1L, (long)count_in(">untried</font> for ", reply));
+	pair_close(&p);
+	step("a probe has tried it");
+	if (lacks("-H"))
+		return;
+	source = new_addr();
+	door = new_addr();
+	plug_on("-H 1", 1);
+	page_shows(">alive</font> for ");
+}
+
+/* Why a target failed last, for people, programs and the log. */
+static void
+test_reason(void)
+{
+	int client, plug;
+
+	if (!begin())
+		return;
+	noisy = 1;
+	close(lfd[0]);
+	plug = plug_on("-o -r 1000", 2);
+	client = connect_to(source);
+	close(accept_from(lfd[1]));
+	expect_eof(client);
+	close(client);
+	page_shows(f1(" s ago<br>\n%s", refused()));
+	page_has("<span>1 failure, ");
+	want_num("failures", 1L, (long)count_in(" ago<br>\n", reply));
+	metrics_have(f1(",failure=\"%s", refused()));
+	want_num("without one", 1L, (long)count_in(",failure=\"\"} 1\n", reply));
+	want(value_of(at("failure_seconds", 0)) >= 0L, "seconds since then");
+	want_num("of the other", -1L, value_of(at("failure_seconds", 1)));
+	kill((pid_t)plug, SIGUSR1);
+	wait_text(plug_err(), f1(", last failure: %s", refused()));
+	page_has(" on ");
+	want(strstr(reply, "no target lives") == 0, "a target that lives");
+	step("none lives");
+	close(lfd[1]);
+	expect_turned_away((char *)0, source);
+	page_shows("<font color=\"#c01818\">no target lives</font></h2>\n");
+	metrics_have("plug_source_targets_up{plug=\"1\",source=\"");
+	want_num("targets up", 0L, value_of(f1(
+	    "source_targets_up{plug=\"1\",source=\"%s\"}", source)));
+}
+
+/* What a target is for, and limits, are there; none that was not given is. */
+static void
+test_labels(void)
+{
+	char *words;
+
+	if (!begin())
+		return;
+	words = f3("%s,max=3,backup %s,drain,weight=7 %s", where[0], where[1],
+	    where[2]);
+	start_plug(f3("-m 9 -s %s %s %s", door, source, words));
+	page_has("<p>0 of 9 sessions, ");
+	page_has(", backup</span><br>\n<span>0 of 3 sessions, ");
+	page_has(">draining</font> for ");
+	page_has(", weight 7</span>");
+	metrics_have(f1("target=\"%s\",weight=\"1\",backup=\"1\",drain=\"0\",",
+	    where[0]));
+	metrics_have(f1("target=\"%s\",weight=\"7\",backup=\"0\",drain=\"1\",",
+	    where[1]));
+	want_num("its limit", 3L, value_of(at("sessions_limit", 0)));
+	want_num("no limit", -1L, value_of(at("sessions_limit", 1)));
+	want_num("the plug's", 9L, value_of(f1(
+	    "source_sessions_limit{plug=\"1\",source=\"%s\"}", source)));
+	want_num("targets", 3L, value_of("targets"));
+	want_num("room for them", table("targets", 256L, 16L),
+	    value_of("targets_limit"));
+	step("of no plug");
+	source = new_addr();
+	door = new_addr();
+	plug_on("", 1);
+	metrics_have("\n# TYPE plug_source_sessions_limit gauge\n");
+	want_num("no limit", 0L, (long)count_in("\nplug_source_sessions_limit",
+	    reply));
+	page_has("<p>0 sessions, ");
+}
+
+/*
+ * Clients that wait are counted, in the kernel's queue or for a max.  A build
+ * as for OpenBSD, which has kqueue, is not told of queues.
+ */
+static void
+test_waiting(void)
+{
+#ifdef __linux__
+	struct pair p;
+	int fd[3], i;
+
+	if (!begin())
+		return;
+	if (has("kqueue"))
+		leave_out();
+	noisy = 1;
+	start_plug(f3("-s %s %s %s,max=1", door, source, where[0]));
+	want_num("nobody", 0L, metric("waiting_clients"));
+	pair_open(&p, source, lfd[0]);
+	comes("sessions", 1L);
+	for (i = 0; i < 3; i++)
+		fd[i] = connect_to(source);
+	comes("waiting_clients", 3L);
+	page_shows(" 3 clients waiting, ");
+	for (i = 0; i < 3; i++) {
+		step(f1("%s served", num((long)i + 1)));
+		pair_close(&p);
+		p.client = fd[i];
+		p.target = accept_from(lfd[0]);
+		comes("waiting_clients", 2L - i);
+	}
+	pair_close(&p);
+	step("in the queue of -m");
+	source = new_addr();
+	door = new_addr();
+	plug_on("-m 1", 1);
+	pair_open(&p, source, lfd[0]);
+	comes("sessions", 1L);
+	fd[0] = connect_to(source);
+	fd[1] = connect_to(source);
+	comes(f1("source_waiting_clients{plug=\"1\",source=\"%s\"}", source),
+	    2L);
+	page_has("<p>1 of 1 session, 2 clients waiting, ");
+	close(fd[1]);
+	close(fd[0]);
+	pair_close(&p);
+#else
+	skip("no system that is known to tell");
+#endif
+}
+
+/* The sessions of the process that answers, on a unix socket alone. */
+static void
+test_sessions(void)
+{
+	struct pair p[40];
+	struct sockaddr_in sin;
+	socklen_t n;
+	char *line;
+	int i;
+
+	if (!begin())
+		return;
+	if (!has(", roll"))
+		leave_out();
+	plug_on("", 1);
+	ask("GET /sessions\n");
+	want_text("by TCP", "not found\n", reply);
+	door = strdup(path_of("door"));
+	source = new_addr();
+	plug_on("", 1);
+	ask("GET /sessions\n");
+	want_text("none", "", reply);
+	for (i = 0; i < 40; i++) {
+		pair_open(&p[i], source, lfd[0]);
+		talk(&p[i], 10L, 2000L);
+	}
+	ask("GET /sessions HTTP/1.0\r\n\r\n");
+	want_in("the head", OK, reply);
+	ask("HEAD /sessions HTTP/1.0\r\n\r\n");
+	want_text("no body", "\r\n\r\n", strstr(reply, "\r\n\r\n"));
+	ask("GET /sessions\n");
+	want_num("lines", mode == M_WORKERS ? 0L : 40L,
+	    (long)count_lines(reply));
+	line = f1(" in=10 out=2000 state=%s age=", mode == M_FORK ? "child" :
+	    "relay");
+	if (mode == M_SINGLE || has(" on shared memory"))
+		want_num(line, mode == M_WORKERS ? 0L : 40L,
+		    (long)count_in(line, reply));
+	for (i = 0; i < 40 && mode != M_WORKERS; i++) {
+		n = sizeof sin;
+		getsockname(p[i].client, (struct sockaddr *)&sin, &n);
+		line = f2(" client=127.0.0.1:%s target=%s in=", num((long)
+		    ntohs(sin.sin_port)), where[0]);
+		want_num(line, 1L, (long)count_in(line, reply));
+	}
+	for (i = 0; i < 40; i++)
+		pair_close(&p[i]);
+	comes("sessions", 0L);
+	ask("GET /sessions\n");
+	want_text("none", "", reply);
 }
 
 /* Processes are killed, and what they counted stays. */
@@ -315,7 +534,6 @@ struct request {
 	char *answer;
 };
 
-#define OK "HTTP/1.0 200 OK\r\n"
 #define NONE "HTTP/1.0 404 Not Found\r\n"
 #define BAD "HTTP/1.0 400 Bad Request\r\n"
 
@@ -1029,7 +1247,7 @@ test_twice(void)
 	want_unique();
 	ask_page();
 	want_num("targets", 8L, (long)count_in("<div class=\"t ", reply));
-	want_in("the head", "<p>8 targets alive</p>", reply);
+	want_in("the head", "<p>0 of 8 targets dead</p>", reply);
 }
 
 /* As many targets as there can be: no line is lost where pieces meet. */
@@ -1053,11 +1271,11 @@ test_many(void)
 		want_num("plugs", 5L, (long)count_in("<h2>", reply));
 		want_in("the end", "</body></html>\n", reply);
 		ask_metrics();
-		want_num("lines", 256L * 7 + 10,
+		want_num("lines", 256L * 8 + 4 * 3 + 19,
 		    (long)count_in("\nplug_", reply));
-		want_num("types", 17L,
+		want_num("types", 33L,
 		    (long)count_in("\n# TYPE plug_", reply));
-		want_num("helps", 17L, (long)count_in("# HELP plug_", reply));
+		want_num("helps", 33L, (long)count_in("# HELP plug_", reply));
 		want_unique();
 	}
 }
@@ -1076,7 +1294,7 @@ test_words(void)
 	start_plug(f4("-o -r 1 -s %s %s %s,drain %s", door, source, where[0],
 	    f2("%s,max=1 %s", where[1], where[2])));
 	page_has(">draining</font> for ");
-	page_has(">alive</font> for ");
+	page_has(">untried</font> for ");
 	pair_open(&p, source, lfd[1]);
 	page_shows(">full</font> for ");
 	page_has("1 of 1 session, ");
@@ -1133,6 +1351,18 @@ test_noise(void)
 
 struct test tests_status[] = {
 	{ "numbers", "a number of the status page is wrong", test_numbers, 0 },
+	{ "untried",
+	    "a target that nobody has tried is called alive", test_untried, 0 },
+	{ "reason",
+	    "why a target failed, or that none lives, is not told",
+	    test_reason, 0 },
+	{ "labels",
+	    "what a target is for, or a limit, is not told", test_labels, 0 },
+	{ "waiting",
+	    "clients that wait are not counted", test_waiting, 0 },
+	{ "sessions",
+	    "/sessions forgets a session, or tells strangers",
+	    test_sessions, 0 },
 	{ "killed",
 	    "a process that is killed takes its numbers along",
 	    test_killed, 0 },

@@ -122,24 +122,27 @@ test_query_pieces(void)
 		targets[i].at.port = 0;
 		targets[i].max = 2147483647L;
 		targets[i].weight = 255L;
-		targets[i].backup = 1;
+		targets[i].backup = targets[i].drain = 1;
+		sh->health[i].state = i == 0 ? H_ALIVE : H_DEAD;
 		targets[i].slot = i;
 		sh->health[i].failures = 2147483647L;
+		(void)memset(sh->health[i].why, i == 0 ? '&' : '\377',
+		    sizeof sh->health[i].why);
 		TRAFFIC[i].in.hi = TRAFFIC[i].out.hi = 0xffffffffL;
 		TRAFFIC[i].served = 0xffffffffL;
 	}
 	self.mine->in.hi = self.mine->out.hi = 0xffffffffL;
 	self.mine->served = self.mine->failed = 0xffffffffL;
 	self.mine->denied = 0xffffffffL;
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i <= A_BAD; i++) {
 		(void)memset(&q, 0, sizeof q);
 		query_answer(&q, i);
 		for (;;) {
 			text_start(&t, q.buf, STATUSBUF);
 			if (!query_piece(&t, &q))
 				break;
-			want_num("a piece fits in 1200 bytes", 1L,
-			    (long)(t.len < 1200));
+			want_num("a piece fits in 1300 bytes", 1L,
+			    (long)(t.len < 1300));
 		}
 	}
 }

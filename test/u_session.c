@@ -1,6 +1,6 @@
 /*
- * u_session.c: the room SESSION: what is wanted of its descriptors in each
- * state, and its line in the session log.
+ * u_session.c: the rooms RECORD and SESSION: what is wanted of its descriptors
+ * in each state, and what is written of it.
  */
 
 struct wantcase {
@@ -120,8 +120,93 @@ test_session_line(void)
 	}
 }
 
+#if HAVE_ROLL
+struct markcase {
+	int log, state;
+	char *client, *out;
+};
+
+static struct markcase markcases[] = {
+	{ 1, S_RELAY, "10.0.0.9", "" },
+	{ 1, S_LINGER, "10.0.0.9", "" },
+	{ 1, S_CONNECT, "10.0.0.9", " client=10.0.0.9:51234" },
+	{ 1, S_HELLO, "2001:db8::9", " client=[2001:db8::9]:51234" },
+	{ 1, S_ROOM, "", " client=unix" },
+	{ 2, S_CONNECT, "", " port=51234 session=1 client=unix target=- in=7 \
+out=4000000008 duration=2500000" },
+	{ 2, S_RELAY, "10.0.0.9", " port=51234 session=1 \
+client=10.0.0.9:51234 target=10.0.0.1:1000 in=7 out=4000000008 \
+duration=2500000" }
+};
+
+static char *rolls[] = {
+	"connect", "hello", "relay", "linger", "room", "child"
+};
+
+/* A session from there, that is 2.5 s old and has moved bytes 2 s ago. */
+static struct session *
+old_session(char *client)
+{
+	struct session *s;
+	struct addr peer;
+
+	(void)memset(&peer, 0, sizeof peer);
+	if (*client == '\0')
+		peer.family = UNIX;
+	else
+		(void)scan_host(client, &peer);
+	peer.port = 51234;
+	s = session_new(-1, 0, 0, &peer);
+	s->side[CLIENT].n.lo = 7;
+	s->side[TARGET].n.hi = 4;
+	s->side[TARGET].n.lo = 8;
+	now.sec += 2;
+	now.usec += 500000L;
+	return s;
+}
+
+static void
+test_record(void)
+{
+	struct markcase *c;
+	struct session *s;
+	struct text t;
+	char buf[MAXTEXT], want[200];
+	int i;
+
+	for (i = 0; i < COUNT(markcases); i++) {
+		c = &markcases[i];
+		world_start();
+		conf.log = (long)c->log;
+		s = old_session(c->client);
+		s->state = c->state;
+		s->target = c->state == S_RELAY ? 0 : -1;
+		text_start(&t, buf, (int)sizeof buf);
+		record_more(&t, s);
+		want_str("the last line's end", c->out, buf);
+	}
+	for (i = 0; i < COUNT(rolls); i++) {
+		s->state = S_CONNECT + i;
+		(void)sprintf(want, "session=1 client=10.0.0.9:51234 target=\
+10.0.0.1:1000 in=7 out=4000000008 state=%s age=2%s", rolls[i],
+		    s->state == S_CHILD ? "" : " idle=2");
+		text_start(&t, buf, (int)sizeof buf);
+		record_roll(&t, s);
+		want_str("in the roll", want, buf);
+	}
+	want_num("the next number", 2L, old_session("")->number);
+	sh->number = MAXNUMBER - 1L;
+	want_num("the last", MAXNUMBER, old_session("")->number);
+	want_num("the first again", 1L, old_session("")->number);
+	conf.log = 0L;
+}
+#endif
+
 static struct test tests_session[] = {
 	{ "wrong events are wanted", test_session_want },
 	{ "session lines are wrong", test_session_line },
+#if HAVE_ROLL
+	{ "lines of -ll or of the roll are wrong", test_record },
+#endif
 	{ 0, 0 }
 };
