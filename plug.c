@@ -7419,8 +7419,8 @@ operand_source(char *word)
 }
 
 /*
- * A host name of letters, digits, '-' and '.', for the proxy.  Digits and
- * dots alone are an address that was mistyped.
+ * A host name of letters, digits, '-' and '.', for the proxy, that begins with
+ * no '-' (RFC 1123).  Digits and dots alone are an address that was mistyped.
  */
 static int
 scan_name(char **p)
@@ -7432,7 +7432,7 @@ scan_name(char **p)
 		c = (*p)[n] & 0377;
 		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
 			letters = 1;
-		else if (!is_digit(c) && c != '-' && c != '.')
+		else if (!is_digit(c) && c != '.' && (c != '-' || n == 0))
 			break;
 	}
 	*p += n;

@@ -427,7 +427,7 @@ test_targets(void)
 		"1.2.3.4:99999999999", "1.2.3.4:-1", "1.2.3.4 :80",
 		"1.2.3.4:http", "1.2.3.4:80:80", "1.2.3.4,nosuch", "1.2.3.4:\331\244", 0
 	};
-	static char *names[] = { "1.2.3.4x", "name.example", "localhost:80", "127.0.0.1:9 -- -k", 0 };
+	static char *names[] = { "1.2.3.4x", "name.example", "localhost:80", 0 };
 	char *line;
 	int i;
 
@@ -448,6 +448,9 @@ test_targets(void)
 		else
 			good(line);
 	}
+	bad("-E 127.0.0.1:8080 127.0.0.1:9 -- -k");
+	if (!lacks("-h"))
+		bad("-E -h 127.0.0.1 127.0.0.1:8080 -- -k");
 	begin();
 	word("-E");
 	word(SRC);
