@@ -161,7 +161,7 @@
  * -DTINY, the router profile, presets most to 0, and has small tables.
  *
  *	HAVE_LONG	long option names, help and all limits in the usage text
- *	HAVE_HINTS	what exactly is wrong with a word that is refused
+ *	HAVE_HINTS	what exactly is wrong with a word; what -E warns of
  *	HAVE_FILE	-c: a file with a plug a line, read again on HUP
  *	HAVE_WORKERS	-w: processes that share the ports
  *	HAVE_FORK_MODE	-F: a process a connection

@@ -48,6 +48,7 @@
  *	operand	 a source and its targets
  *	pair	 which plug of the file goes on as which
  *	plug	 rows of plugs: new, committed, rolled back
+ *	advice	 what -E warns of
  *	words	 options and operands of one plug
  *	config	 the whole command line, and the file of -c
  *	lookup	 names of targets, looked up by a child
@@ -8232,18 +8233,7 @@ operand_plug(void)
  * Calls: addr.
  */
 
-#if HAVE_FILE
-/* Both plugs have the same source. */
-static int
-pair_twin(struct plug *a, struct plug *b)
-{
-	if (a->path != 0 || b->path != 0)
-		return a->path != 0 && b->path != 0 &&
-		    str_same(a->path, b->path);
-	return addr_same(&a->source, &b->source) && a->last == b->last &&
-	    a->source.port == b->source.port;
-}
-
+#if HAVE_FILE || HAVE_HINTS
 /* Both are the same string, or none. */
 static int
 pair_name(char *a, char *b)
@@ -8257,6 +8247,19 @@ pair_target(struct target *a, struct target *b)
 {
 	return addr_same(&a->at, &b->at) && a->at.port == b->at.port &&
 	    pair_name(a->name, b->name);
+}
+#endif
+
+#if HAVE_FILE
+/* Both plugs have the same source. */
+static int
+pair_twin(struct plug *a, struct plug *b)
+{
+	if (a->path != 0 || b->path != 0)
+		return a->path != 0 && b->path != 0 &&
+		    str_same(a->path, b->path);
+	return addr_same(&a->source, &b->source) && a->last == b->last &&
+	    a->source.port == b->source.port;
 }
 
 /* They are treated alike, too. */
@@ -8678,6 +8681,281 @@ plug_add(void)
 #endif
 
 /*
+ * ADVICE: what -E warns of: what the words allow, and yet can never work.
+ *
+ * One plug at a time, when it is taken, beside those that were taken before
+ * it; so that the place in the file is known.  Each warning is certain: what
+ * may work at another time, or by another packet, is not told of.
+ *
+ * Nets are nested or apart, they never overlap by half.  So whether rules or
+ * lines before one leave anything for it is seen rule by rule: a rule that is
+ * wider decides for all of it, and one that is narrower and refuses leaves a
+ * hole.
+ *
+ * Calls: text addr log listen pair.
+ */
+
+#if HAVE_HINTS
+/* A warning; it changes nothing. */
+static void
+advice_give(char *what, char *word)
+{
+	char buf[96];
+	struct text t;
+
+	text_start(&t, buf, (int)sizeof buf);
+	put_str(&t, "warning: ");
+	put_str(&t, what);
+	(void)log_usage(buf, word);
+}
+
+/*
+ * Of a plug's rules, its own first and the command line's behind them, the one
+ * in this place, or 0.
+ */
+static struct rule *
+advice_rule(struct plug *p, int i)
+{
+	if (i < p->nrule)
+		return &rules[p->rule + i];
+	i -= p->nrule;
+	return i < rule.base ? &rules[i] : (struct rule *)0;
+}
+
+/* Whoever matches b matches a, too. */
+static int
+advice_covers(struct rule *a, struct rule *b)
+{
+	return a->bits <= b->bits && addr_match(&b->net, &a->net, a->bits);
+}
+
+/* One of the first n rules of the plug decides for all who match r. */
+static int
+advice_covered(struct plug *p, int n, struct rule *r)
+{
+	while (n > 0)
+		if (advice_covers(advice_rule(p, --n), r))
+			return 1;
+	return 0;
+}
+
+#if HAVE_FILE
+/* The plug admits all who match r: no rule of its refuses one of them. */
+static int
+advice_admits(struct plug *p, struct rule *r)
+{
+	struct rule *q;
+	int i, allows;
+
+	allows = 0;
+	for (i = 0; (q = advice_rule(p, i)) != 0; i++) {
+		if (advice_covers(q, r))
+			return q->allow;
+		if (!q->allow && advice_covers(r, q))
+			return 0;
+		allows |= q->allow;
+	}
+	return !allows;
+}
+
+/* All clients of p come to a listener of that other plug. */
+static int
+advice_beside(struct plug *p, struct plug *other)
+{
+	if (p->path != 0 || other->path != 0)
+		return p->path != 0 && other->path != 0 &&
+		    str_same(p->path, other->path);
+	return addr_same(&p->source, &other->source) &&
+	    other->source.port <= p->source.port && p->last <= other->last;
+}
+
+/* An earlier plug of the same source admits all who match r. */
+static int
+advice_taken(struct plug *p, struct rule *r)
+{
+	int i;
+
+	for (i = 0; i < plug.nfresh - 1; i++)
+		if (advice_beside(p, &plugs[plug.fresh[i]]) &&
+		    advice_admits(&plugs[plug.fresh[i]], r))
+			return 1;
+	return 0;
+}
+
+#define ADVICE_PLUG (&plugs[plug.fresh[plug.nfresh - 1]])
+#else
+#define ADVICE_PLUG (&draft)
+#define advice_taken(p, r) 0
+#endif
+
+/*
+ * Whether the plug is ever reached: each of its -a, or everybody where it has
+ * none, is decided by rules before it, or taken by plugs before this one.
+ */
+static void
+advice_reach(struct plug *p)
+{
+	static struct rule all;
+	struct rule *r;
+	int i, allows, open, left;
+
+	allows = open = left = 0;
+	for (i = 0; (r = advice_rule(p, i)) != 0; i++) {
+		allows |= r->allow;
+		if (!r->allow || advice_covered(p, i, r))
+			continue;
+		open = 1;
+		left |= !advice_taken(p, r);
+	}
+	if (!allows && !advice_covered(p, i, &all)) {
+		open = 1;
+		left = !advice_taken(p, &all);
+	}
+	if (!open)
+		advice_give("no client is admitted", operand.words[0]);
+	else if (!left)
+		advice_give("never reached, an earlier line has its clients",
+		    operand.words[0]);
+}
+
+/* Of the first n rules of the plug those that another stands before. */
+static void
+advice_rules(struct plug *p, int n)
+{
+	char buf[80];
+	struct rule *r;
+	struct text t;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		r = advice_rule(p, i);
+		if (!advice_covered(p, i, r))
+			continue;
+		text_start(&t, buf, (int)sizeof buf);
+		put_str(&t, r->allow ? "-a " : "-x ");
+		if (r->net.family == 0)
+			put_char(&t, '*');
+		else {
+			put_ip(&t, &r->net);
+			put_field(&t, "/", (unsigned long)r->bits);
+		}
+		advice_give("never reached, behind a wider rule", buf);
+	}
+}
+
+/*
+ * The target in that place is another one's second name: it is dead when that
+ * is, and has no turn before it.
+ */
+static int
+advice_double(struct plug *p, int i)
+{
+	struct target *g, *other;
+	int k;
+
+	g = &targets[p->target + i];
+	for (k = 0; k < p->ntarget; k++) {
+		other = &targets[p->target + k];
+		if (k == i || other->drain || other->max > 0L ||
+		    !pair_target(g, other))
+			continue;
+		if (g->backup > other->backup || (k < i &&
+		    g->backup == other->backup &&
+		    (p->balance == B_FIRST || p->balance == B_HASH)))
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * Targets that get no session; and a backup that all others are as well, which
+ * is none.
+ */
+static void
+advice_targets(struct plug *p, char **words)
+{
+	struct target *g;
+	int i, drain, backup;
+
+	drain = backup = 0;
+	for (i = 0; i < p->ntarget; i++) {
+		g = &targets[p->target + i];
+		drain += g->drain;
+		backup += g->backup;
+		if (!g->drain && advice_double(p, i))
+			advice_give("never reached, it is there already",
+			    words[i]);
+	}
+	if (drain == p->ntarget)
+		advice_give("all targets drain", words[0]);
+	else if (backup == p->ntarget)
+		advice_give("all targets are backups", words[0]);
+}
+
+/* -p and @: it must be ours.  A build that knows no addresses is silent. */
+static void
+advice_from(struct addr *a)
+{
+	char buf[64];
+	struct text t;
+
+	if (FRUGAL || a->family == 0 || addr_any(a) || addr_local(a))
+		return;
+	text_start(&t, buf, (int)sizeof buf);
+	put_ip(&t, a);
+	advice_give("no address of this machine to connect from", buf);
+}
+
+#if HAVE_STATUS
+/* -s listens where a client of the plug comes to. */
+static int
+advice_status(struct plug *p)
+{
+	struct listener door;
+
+	door = query.door;
+	return STATUS_ASKED && !conf.inetd &&
+	    listen_loops(p, &door.at, door.path);
+}
+#else
+#define advice_status(p) 0
+#endif
+
+/* The plug that was taken last, which the words are about. */
+static void
+advice_plug(void)
+{
+	struct plug *p;
+	struct addr from;
+
+	if (!conf.test)
+		return;
+	p = ADVICE_PLUG;
+	advice_reach(p);
+	advice_rules(p, p->nrule);
+	advice_targets(p, operand.words + !conf.inetd);
+	from = option.base.from;
+	if (PLACE == 0L || !addr_same(&p->from, &from))
+		advice_from(&p->from);
+	if (advice_status(p))
+		advice_give("-s is at this source", operand.words[0]);
+}
+
+/* What the command line says for all plugs of a file. */
+static void
+advice_common(void)
+{
+	if (!conf.test)
+		return;
+	advice_rules(&draft, rule.base);
+	advice_from(&draft.from);
+}
+#else
+#define advice_plug() (void)0
+#define advice_common() (void)0
+#endif
+
+/*
  * WORDS: options and operands, of the command line or of a line of the file,
  * become one plug.
  *
@@ -8685,7 +8963,7 @@ plug_add(void)
  * what a line says replaces that.  What one option alone can't tell, that it
  * goes with another for one, is looked at when all of them are there.
  *
- * Calls: log option hint value operand plug.
+ * Calls: log option hint value operand plug advice.
  */
 
 /*
@@ -8927,7 +9205,10 @@ words_plug(void)
 		return log_usage(
 		    "no -f, -H, -m, -M, -s, max with -w: no shared memory",
 		    (char *)0);
-	return plug_add();
+	if (plug_add() != 0)
+		return END_USAGE;
+	advice_plug();
+	return 0;
 }
 
 /*
@@ -8969,7 +9250,7 @@ words_read(int n, char **words)
  * that are taken keep copies of their strings.
  *
  * Owns: the file's text, and the words of a line.
- * Calls: log rule listen option hint operand plug words.
+ * Calls: log rule listen option hint operand plug advice words.
  */
 
 #if HAVE_FILE
@@ -9243,6 +9524,7 @@ config_parse(int argc, char **argv)
 		draft.balance = B_CYCLE;
 	option_common();
 	rule_common();
+	advice_common();
 	return config_file();
 }
 

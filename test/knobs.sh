@@ -40,7 +40,7 @@ shows() {
 # The live tests that are about a feature; what has a dash is a mode.
 tests_of() {
 	case $1 in
-	HAVE_HINTS) echo option/hints option/elsewhere ;;
+	HAVE_HINTS) echo option/hints option/elsewhere option/warn_lines ;;
 	HAVE_FILE) echo config/lines config/reload ;;
 	HAVE_WORKERS) echo -workers ;;
 	HAVE_FORK_MODE) echo -fork ;;

@@ -116,7 +116,7 @@ test_ports(void)
 	step("the same ones in many lines");
 	text[0] = 0;
 	for (i = 0; i < 60; i++)
-		strcat(text, f1("-a 127.0.0.9 1000-1029 %s\n", a));
+		sprintf(text + strlen(text), "-a 127.0.0.%d 1000-1029 %s\n", i + 1, a);
 	write_file("conf", text);
 	run_words("-E -c conf", &r);
 	want_text("standard error", "", r.err);

@@ -680,6 +680,151 @@ test_beginnings(void)
 }
 
 /*
+ * WARNINGS: -E finds the line right, and tells what of it can never work.
+ */
+
+static struct hint warnings[] = {
+	{ "80 1.2.3.4,drain", "all targets drain", 0, 0 },
+	{ "80 1.2.3.4,backup,drain 1.2.3.5,drain", "all targets drain", "1.2.3.4,backup,drain", 0 },
+	{ "80 1.2.3.4,backup", "all targets are backups", 0, 0 },
+	{ "80 1.2.3.4,drain 1.2.3.5,backup", 0, 0, 0 },
+	{ "80 1.2.3.4 1.2.3.4:80", 0, 0, 0 },
+	{ "-o 80 1.2.3.4 1.2.3.4:80", "never reached, it is there already", 0, 0 },
+	{ "-b hash 80 1.2.3.4 1.2.3.5 1.2.3.4", "never reached, it is there already", 0, 0 },
+	{ "-o 80 1.2.3.4,drain 1.2.3.4", 0, 0, 0 },
+	{ "-o 80 1.2.3.4,max=3 1.2.3.4", 0, 0, 0 },
+	{ "-o 80 1.2.3.4 1.2.3.4:81", 0, 0, 0 },
+	{ "80 1.2.3.4,backup 1.2.3.4", "never reached, it is there already", "1.2.3.4,backup", 0 },
+	{ "80 1.2.3.4,max=3 1.2.3.4,backup", 0, 0, 0 },
+	{ "-a 10.* -x 10.1.* 80 1.2.3.4", "never reached, behind a wider rule", "-x 10.1.0.0/16", 0 },
+	{ "-x * -a ::1 80 1.2.3.4", "no client is admitted", "80", 2 },
+	{ "-x 10.1.* -a 10.* 80 1.2.3.4", 0, 0, 0 },
+	{ "-a 10.* -a ::/0 -a * 80 1.2.3.4", 0, 0, 0 },
+	{ "-a 10.1.2.3 -x 10.1.2.3/32 80 1.2.3.4", "never reached, behind a wider rule",
+	    "-x 10.1.2.3/32", 0 },
+	{ "-x * 80 1.2.3.4", "no client is admitted", "80", 0 },
+	{ "-x 0.0.0.0/0 80 1.2.3.4", 0, 0, 0 },
+	{ "-p 192.0.2.1 80 1.2.3.4", "no address of this machine to connect from", "192.0.2.1", 1 },
+	{ "80@192.0.2.1 1.2.3.4", "no address of this machine to connect from", "192.0.2.1", 1 },
+	{ "-p 127.0.0.1 80 1.2.3.4", 0, 0, 0 },
+	{ "-p 0.0.0.0 80 1.2.3.4", 0, 0, 0 },
+	{ 0, 0, 0, 0 }
+};
+
+/* Nothing but this warning, of that line of the file, or of none. */
+static void
+warned(char *words, char *place, char *said, char *word, int lines)
+{
+	run_words(words, &r);
+	want_num("exit status", 0L, (long)r.status);
+	want_text("standard output", "", r.out);
+	want_num("lines on standard error", (long)lines, (long)count_lines(r.err));
+	if (lines > 0)
+		want_in("standard error", f4("%s: %swarning: %s: '%s'\n", base_name(), place, said,
+		    word), r.err);
+}
+
+static void
+test_warnings(void)
+{
+	struct hint *h;
+	char *word, *said;
+	int n;
+
+	if (!has(", hints"))
+		return;
+	for (h = warnings; h->words != 0; h++) {
+		if (lacks(h->words) || (h->how == 1 && has(" TINY")))
+			continue;
+		step(h->words);
+		n = h->said == 0 ? 0 : h->how == 2 ? 2 : 1;
+		said = n > 0 ? h->said : "";
+		word = h->word != 0 ? h->word : strrchr(h->words, ' ') + 1;
+		warned(f1("-E %s", h->words), "", said, word, n);
+		if (lacks("-c"))
+			continue;
+		write_file("conf", f1("# one\n%s\n", h->words));
+		warned("-E -c conf", "conf:2: ", said, word, n);
+	}
+}
+
+/* -s where a source is: it can't be bound. */
+static void
+test_warn_status(void)
+{
+	static char said[] = "-s is at this source";
+
+	needs("-s");
+	if (!has(", hints"))
+		return;
+	warned("-E -s 127.0.0.1:80 80 1.2.3.4", "", said, "80", 1);
+	warned("-E -s 0.0.0.0:80 127.0.0.1:79-81 1.2.3.4", "", said, "127.0.0.1:79-81", 1);
+	warned("-E -s /s /s 1.2.3.4:80", "", said, "/s", 1);
+	warned("-E -s 127.0.0.1:82 80 1.2.3.4", "", said, "", 0);
+	warned("-E -s 127.0.0.2:80 127.0.0.1:80 1.2.3.4", "", said, "", 0);
+	warned("-E -s /s /t 1.2.3.4:80", "", said, "", 0);
+}
+
+/* Lines of a file: which of them is warned of, 0 none. */
+struct reach {
+	char *text;
+	int line;
+	char *word;
+};
+
+static struct reach reaches[] = {
+	{ "80 1.2.3.4\n80 1.2.3.5\n", 2, "80" },
+	{ "80 1.2.3.4\n81 1.2.3.5\n127.0.0.1:80 1.2.3.5\n", 0, 0 },
+	{ "-a 10.* 80 1.2.3.4\n-a 10.1.* 80 1.2.3.5\n", 2, "80" },
+	{ "-a 10.1.* 80 1.2.3.4\n-a 10.* 80 1.2.3.5\n80 1.2.3.6\n", 0, 0 },
+	{ "-x 10.* 80 1.2.3.4\n80 1.2.3.5\n", 0, 0 },
+	{ "-x 10.* 80 1.2.3.4\n-a 10.1.* 80 1.2.3.5\n", 0, 0 },
+	{ "-x 10.* 80 1.2.3.4\n-a 11.* 80 1.2.3.5\n", 2, "80" },
+	{ "-x 10.* -a 11.* 80 1.2.3.4\n-a 11.0.0.1 80 1.2.3.5\n", 2, "80" },
+	{ "-x 10.1.* -a * 80 1.2.3.4\n-a 10.* 80 1.2.3.5\n", 0, 0 },
+	{ "-a 10.* 80 1.2.3.4\n-a 11.* 80 1.2.3.5\n-a 10.1.* -a 11.1.* 80 1.2.3.6\n", 3, "80" },
+	{ "-a 10.* 80 1.2.3.4\n-a 11.* 80 1.2.3.5\n-a 10.1.* -a 12.1.* 80 1.2.3.6\n", 0, 0 },
+	{ "80-90 1.2.3.4:1\n85 1.2.3.5\n", 2, "85" },
+	{ "85 1.2.3.5\n80-90 1.2.3.4:1\n", 0, 0 },
+	{ "/a 1.2.3.4:5\n/b 1.2.3.4:5\n/a 1.2.3.5:6\n", 3, "/a" },
+	{ 0, 0, 0 }
+};
+
+static void
+test_warn_lines(void)
+{
+	static char said[] = "never reached, an earlier line has its clients";
+	struct reach *q;
+
+	needs("-c");
+	if (!has(", hints"))
+		return;
+	for (q = reaches; q->text != 0; q++) {
+		if (q->text[0] == '/' && !has(", unix"))
+			continue;
+		step(q->text);
+		write_file("conf", q->text);
+		warned("-E -c conf", f1("conf:%s: ", num((long)q->line)), said, q->word,
+		    q->line > 0);
+	}
+	step("the command line's rules");
+	write_file("conf", "-a 10.1.* 80 1.2.3.4\n80 1.2.3.5\n");
+	warned("-E -a 10.* -c conf", "conf:2: ", said, "80", 1);
+	write_file("conf", "-a 10.1.* 80 1.2.3.4\n-a 11.* 80 1.2.3.5\n");
+	warned("-E -a 10.1.* -c conf", "", said, "", 0);
+	warned("-E -a 10.* -x 10.2.* -c conf", "", "never reached, behind a wider rule",
+	    "-x 10.2.0.0/16", 1);
+	if (!has(" TINY"))
+		warned("-E -p 192.0.2.1 -c conf", "", "no address of this machine to connect from",
+		    "192.0.2.1", 1);
+	step("a mistake behind it");
+	write_file("conf", "80 1.2.3.4,drain\n81 1.2.3.5,foo\n");
+	run_words("-E -c conf", &r);
+	want_num("exit status", 5L, (long)r.status);
+	want_in("standard error", "conf:2: no such word: foo: ", r.err);
+}
+
+/*
  * WHAT AN OPTION DOES
  */
 
@@ -761,6 +906,9 @@ struct test tests_option[] = {
 	{ "targets", "a form of target is misread", test_targets, 0 },
 	{ "hints", "what is wrong is not told, or something else is", test_hints, 0 },
 	{ "beginnings", "the beginning of a long name is no name, or one of two", test_beginnings, 0 },
+	{ "warnings", "-E is silent about what never works, or warns of what does", test_warnings, 0 },
+	{ "warn_status", "-E is silent about a port that -s has", test_warn_status, 0 },
+	{ "warn_lines", "-E is silent about a line that is never reached", test_warn_lines, 0 },
 	{ "elsewhere", "an option of another build is unknown", test_elsewhere, 0 },
 	{ "dry", "-E binds or writes", test_dry, 0 },
 	{ "no_start", "a wrong command line starts something", test_no_start, 0 },

@@ -1,10 +1,12 @@
 /*
- * u_hint.c: the rooms HINT and FAULT: which name is near, by a plain oracle;
- * and that whatever word is refused is explained in one short line.
+ * u_hint.c: the rooms HINT, FAULT and ADVICE: which name is near, by a plain
+ * oracle; that whatever word is refused is explained in one short line; and
+ * that a warning is true, by every client of a small network.
  */
 
 #if !HAVE_HINTS
 #define tests_hint tests_none
+#define tests_advice tests_none
 static struct test tests_none[] = {
 	{ 0, 0 }
 };
@@ -145,6 +147,110 @@ test_hint_inetd(void)
 }
 #endif
 
+/* A random net of the 16 addresses 10.0.0.0 to 10.0.0.15, or everybody. */
+static void
+rule_random(struct rule *r)
+{
+	mem_zero(r, sizeof *r);
+	r->allow = below(2);
+	if (once_in(6))
+		return;
+	r->net.family = IP4;
+	r->bits = 28 + below(5);
+	r->net.ip[0] = 10;
+	r->net.ip[3] = (unsigned char)(below(16) & -(1 << (32 - r->bits)));
+}
+
+/* The plug has n rules of the table, from that row on. */
+static void
+plug_random(struct plug *p, int from, int n)
+{
+	mem_zero(p, sizeof *p);
+	p->source.family = IP4;
+	p->source.port = p->last = 80;
+	p->rule = from;
+	p->nrule = n;
+	for (; n > 0; n--)
+		rule_random(&rules[from + n - 1]);
+}
+
+/*
+ * The number of the client among all that there are: those 16, and one who is
+ * none of them.
+ */
+static void
+client_of(struct addr *a, int i)
+{
+	mem_zero(a, sizeof *a);
+	a->family = IP4;
+	a->ip[0] = (unsigned char)(i < 16 ? 10 : 11);
+	a->ip[3] = (unsigned char)i;
+}
+
+/* No plug is called useless that serves somebody, no rule that decides. */
+static void
+test_advice_true(void)
+{
+	struct addr a;
+	struct plug *p;
+	int i, k, n, most, served, told, round;
+
+	told = 0;
+	for (round = 0; round < 4000; round++) {
+		world_options();
+		said_clear();
+		most = HAVE_FILE ? 1 + below(3) : 1;
+		rule.base = HAVE_FILE ? below(2) : 0;
+		rule_random(&rules[0]);
+		operand.words[0] = "80";
+		for (n = 0; n < most; n++) {
+			plug_random(&plugs[n], 1 + 2 * n, below(3));
+#if HAVE_FILE
+			plug.fresh[n] = n;
+			plug.nfresh = n + 1;
+#endif
+		}
+		p = &plugs[most - 1];
+		served = 0;
+		for (i = 0; i < 17; i++) {
+			client_of(&a, i);
+			for (k = 0; k < most && !rule_admits(&plugs[k], &a); k++)
+				continue;
+			served += k == most - 1;
+		}
+		advice_reach(p);
+		told += errs_len > 0;
+		want_num("clients of a useless plug", 0L,
+		    errs_len > 0 ? (long)served : 0L);
+	}
+	want_num("sometimes one is told of", 1L, (long)(told > 100));
+}
+
+/* Of one rule and the one behind it, one plug: which is useless is told. */
+static void
+test_advice_rules(void)
+{
+	struct addr a;
+	int i, round, used;
+
+	for (round = 0; round < 2000; round++) {
+		world_options();
+		said_clear();
+		plug_random(&plugs[0], 0, 2);
+		used = 0;
+		for (i = 0; i < 17; i++) {
+			client_of(&a, i);
+			used += addr_match(&a, &rules[1].net, rules[1].bits) &&
+			    !addr_match(&a, &rules[0].net, rules[0].bits);
+		}
+		if (rules[1].net.family == 0 && rules[0].net.family != 0)
+			used = 1;
+		advice_rules(&plugs[0], 2);
+		want_num("the second rule has clients", (long)(used > 0),
+		    (long)(errs_len == 0));
+	}
+}
+
 static struct test tests_hint[] = {
 	{ "near names are far", test_hint_distance },
 	{ "another name is suggested", test_hint_near },
@@ -155,4 +261,9 @@ static struct test tests_hint[] = {
 	{ 0, 0 }
 };
 
+static struct test tests_advice[] = {
+	{ "a plug that serves is called useless", test_advice_true },
+	{ "a rule that decides is called useless", test_advice_rules },
+	{ 0, 0 }
+};
 #endif

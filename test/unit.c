@@ -209,7 +209,7 @@ static struct test *rooms[] = {
 	tests_rule, tests_target, tests_sticky, tests_pool, tests_side,
 	tests_session, tests_hello, tests_relay, tests_connect, tests_check,
 	tests_status, tests_query, tests_option, tests_value, tests_config,
-	tests_hint,
+	tests_hint, tests_advice,
 	tests_child, tests_admit, tests_reload, tests_loop,
 	0
 };
