@@ -134,6 +134,9 @@
 #endif
 #endif
 #if defined(OLD_BSD) || defined(OLD_SUNOS)
+#ifndef MAXPLUG
+#define MAXPLUG 64
+#endif
 #ifndef BUFSZ
 #define BUFSZ 4096
 #endif
@@ -338,15 +341,18 @@
 
 /* Plugs, and the ports of all of them together. */
 #ifndef MAXPLUG
-#define MAXPLUG 64
+#define MAXPLUG 256
 #endif
 #ifndef MAXLISTEN
 #define MAXLISTEN EV_LISTEN
 #endif
 
-/* Targets of all plugs together. */
+/*
+ * Targets of all plugs together; twice as many as plugs, so that each can have
+ * another one at a reload.
+ */
 #ifndef MAXTARGET
-#define MAXTARGET 256
+#define MAXTARGET 512
 #endif
 
 /* Bytes of the file of -c, and its names: users, paths, hosts. */
@@ -354,12 +360,12 @@
 #define MAXCONF 30000
 #endif
 #ifndef MAXNAMES
-#define MAXNAMES 64
+#define MAXNAMES 256
 #endif
 
 /* Rules (-a, -x) of all plugs together. */
 #ifndef MAXRULE
-#define MAXRULE 256
+#define MAXRULE 512
 #endif
 
 /* Clients that -f remembers: a client's bucket has STICKYWAYS places. */

@@ -8471,7 +8471,7 @@ name_sweep(void)
 
 	for (i = 0; i < MAXNAMES; i++) {
 		s = names[i];
-		needed = 0;
+		needed = s[0] == '\0';
 		for (k = 0; k < MAXPLUG; k++)
 			needed |= plugs[k].used != PL_FREE &&
 			    (plugs[k].path == s || plugs[k].auth == s);
@@ -8541,36 +8541,45 @@ plug_straight(void)
 	return 0;
 }
 
-/* The draft's strings and targets become a new plug's: its row, or -1. */
+/*
+ * The draft's strings and targets become a new plug's: its row, or -1 when it
+ * was said that a table is full.
+ */
 static int
 plug_new(void)
 {
 	struct plug *p;
 	struct target *g;
-	int i;
+	int i, full;
 
 	for (i = 0; i < MAXPLUG && plugs[i].used != PL_FREE; i++)
 		continue;
-	if (i == MAXPLUG)
+	if (i == MAXPLUG) {
+		(void)hint_limit((struct option *)0,
+		    "too many plugs with those in use", (long)MAXPLUG,
+		    "MAXPLUG", operand.words[0]);
 		return -1;
+	}
 	p = &plugs[i];
 	draft.id = -1;
 	draft.age = plug.reading;
 	*p = draft;
 	p->used = PL_NEW;
-	if (!name_keep(draft.path, &p->path) ||
-	    !name_keep(draft.auth, &p->auth))
-		return -1;
+	full = !name_keep(draft.path, &p->path) ||
+	    !name_keep(draft.auth, &p->auth);
 	for (g = targets + p->target; g < targets + p->target + p->ntarget;
 	    g++) {
-		if (!name_keep(g->name, &g->name) ||
+		full |= !name_keep(g->name, &g->name) ||
 		    !name_keep(g->send, &g->send) ||
-		    !name_keep(g->expect, &g->expect))
-			return -1;
+		    !name_keep(g->expect, &g->expect);
 		g->slot = -1;
 		g->used = 1;
 	}
-	return i;
+	if (!full)
+		return i;
+	(void)hint_limit((struct option *)0, "too many names", (long)MAXNAMES,
+	    "MAXNAMES", operand.words[0]);
+	return -1;
 }
 
 /* The draft is complete: it is a plug that stays, or a new one. */
@@ -8589,21 +8598,25 @@ plug_add(void)
 		plug.fresh[plug.nfresh] = (int)(old - plugs);
 		old->used = PL_STAYS;
 	} else if ((plug.fresh[plug.nfresh] = plug_new()) < 0)
-		return log_usage("no room for this plug", operand.words[0]);
+		return END_USAGE;
 	plugs[plug.fresh[plug.nfresh]].newrule = draft.rule;
 	plugs[plug.fresh[plug.nfresh]].nnewrule = draft.nrule;
 	plug.nfresh++;
 	return 0;
 }
 
-/* Rows of targets belong to plugs. */
+/*
+ * Rows of targets belong to plugs.  Memory that nobody has used is not
+ * written to, so that the system need not have it.
+ */
 static void
 plug_rows(void)
 {
 	int i, t;
 
 	for (t = 0; t < MAXTARGET; t++)
-		targets[t].used = 0;
+		if (targets[t].used)
+			targets[t].used = 0;
 	for (i = 0; i < MAXPLUG; i++)
 		for (t = 0; plugs[i].used != PL_FREE && t < plugs[i].ntarget;
 		    t++)

@@ -461,7 +461,7 @@ test_targets(void)
 	begin();
 	word("-E");
 	word(SRC);
-	for (i = 0; i <= (int)table("targets", 256L, 16L); i++) {
+	for (i = 0; i <= (int)table("targets", 512L, 16L); i++) {
 		line = (char *)malloc(32);
 		sprintf(line, "10.0.%d.%d:80", i / 200, i % 200 + 1);
 		word(line);
@@ -489,6 +489,7 @@ static struct hint hints[] = {
 	{ "80 1.2.3.4,bakup", "no such word: bakup (backup?)", 0, 0 },
 	{ "80 1.2.3.4,Drain", "no such word: Drain (drain?)", 0, 0 },
 	{ "80 1.2.3.4,slow,backup", "no such word: slow", 0, 0 },
+	{ "80 1.2.3.4,abcdefghijklmnopqrstuvwxyz", "no such word: abcdefghijklmnopqrst", 0, 0 },
 	{ "80 1.2.3.4,a\001b", "no such word: a\\001b", "1.2.3.4,a\\001b", 0 },
 	{ "80 1.2.3.4,weight=0", "weight is 1 to 255", 0, 0 },
 	{ "80 1.2.3.4,weight=256", "weight is 1 to 255", 0, 0 },
@@ -567,6 +568,7 @@ static struct hint hints[] = {
 	{ "80 1.2.3.4 -a 10.1", "-a: an IPv4 address is four numbers from 0 to 255", 0, 0 },
 	{ "80 1.2.3.4 -a 10.*.*", "-a: a net pattern is one to three octets, then .*", 0, 0 },
 	{ "80 1.2.3.4 -a 1.2.3.4:80", "-a: a rule has no port", 0, 0 },
+	{ "80 1.2.3.4 -a 1.2.3.4x", "-a: not a rule", 0, 0 },
 	{ "80 1.2.3.4 -a [::1]", "-a: a rule has no brackets", 0, 0 },
 	{ "80 1.2.3.4 -i 1.2.3.4:80", "-i: no port belongs here", 0, 0 },
 	{ "80 1.2.3.4 -i eth0", "-i: an address is numeric", 0, 0 },
@@ -629,6 +631,17 @@ test_hints(void)
 		write_file("conf", f1("%s\n", h->words));
 		is_said("-E -c conf", "conf:1: ", h->said, word);
 	}
+	step("long words");
+	memset(huge, 'a', 300);
+	huge[0] = '/';
+	huge[300] = 0;
+	run_words(f1("-E 80 %s", huge), &r);
+	want_in("standard error", "too many bytes in a path, at most ", r.err);
+	huge[0] = 'a';
+	run_words(f1("-E -h 1.2.3.4 80 %s", huge), &r);
+	if (!lacks("-h"))
+		want_in("standard error", "a host name has at most 255 bytes: ", r.err);
+	memset(huge, 0, sizeof huge);
 }
 
 /* What other builds have is named as such, by letter and by name. */
@@ -702,6 +715,7 @@ static struct hint warnings[] = {
 	{ "-a 10.* -a ::/0 -a * 80 1.2.3.4", 0, 0, 0 },
 	{ "-a 10.1.2.3 -x 10.1.2.3/32 80 1.2.3.4", "never reached, behind a wider rule",
 	    "-x 10.1.2.3/32", 0 },
+	{ "-a * -x * 80 1.2.3.4", "never reached, behind a wider rule", "-x *", 0 },
 	{ "-x * 80 1.2.3.4", "no client is admitted", "80", 0 },
 	{ "-x 0.0.0.0/0 80 1.2.3.4", 0, 0, 0 },
 	{ "-p 192.0.2.1 80 1.2.3.4", "no address of this machine to connect from", "192.0.2.1", 1 },
