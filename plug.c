@@ -7034,7 +7034,7 @@ option_bad(struct option *o, char *why, char *word)
  * or no, and stay as short as that; nothing here changes a verdict.  Without
  * HAVE_HINTS a mistake is told in general words.
  *
- * Calls: text log option.
+ * Calls: text log.
  */
 
 #if HAVE_HINTS
@@ -7063,12 +7063,9 @@ hint_say(char *front, char *s, int n, char *open, char *name, char *word)
 	return log_usage(buf, word);
 }
 
-/*
- * A table is full: what there are too many of, perhaps by an option, its size,
- * and its name.
- */
+/* A table is full: what there are too many of, its size, and its name. */
 static int
-hint_limit(struct option *o, char *what, long most, char *name, char *word)
+hint_limit(char *what, long most, char *name, char *word)
 {
 	char buf[96];
 	struct text t;
@@ -7079,7 +7076,7 @@ hint_limit(struct option *o, char *what, long most, char *name, char *word)
 	put_str(&t, " (");
 	put_str(&t, name);
 	put_char(&t, ')');
-	return o != 0 ? option_bad(o, buf, word) : log_usage(buf, word);
+	return log_usage(buf, word);
 }
 
 /*
@@ -7208,8 +7205,7 @@ hint_long(char *word)
 }
 #endif
 #else
-#define hint_limit(o, what, most, name, word) \
-	((o) != 0 ? option_bad(o, what, word) : log_usage(what, word))
+#define hint_limit(what, most, name, word) log_usage(what, word)
 #define hint_letter(word, at) log_usage("unknown option", word)
 #define hint_both(word, o, other) log_usage("unknown option", word)
 #define hint_long(word) log_usage("unknown option", word)
@@ -7391,9 +7387,8 @@ static int
 fault_path(char *word)
 {
 	if (str_len(word) > MAXUNIX)
-		return hint_limit((struct option *)0,
-		    "too many bytes in a path", (long)MAXUNIX, "the system's",
-		    word);
+		return hint_limit("too many bytes in a path", (long)MAXUNIX,
+		    "the system's", word);
 	return log_usage("a path has no @, comma or control character", word);
 }
 
@@ -7578,8 +7573,8 @@ static int
 value_rule(struct option *o, char *s)
 {
 	if (rule.n == MAXRULE)
-		return hint_limit(o, "too many rules", (long)MAXRULE,
-		    "MAXRULE", s);
+		return hint_limit("too many rules", (long)MAXRULE, "MAXRULE",
+		    s);
 	if (!scan_rule(s, &rules[rule.n]))
 		return fault_rule(o, s);
 	rule_add(o->letter == 'a');
@@ -7926,8 +7921,8 @@ operand_source_port(char *word, char **p)
 	if (a.port != 0)
 		draft.last = a.port;
 	if (HAVE_FILE && draft.last - draft.source.port >= MAXLISTEN)
-		return hint_limit((struct option *)0, "too many ports",
-		    (long)MAXLISTEN, "MAXLISTEN", word);
+		return hint_limit("too many ports", (long)MAXLISTEN,
+		    "MAXLISTEN", word);
 	return 0;
 }
 
@@ -8167,8 +8162,8 @@ operand_targets(char **words, int n)
 	draft.capped = 0;
 	draft.target = operand_rows(n);
 	if (draft.target < 0)
-		return hint_limit((struct option *)0, "too many targets",
-		    (long)MAXTARGET, "MAXTARGET", words[0]);
+		return hint_limit("too many targets", (long)MAXTARGET,
+		    "MAXTARGET", words[0]);
 	for (i = 0; i < n; i++) {
 		g = &targets[draft.target + i];
 		if (operand_target(words[i], g) != 0 ||
@@ -8555,9 +8550,8 @@ plug_new(void)
 	for (i = 0; i < MAXPLUG && plugs[i].used != PL_FREE; i++)
 		continue;
 	if (i == MAXPLUG) {
-		(void)hint_limit((struct option *)0,
-		    "too many plugs with those in use", (long)MAXPLUG,
-		    "MAXPLUG", operand.words[0]);
+		(void)hint_limit("too many plugs with those in use",
+		    (long)MAXPLUG, "MAXPLUG", operand.words[0]);
 		return -1;
 	}
 	p = &plugs[i];
@@ -8577,8 +8571,8 @@ plug_new(void)
 	}
 	if (!full)
 		return i;
-	(void)hint_limit((struct option *)0, "too many names", (long)MAXNAMES,
-	    "MAXNAMES", operand.words[0]);
+	(void)hint_limit("too many names", (long)MAXNAMES, "MAXNAMES",
+	    operand.words[0]);
 	return -1;
 }
 
@@ -8589,8 +8583,8 @@ plug_add(void)
 	struct plug *old;
 
 	if (plug.nfresh == MAXPLUG)
-		return hint_limit((struct option *)0, "too many plugs",
-		    (long)MAXPLUG, "MAXPLUG", operand.words[0]);
+		return hint_limit("too many plugs", (long)MAXPLUG, "MAXPLUG",
+		    operand.words[0]);
 	if (plug_straight() != 0)
 		return END_USAGE;
 	old = pair_before(&draft, AS_IT_IS);
@@ -9240,9 +9234,8 @@ words_read(int n, char **words)
 		next = i + 1 < n ? words[i + 1] : (char *)0;
 		if (ended || words[i][0] != '-') {
 			if (!operand_add(words[i]))
-				return hint_limit((struct option *)0,
-				    "too many targets", (long)MAXTARGET,
-				    "MAXTARGET", words[i]);
+				return hint_limit("too many targets",
+				    (long)MAXTARGET, "MAXTARGET", words[i]);
 		} else if (str_same(words[i], "--"))
 			ended = 1;
 		else if (words[i][1] == '-')
@@ -9325,8 +9318,8 @@ config_split(char *p)
 			return n;
 		config.words[n < MAXWORDS ? n : 0] = p;
 		if (n == MAXWORDS)
-			(void)hint_limit((struct option *)0, "too many words",
-			    (long)MAXWORDS, "by MAXTARGET, MAXRULE", p);
+			(void)hint_limit("too many words", (long)MAXWORDS,
+			    "by MAXTARGET, MAXRULE", p);
 		if (n == MAXWORDS || config_word(&p, p) != 0)
 			return -1;
 	}
@@ -9398,8 +9391,8 @@ config_read(void)
 	if (n < 0L)
 		log_trouble((struct listener *)0, conf.file, errno);
 	else if (len > (long)MAXCONF)
-		(void)hint_limit((struct option *)0, "file too long",
-		    (long)MAXCONF, "MAXCONF", conf.file);
+		(void)hint_limit("file too long", (long)MAXCONF, "MAXCONF",
+		    conf.file);
 	(void)sys_close(fd);
 	return n < 0L || len > (long)MAXCONF ? -1L : len;
 }
@@ -9456,8 +9449,8 @@ config_file(void)
 	if (r == 0 && plug.nfresh == 0)
 		r = log_usage("no plug in file", conf.file);
 	if (r == 0 && config_ports() > MAXLISTEN)
-		r = hint_limit((struct option *)0, "too many ports in file",
-		    (long)MAXLISTEN, "MAXLISTEN", conf.file);
+		r = hint_limit("too many ports in file", (long)MAXLISTEN,
+		    "MAXLISTEN", conf.file);
 	return r;
 }
 #else
