@@ -134,6 +134,9 @@
 #endif
 #endif
 #if defined(OLD_BSD) || defined(OLD_SUNOS)
+#ifndef MAXPLUG
+#define MAXPLUG 64
+#endif
 #ifndef BUFSZ
 #define BUFSZ 4096
 #endif
@@ -161,6 +164,7 @@
  * -DTINY, the router profile, presets most to 0, and has small tables.
  *
  *	HAVE_LONG	long option names, help and all limits in the usage text
+ *	HAVE_HINTS	what exactly is wrong with a word; what -E warns of
  *	HAVE_FILE	-c: a file with a plug a line, read again on HUP
  *	HAVE_WORKERS	-w: processes that share the ports
  *	HAVE_FORK_MODE	-F: a process a connection
@@ -189,6 +193,9 @@
 #endif
 #ifndef HAVE_LONG
 #define HAVE_LONG PRESET
+#endif
+#ifndef HAVE_HINTS
+#define HAVE_HINTS PRESET
 #endif
 #ifndef HAVE_FILE
 #define HAVE_FILE PRESET
@@ -356,15 +363,18 @@
 
 /* Plugs, and the ports of all of them together. */
 #ifndef MAXPLUG
-#define MAXPLUG 64
+#define MAXPLUG 256
 #endif
 #ifndef MAXLISTEN
 #define MAXLISTEN EV_LISTEN
 #endif
 
-/* Targets of all plugs together; up to 16: each choice looks at all. */
+/*
+ * Targets of all plugs together; twice as many as plugs, so that each can have
+ * another one at a reload.  Up to 16: each choice looks at all.
+ */
 #ifndef MAXTARGET
-#define MAXTARGET 256
+#define MAXTARGET 512
 #endif
 
 /* Bytes of the file of -c, and its names: users, paths, hosts. */
@@ -372,12 +382,12 @@
 #define MAXCONF 30000
 #endif
 #ifndef MAXNAMES
-#define MAXNAMES 64
+#define MAXNAMES 256
 #endif
 
 /* Rules (-a, -x) of all plugs together; up to 32 are looked through. */
 #ifndef MAXRULE
-#define MAXRULE 256
+#define MAXRULE 512
 #endif
 
 /* Clients that -f remembers: a client's bucket has STICKYWAYS places. */

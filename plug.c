@@ -49,11 +49,14 @@
  *	pid	 the pid file
  *	rights	 the terminal, the user and the folder are given up
  *	option	 the table of options, the usage text, the version
+ *	hint	 what was meant by a name that is none
+ *	fault	 what is wrong with an address, a source, a target
  *	value	 what stands behind an option
  *	source	 where a plug listens, as the user writes it
  *	operand	 that and its targets
  *	pair	 which plug of the file goes on as which
  *	plug	 rows of plugs: new, committed, rolled back
+ *	advice	 what -E warns of
  *	words	 options and operands of one plug
  *	config	 the whole command line, and the file of -c
  *	lookup	 names of targets, looked up by a child
@@ -2406,7 +2409,38 @@ rule_keep(int from)
 }
 #endif
 
+#if MAXRULE <= 32 || HAVE_HINTS
+/* True when the first bits of both are equal. */
+static int
+rule_matches(struct addr *net, int bits, struct addr *a)
+{
+	int whole, mask;
+
+	if (net->family != 0 && a->family != net->family)
+		return 0;
+	whole = bits / 8;
+	if (!mem_same(a->ip, net->ip, (unsigned)whole))
+		return 0;
+	if (bits % 8 == 0)
+		return 1;
+	mask = 0377 << (8 - bits % 8) & 0377;
+	return ((a->ip[whole] ^ net->ip[whole]) & mask) == 0;
+}
+#endif
+
 #if MAXRULE > 32
+/*
+ * -a 10.1.0.0/16 -x 10.0.0.0/8 is painted in three steps, from the right; a
+ * row begins where a word stands.
+ *
+ *	none
+ *	none	10 deny				11 none
+ *	none	10 deny	10.1 allow	10.2 deny	11 none
+ *
+ * A rule has two ends at most, a list the row that it begins with: there are
+ * MAXRANGE rows, which can't be too few.
+ */
+
 /* Where an address lies on the line: its family, then its bits. */
 static void
 range_key(struct addr *a, unsigned long *key)
@@ -2568,23 +2602,6 @@ rule_admits(struct plug *p, struct addr *client)
 	return v == V_NONE ? !mine->allows && !base->allows : v;
 }
 #else
-/* True when the first bits of both are equal. */
-static int
-rule_matches(struct addr *net, int bits, struct addr *a)
-{
-	int whole, mask;
-
-	if (net->family != 0 && a->family != net->family)
-		return 0;
-	whole = bits / 8;
-	if (!mem_same(a->ip, net->ip, (unsigned)whole))
-		return 0;
-	if (bits % 8 == 0)
-		return 1;
-	mask = 0377 << (8 - bits % 8) & 0377;
-	return ((a->ip[whole] ^ net->ip[whole]) & mask) == 0;
-}
-
 /* The first of n rules that matches, or 0; *allows when any of them does. */
 static struct rule *
 rule_first(struct rule *r, int n, struct addr *client, int *allows)
@@ -3533,6 +3550,12 @@ side_reads(struct side *a, struct side *b)
  *
  * Its number joins what is written of a session: processes that share memory
  * give none twice.  What is not 2.5.5's stands behind what is, as word=value.
+ *
+ *	-S		a line at its end, of what 2.5.5 had in it
+ *	-l		"Connect from" when its target is reached, "Complete"
+ *	-ll		both with port= and session=, the last with all else
+ *	SIGUSR2		session= first: what it is and does just now
+ *	GET /sessions	the same, where the status is a unix socket
  *
  * Calls: text addr log slog target.
  */
@@ -6563,15 +6586,16 @@ status_sum(struct tally *sum)
 }
 
 #if HAVE_STATUS
-#define W_ALIVE 0			/* a target's state for people */
-#define W_NEW 1
-#define W_FULL 2
-#define W_DRAIN 3
-#define W_TRIAL 4
+/* A target's state for people, the worse the higher. */
+#define W_ALIVE 0
+#define W_NEW 1			/* nobody has tried it so far */
+#define W_FULL 2		/* it has as many sessions as its max */
+#define W_DRAIN 3		/* the user wants it to get no more */
+#define W_TRIAL 4		/* dead, and somebody tries it just now */
 #define W_DEAD 5
 
-struct look {
-	char *word;
+struct look {			/* how such a state is shown */
+	char *word;	/* to all, and in the log */
 	char *style;	/* class of the page's style sheet */
 	char *colour;	/* for browsers without style sheets */
 };
@@ -7360,6 +7384,12 @@ page_piece(struct text *t, struct query *q)
  * limit or a failure, has no line.
  *
  * Names and types stand in one table; a value is asked for by its place there.
+ *
+ *	from the first on	numbers of the daemon
+ *	METRIC_BYTES		its bytes, which one long can't always hold
+ *	METRIC_TABLES		what its tables have and could have
+ *	METRIC_PLUGS		a line for each plug
+ *	METRIC_TARGETS		one for each target, the last two in bytes
  *
  * Calls: self text target listen status page.
  */
@@ -8568,6 +8598,8 @@ put_parts(struct text *t)
 		put_str(t, ", service");
 	if (HAVE_ROLL)
 		put_str(t, ", roll");
+	if (HAVE_HINTS)
+		put_str(t, ", hints");
 }
 
 #if HAVE_LONG
@@ -8660,13 +8692,546 @@ option_bad(struct option *o, char *why, char *word)
 }
 
 /*
+ * HINT: what may have been meant by a name that is none, and how large a table
+ * is that is full.
+ *
+ * This room and the next help who was refused.  Parsers say no more than yes
+ * or no, and stay as short as that; nothing here changes a verdict.  Without
+ * HAVE_HINTS a mistake is told in general words.
+ *
+ * Calls: text log.
+ */
+
+#if HAVE_HINTS
+#define MAXNEAR 20	/* bytes of a mistyped name that are looked at */
+
+/*
+ * A usage error about the word: what is wrong begins with front, has at most
+ * n bytes of what the user wrote, and, if it is not 0, a name that may have
+ * been meant, behind what opens that.
+ */
+static int
+hint_say(char *front, char *s, int n, char *open, char *name, char *word)
+{
+	char buf[192];
+	struct text t;
+
+	text_start(&t, buf, (int)sizeof buf);
+	put_str(&t, front);
+	for (n = n > MAXNEAR ? MAXNEAR : n; n > 0 && *s != '\0'; n--)
+		put_byte(&t, *s++);
+	if (name != 0) {
+		put_str(&t, open);
+		put_str(&t, name);
+		put_str(&t, "?)");
+	}
+	return log_usage(buf, word);
+}
+
+/* A table is full: what there are too many of, its size, and its name. */
+static int
+hint_limit(char *what, long most, char *name, char *word)
+{
+	char buf[96];
+	struct text t;
+
+	text_start(&t, buf, (int)sizeof buf);
+	put_str(&t, what);
+	put_field(&t, ", at most ", (unsigned long)most);
+	put_str(&t, " (");
+	put_str(&t, name);
+	put_char(&t, ')');
+	return log_usage(buf, word);
+}
+
+/*
+ * How many letters have to be changed, left out, put in, or swapped with the
+ * next, so that the n bytes at s, at most MAXNEAR, are the name.  Row i
+ * has that for the first i letters of the name and each beginning of s; the
+ * last three rows are kept.
+ */
+static int
+hint_distance(char *s, int n, char *name)
+{
+	int d[3][MAXNEAR + 1];
+	int *row, *up, i, j, least;
+
+	for (j = 0; j <= n; j++)
+		d[0][j] = j;
+	for (i = 1; name[i - 1] != '\0'; i++) {
+		row = d[i % 3];
+		up = d[(i + 2) % 3];
+		row[0] = i;
+		for (j = 1; j <= n; j++) {
+			least = up[j - 1] + (name[i - 1] != s[j - 1]);
+			if (up[j] < least)
+				least = up[j] + 1;
+			if (row[j - 1] < least)
+				least = row[j - 1] + 1;
+			if (i > 1 && j > 1 && name[i - 1] == s[j - 2] &&
+			    name[i - 2] == s[j - 1] &&
+			    d[(i + 1) % 3][j - 2] < least)
+				least = d[(i + 1) % 3][j - 2] + 1;
+			row[j] = least;
+		}
+	}
+	return d[(i - 1) % 3][n];
+}
+
+/*
+ * True when the name is nearer to those n bytes than any was before, whose
+ * distance *least has: one letter in three may be wrong.
+ */
+static int
+hint_near(char *s, int n, char *name, int *least)
+{
+	int d;
+
+	if (n > MAXNEAR)
+		return 0;
+	d = hint_distance(s, n, name);
+	if (3 * d > n + 1 || d >= *least)
+		return 0;
+	*least = d;
+	return 1;
+}
+
+/* The name is those n bytes. */
+static int
+hint_same(char *s, int n, char *name)
+{
+	return str_len(name) == n && mem_same(s, name, (unsigned)n);
+}
+
+/*
+ * True for an option that a build may lack, by its letter or, where that is
+ * 0, by the n bytes of its long name.
+ */
+static int
+hint_lacks(int letter, char *s, int n)
+{
+	static char *lacks[] = {
+		"cconfig", "Ddns", "Ffork", "hvia", "Hcheck", "Rroot",
+		"sstatus", "wworkers", "Xproxy-protocol", 0
+	};
+	char **p;
+
+	for (p = lacks; *p != 0; p++)
+		if (letter == **p ||
+		    (letter == 0 && hint_same(s, n, *p + 1)))
+			return 1;
+	return 0;
+}
+
+/* No option has the letter that the word has there. */
+static int
+hint_letter(char *word, char *at)
+{
+	return hint_say(hint_lacks(*at, at, 0) ? "not in this build: -" :
+	    "unknown option -", at, 1, "", (char *)0, word);
+}
+
+#if HAVE_LONG
+/* --word begins as two options do: both are named. */
+static int
+hint_both(char *word, struct option *o, struct option *other)
+{
+	char buf[96];
+	struct text t;
+
+	text_start(&t, buf, (int)sizeof buf);
+	put_str(&t, "is it --");
+	put_str(&t, o->name);
+	put_str(&t, " or --");
+	put_str(&t, other->name);
+	put_char(&t, '?');
+	return log_usage(buf, word);
+}
+
+/* --word is no option: perhaps one that is near, or one of other builds. */
+static int
+hint_long(char *word)
+{
+	struct option *o;
+	char *best;
+	int n, least;
+
+	for (n = 0; word[n + 2] != '\0' && word[n + 2] != '='; n++)
+		continue;
+	if (hint_lacks(0, word + 2, n))
+		return hint_say("not in this build: --", word + 2, n, "",
+		    (char *)0, word);
+	best = 0;
+	least = MAXNEAR;
+	for (o = options; o->letter != 0; o++)
+		if (hint_near(word + 2, n, o->name, &least))
+			best = o->name;
+	return hint_say("unknown option", word, 0, " (--", best, word);
+}
+#endif
+#else
+#define hint_limit(what, most, name, word) log_usage(what, word)
+#define hint_letter(word, at) log_usage("unknown option", word)
+#define hint_both(word, o, other) log_usage("unknown option", word)
+#define hint_long(word) log_usage("unknown option", word)
+#endif
+
+/*
+ * FAULT: what exactly is wrong with an address, a rule, a source or a target
+ * that was refused.  It is looked at once more from its begin, for the first
+ * thing that is wrong; where none is found it is only said what it is not.
+ *
+ * Calls: text addr log option hint.
+ */
+
+#if HAVE_HINTS
+/*
+ * An IPv6 address without the brackets that it needs here: true when it was
+ * said what to write, for that option or, where that is 0, as an operand.
+ * Where both can be meant, the last group is taken for the port.
+ */
+static int
+fault_brackets(struct option *o, char *word)
+{
+	char ip[48], buf[96], *end, *colon, *p;
+	struct addr a;
+	struct text t;
+
+	colon = 0;
+	for (end = word; *end != '\0' && *end != ',' && *end != '@'; end++)
+		if (*end == ':')
+			colon = end;
+	if (colon == 0 || *word == '[' || end - word >= (int)sizeof ip)
+		return 0;
+	mem_copy(ip, word, (unsigned)(end - word));
+	ip[end - word] = '\0';
+	p = colon + 1;
+	if (scan_port(&p, &a) && p == end) {
+		ip[colon - word] = '\0';
+		if (!scan_host(ip, &a) || a.family != IP6)
+			ip[colon - word] = ':';
+	}
+	if (!scan_host(ip, &a) || *ip == '[' || a.family != IP6)
+		return 0;
+	text_start(&t, buf, (int)sizeof buf);
+	put_str(&t, "write [");
+	put_str(&t, ip);
+	put_char(&t, ']');
+	for (p = word + str_len(ip); p < end; p++)
+		put_char(&t, *p);
+	(void)(o != 0 ? option_bad(o, buf, word) : log_usage(buf, word));
+	return 1;
+}
+
+/*
+ * What is wrong with digits and dots that are no IPv4 address.  Zeros in front
+ * are octal to some and decimal to others: nobody shall have to guess.
+ */
+static char *
+fault_octets(char *s)
+{
+	char *p;
+
+	for (p = s; is_digit(*p) || *p == '.'; p++)
+		if (*p == '0' && is_digit(p[1]) && (p == s || p[-1] == '.'))
+			return "an IPv4 address has no zeros in front";
+	return "an IPv4 address is four numbers from 0 to 255";
+}
+
+/* A letter, a digit, or what else a host name may have, in any locale. */
+static int
+fault_lettered(int c)
+{
+	return is_digit(c) || c == '-' || c == '.' ||
+	    (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/*
+ * What is wrong with the address that the word begins with, up to a colon or
+ * what else may stand behind one: 0 if that is not found.  What is said of a
+ * name depends on the place.
+ */
+static char *
+fault_addr(char *s, char *named)
+{
+	char *p;
+	int dots;
+
+	if (*s == '[') {
+		for (p = s; *p != ']' && *p != '\0' && *p != '%'; p++)
+			continue;
+		return *p == '%' ? "an address has no zone here" :
+		    *p == '\0' ? "a bracket without its end" :
+		    "not an IPv6 address in the brackets";
+	}
+	dots = 1;
+	for (p = s; fault_lettered(*p); p++)
+		dots &= is_digit(*p) || *p == '.';
+	if (p == s)
+		return *p == '\0' || *p == ':' || *p == ',' ? "no address" :
+		    (char *)0;
+	if (*p != '\0' && *p != ':' && *p != '@' && *p != '/' && *p != ',')
+		return *p == '%' ? "an address has no zone here" : (char *)0;
+	return dots ? fault_octets(s) : named;
+}
+
+/* An address of IPv4, right or wrong: digits, and dots between them. */
+static int
+fault_dotted(char *s)
+{
+	int dots;
+
+	for (dots = 0; is_digit(*s) || *s == '.'; s++)
+		dots |= *s == '.';
+	return dots;
+}
+
+/*
+ * What is wrong with what should be a port: a number that none has, the name
+ * of a service, or nothing.
+ */
+static char *
+fault_port(char *s)
+{
+	return *s == '0' && is_digit(s[1]) ? "a port has no zeros in front" :
+	    "a port is 1 to 65535";
+}
+
+/*
+ * What stands behind an option that wants an address, with a port if that is
+ * true; else and for the rest it is what the option's own words say.
+ */
+static int
+fault_value(struct option *o, char *s, int port, char *rest)
+{
+	struct addr a;
+	char *p, *why;
+
+	p = s;
+	if (port && fault_brackets(o, s))
+		return END_USAGE;
+	why = 0;
+	if (!scan_ip(&p, &a) && (!port || !is_digit(*s) || fault_dotted(s)))
+		why = fault_addr(s, "an address is numeric");
+	else if (*p == ':')
+		why = port ? fault_port(p + 1) : "no port belongs here";
+	return option_bad(o, why != 0 ? why : rest, s);
+}
+
+/* -a and -x: why it is no rule. */
+static int
+fault_rule(struct option *o, char *s)
+{
+	unsigned char ip[16];
+	struct addr a;
+	char *p, *why;
+
+	p = s;
+	if (*s == '[')
+		return option_bad(o, "a rule has no brackets", s);
+	if (scan_octets(&p, ip) > 0 && *p == '.' && p[1] == '*')
+		return option_bad(o,
+		    "a net pattern is one to three octets, then .*", s);
+	p = s;
+	if (!scan_ip4(&p, &a) && !scan_ip6(&p, &a))
+		why = fault_addr(s, "a rule is numeric");
+	else if (*p == ':')
+		why = "a rule has no port";
+	else if (*p != '/')
+		why = 0;
+	else
+		why = a.family == IP6 ? "bits are 0 to 128" :
+		    "bits are 0 to 32, a mask is ones and then zeros";
+	return option_bad(o, why != 0 ? why : "not a rule", s);
+}
+
+#define FAULT_MODE "behind a path stands ,mode= and 0 to 777, in octal"
+
+/* It begins as a path, but is none that a unix socket can have. */
+static int
+fault_path(char *word)
+{
+	if (str_len(word) > MAXUNIX)
+		return hint_limit("too many bytes in a path", (long)MAXUNIX,
+		    "the system's", word);
+	return log_usage("a path has no @, comma or control character", word);
+}
+
+/* A source up to its port: what is wrong, or 0 with *p behind that. */
+static char *
+fault_front(char **p)
+{
+	struct addr a;
+
+	if (scan_ip(p, &a) && **p != ':')
+		return "a source needs a port, addr:port";
+	if (fault_dotted(*p))
+		return fault_octets(*p);
+	if (scan_char(p, '*') && **p != ':')
+		return "* stands before :port";
+	if (!scan_char(p, ':') && !is_digit(**p))
+		return fault_addr(*p,
+		    "a source is numeric, port or addr:port");
+	return scan_port(p, &a) ? 0 : fault_port(*p);
+}
+
+/* A source: what it begins with, then a range or where to connect from. */
+static int
+fault_source(char *word)
+{
+	char *p, *why;
+
+	p = word;
+	why = 0;
+	if (fault_brackets((struct option *)0, word))
+		return END_USAGE;
+	if (*word != '/')
+		why = fault_front(&p);
+	while (*word == '/' && *p != '@' && *p != '\0')
+		p++;
+	if (why == 0)
+		why = *p == '-' ? "a range is port-port, upwards" :
+		    *p == ',' ? "a source has no commas" :
+		    *p == '@' || *p == '/' ?
+		    fault_addr(p + 1, "an address is numeric") :
+		    is_digit(*word) ? "a port is 1 to 65535" : 0;
+	return log_usage(why != 0 ? why : "not a source", word);
+}
+
+/* A target that is no address: why it is no name either, if that is seen. */
+static char *
+fault_name(char *s)
+{
+	int n;
+
+	for (n = 0; fault_lettered(s[n]); n++)
+		continue;
+	if (s[n] == ':' && s[n + 1] == '/' && s[n + 2] == '/')
+		return "a target is no URL";
+	if (*s == '-')
+		return "a host name does not begin with -";
+	if (!HAVE_NAMES && !VIA(&draft))
+		return HAVE_VIA ?
+		    "names need -h or a build with -DHAVE_NAMES=1" :
+		    "names need a build with -DHAVE_NAMES=1";
+	if (n > MAXNAME)
+		return "a host name has at most 255 bytes";
+	return s[n] == ':' ? fault_port(s + n + 1) : 0;
+}
+
+/* A target: an address, a name or a path, and what it has for a port. */
+static int
+fault_target(char *word)
+{
+	struct addr a;
+	char *p, *why;
+
+	if (*word == '/')
+		return VIA(&draft) ?
+		    log_usage("a proxy reaches no path", word) :
+		    fault_path(word);
+	if (fault_brackets((struct option *)0, word))
+		return END_USAGE;
+	p = word;
+	if (!scan_ip(&p, &a))
+		why = fault_addr(word, fault_name(word));
+	else
+		why = *p == ':' ? fault_port(p + 1) :
+		    *p == '.' ? fault_octets(word) :
+		    "behind an address stands :port or ,word";
+	if (why == 0 && (HAVE_NAMES || VIA(&draft)))
+		why = "a host name is letters, digits, - and .";
+	return log_usage(why != 0 ? why : "not a target", word);
+}
+
+/* fe80::/10, another network at each device: there is no way without one. */
+static int
+fault_link(struct addr *a)
+{
+	return a->family == IP6 && a->ip[0] == 0376 &&
+	    (a->ip[1] & 0300) == 0200;
+}
+
+/* What a word behind a target should be, if it is that one. */
+static int
+fault_meant(char *name, long most, char *word)
+{
+	static char *says[] = {
+		" has no value", " is 1 to 255 bytes",
+		" has at most 255 bytes", " is port or addr:port"
+	};
+	char buf[96];
+	struct text t;
+
+	text_start(&t, buf, (int)sizeof buf);
+	put_str(&t, name);
+	if (most > 0L)
+		put_field(&t, " is 1 to ", (unsigned long)most);
+	else
+		put_str(&t, says[-most]);
+	return log_usage(buf, word);
+}
+
+/*
+ * Behind a target: the word from there to the next comma is none, or has
+ * another value than it may; the target itself is wrong where there is none.
+ */
+static int
+fault_about(char *word, char *from)
+{
+	static struct {
+		char *name;
+		int built;
+		int most;	/* of its number; 0 none, or see fault_meant */
+	} *a, *best, about[] = {
+		{ "weight", 1, MAXWEIGHT }, { "max", 1, MAXSESSION },
+		{ "backup", 1, 0 }, { "drain", 1, 0 },
+		{ "send", HAVE_CHECK, -1 }, { "expect", HAVE_CHECK, -2 },
+		{ "check", HAVE_CHECK, -3 }, { "cut", HAVE_CHECK, 0 },
+		{ 0, 0, 0 }
+	};
+	int n, least;
+
+	if (from == 0)
+		return fault_target(word);
+	for (n = 0; from[n] != '\0' && from[n] != ',' && from[n] != '='; n++)
+		continue;
+	best = 0;
+	least = MAXNEAR;
+	for (a = about; a->name != 0; a++) {
+		if (hint_near(from, n, a->name, &least))
+			best = a;
+		if (hint_same(from, n, a->name))
+			break;
+	}
+	if (n == 0)
+		return log_usage("no word behind a comma", word);
+	if (a->name == 0)
+		return hint_say("no such word: ", from, n, " (",
+		    best != 0 ? best->name : (char *)0, word);
+	if (!a->built)
+		return hint_say("not in this build: ", from, n, "", (char *)0,
+		    word);
+	return fault_meant(a->name, (long)a->most, word);
+}
+#else
+#define fault_value(o, s, port, rest) option_bad(o, rest, s)
+#define fault_rule(o, s) option_bad(o, "not a rule", s)
+#define FAULT_MODE "not a mode"
+#define fault_path(word) log_usage("not a path", word)
+#define fault_source(word) log_usage("not a source", word)
+#define fault_about(word, from) ((void)(from), log_usage("not a target", word))
+#define fault_link(a) 0
+#endif
+
+/*
  * VALUE: what stands behind an option becomes a field of the draft, of conf,
  * or a rule.  Each returns 0, or END_USAGE when it has said what is wrong.
  *
  * A value is a whole word, and strict: a number has no sign and no blank, an
  * address no name.  What is wrong is said with the letter and the word.
  *
- * Calls: text addr rule query option.
+ * Calls: text addr rule query option hint fault.
  */
 
 #define MAXPATH 1023			/* bytes of a file's name */
@@ -8677,9 +9242,10 @@ static int
 value_rule(struct option *o, char *s)
 {
 	if (rule.n == MAXRULE)
-		return option_bad(o, "too many rules", s);
+		return hint_limit("too many rules", (long)MAXRULE, "MAXRULE",
+		    s);
 	if (!scan_rule(s, &rules[rule.n]))
-		return option_bad(o, "not a rule", s);
+		return fault_rule(o, s);
 	rule_add(o->letter == 'a');
 	return 0;
 }
@@ -8717,7 +9283,7 @@ value_via(struct option *o, char *s)
 	draft.via.port = 80;
 	if (!scan_ip(&p, &draft.via) || (scan_char(&p, ':') &&
 	    !scan_port(&p, &draft.via)) || *p != '\0')
-		return option_bad(o, "not addr[:port]", s);
+		return fault_value(o, s, 1, "not addr[:port]");
 	return 0;
 }
 #else
@@ -8728,7 +9294,7 @@ value_via(struct option *o, char *s)
 static int
 value_addr(struct option *o, char *s, struct addr *a)
 {
-	return scan_host(s, a) ? 0 : option_bad(o, "not an address", s);
+	return scan_host(s, a) ? 0 : fault_value(o, s, 0, "not an address");
 }
 
 /*
@@ -8954,16 +9520,16 @@ value_status(struct option *o, char *s)
 		l.at.family = UNIX;
 		l.path = s;
 		if (scan_path(&p) == 0)
-			return option_bad(o, "not a path", s);
+			return fault_path(s);
 		end = p;
 		if (*p == ',' && !scan_mode(&p, &mode))
-			return option_bad(o, "not a mode", s);
+			return option_bad(o, FAULT_MODE, s);
 		if (*p != '\0')
 			return option_bad(o, "not a path", s);
 		*end = '\0';
 	} else if (!scan_ip(&p, &l.at) || !scan_char(&p, ':') ||
 	    !scan_port(&p, &l.at) || *p != '\0')
-		return option_bad(o, "not addr:port, nor a path", s);
+		return fault_value(o, s, 1, "not addr:port, nor a path");
 	l.tagged = l.path == (char *)0;
 	if (sock_domain(l.at.family) < 0)
 		return option_bad(o, "not on this system", s);
@@ -8995,7 +9561,13 @@ value_number(struct option *o, char *s)
 /*
  * SOURCE: where a plug listens, as the user writes it: its first operand.
  *
- * Calls: text addr log value.
+ *	port, :port, *:port	at all addresses of IPv4, or at that of -i
+ *	addr:port, [v6]:port	at this one
+ *	port-port		in place of a port: a listener for each
+ *	/path, /path,mode=660	a unix socket, by default for its user only
+ *	source@addr		connects from there, which is what -p says
+ *
+ * Calls: text addr log hint fault value.
  */
 
 /* The source's own address, which -i must not contradict. */
@@ -9017,13 +9589,13 @@ source_path(char *word, char **p, char **end)
 		return log_usage("-i and a path", word);
 	draft.tagged = 0;
 	if (scan_path(p) == 0)
-		return log_usage("not a path", word);
+		return fault_path(word);
 	*end = *p;
 	draft.source.family = UNIX;
 	draft.path = word;
 	draft.mode = 0600L;
 	if (**p == ',' && !scan_mode(p, &draft.mode))
-		return log_usage("not a mode", word);
+		return log_usage(FAULT_MODE, word);
 	return 0;
 }
 
@@ -9043,17 +9615,18 @@ source_port(char *word, char **p)
 			return END_USAGE;
 		*p = s;
 	} else if ((scan_char(p, '*') || **p == ':') && !scan_char(p, ':'))
-		return log_usage("not a source", word);
+		return fault_source(word);
 	if (!scan_port(p, &draft.source))
-		return log_usage("not a source", word);
+		return fault_source(word);
 	draft.last = draft.source.port;
 	if (scan_char(p, '-') && (!scan_port(p, &a) ||
 	    a.port < draft.source.port))
-		return log_usage("not a range", word);
+		return fault_source(word);
 	if (a.port != 0)
 		draft.last = a.port;
 	if (HAVE_FILE && draft.last - draft.source.port >= MAXLISTEN)
-		return log_usage("too many ports", word);
+		return hint_limit("too many ports", (long)MAXLISTEN,
+		    "MAXLISTEN", word);
 	return 0;
 }
 
@@ -9077,9 +9650,9 @@ source_scan(char *word)
 		return r;
 	if ((scan_char(&p, '@') || (end == 0 && scan_char(&p, '/'))) &&
 	    !scan_bare(&p, &draft.from))
-		return log_usage("not a source", word);
+		return fault_source(word);
 	if (*p != '\0')
-		return log_usage("not a source", word);
+		return fault_source(word);
 	if (end != 0)
 		*end = '\0';
 	if (sock_domain(draft.source.family) < 0)
@@ -9095,7 +9668,7 @@ source_scan(char *word)
  * plug runs; those of the file are copied by plug when a line is taken.
  *
  * Owns: the words.
- * Calls: text addr log target pick handed listen value source.
+ * Calls: text addr log target pick handed listen hint fault value source.
  */
 
 static struct {
@@ -9126,8 +9699,8 @@ operand_reset(void)
 #endif
 
 /*
- * A host name of letters, digits, '-' and '.', for the proxy.  Digits and
- * dots alone are an address that was mistyped.
+ * A host name of letters, digits, '-' and '.', for the proxy, that begins with
+ * no '-' (RFC 1123).  Digits and dots alone are an address that was mistyped.
  */
 static int
 scan_name(char **p)
@@ -9139,7 +9712,7 @@ scan_name(char **p)
 		c = (*p)[n] & 0377;
 		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
 			letters = 1;
-		else if (!is_digit(c) && c != '-' && c != '.')
+		else if (!is_digit(c) && c != '.' && (c != '-' || n == 0))
 			break;
 	}
 	*p += n;
@@ -9170,13 +9743,27 @@ operand_said(char *s)
 /*
  * What stands behind a target: each with a comma before it, in any order; the
  * last of a kind counts.
+ *
+ *	weight=n	its share of new sessions
+ *	max=n		sessions at once; who comes then waits
+ *	backup		it serves while no other target lives
+ *	drain		it keeps its sessions and gets no new ones
+ *	send=text	what its probes say
+ *	expect=text	how the answer to that has to begin
+ *	check=where	its probes go there instead
+ *	cut		its sessions end when probes take it out
+ *
+ * fault_about() knows the same words.
  */
 static int
 operand_about(char *word, char *p, struct target *g)
 {
+	char *from;
 	int ok;
 
+	from = 0;
 	for (ok = 1; ok && scan_char(&p, ','); ) {
+		from = p;
 		if (scan_key(&p, "weight="))
 			ok = scan_num(&p, 1L, (long)MAXWEIGHT, &g->weight);
 		else if (scan_key(&p, "max="))
@@ -9197,7 +9784,7 @@ operand_about(char *word, char *p, struct target *g)
 			ok = 0;
 	}
 	draft.capped |= g->max > 0L;
-	return ok && *p == '\0' ? 0 : log_usage("not a target", word);
+	return ok && *p == '\0' ? 0 : fault_about(word, from);
 }
 
 /* addr[:port], [v6][:port]; with -h, or looked up by us, also name[:port]. */
@@ -9231,10 +9818,10 @@ operand_target(char *word, struct target *g)
 		g->at.family = UNIX;
 		g->name = word;
 		if (VIA(&draft) || scan_path(&p) == 0)
-			return log_usage("not a target", word);
+			return fault_about(word, (char *)0);
 		end = p;
 	} else if (!operand_target_port(&p, &end, g))
-		return log_usage("not a target", word);
+		return fault_about(word, (char *)0);
 	if (operand_about(word, p, g) != 0)
 		return END_USAGE;
 	if (*word != '/' && draft.source.port == 0 && g->at.port == 0)
@@ -9259,6 +9846,8 @@ operand_family(struct target *g, char *word)
 		return log_usage("no names with -w: no shared memory", word);
 	if (family == 0)
 		return 0;
+	if (fault_link(&g->at) && !VIA(&draft))
+		return log_usage("a link-local address needs a device", word);
 	if (sock_domain(family) < 0)
 		return log_usage("not on this system", word);
 	if (draft.from.family != 0 && draft.from.family != family)
@@ -9317,7 +9906,8 @@ operand_targets(char **words, int n)
 	draft.even = 1;
 	draft.target = operand_rows(n);
 	if (draft.target < 0)
-		return log_usage("too many targets", words[0]);
+		return hint_limit("too many targets", (long)MAXTARGET,
+		    "MAXTARGET", words[0]);
 	for (i = 0; i < n; i++) {
 		g = &targets[draft.target + i];
 		if (operand_target(words[i], g) != 0 ||
@@ -9408,7 +9998,32 @@ operand_plug(void)
  * Calls: addr.
  */
 
+#if HAVE_FILE || HAVE_HINTS
+/* Both are the same string, or none. */
+static int
+pair_name(char *a, char *b)
+{
+	return a == b || (a != 0 && b != 0 && str_same(a, b));
+}
+
+/* The same address and port, or name. */
+static int
+pair_target(struct target *a, struct target *b)
+{
+	return addr_same(&a->at, &b->at) && a->at.port == b->at.port &&
+	    pair_name(a->name, b->name);
+}
+#endif
+
 #if HAVE_FILE
+/* Both are the same counted text, or none. */
+static int
+pair_said(char *a, char *b)
+{
+	return a == b || (a != 0 && b != 0 && *a == *b &&
+	    mem_same(a, b, (unsigned)(*a & 0377) + 1));
+}
+
 /* Both plugs have the same source. */
 static int
 pair_twin(struct plug *a, struct plug *b)
@@ -9418,29 +10033,6 @@ pair_twin(struct plug *a, struct plug *b)
 		    str_same(a->path, b->path);
 	return addr_same(&a->source, &b->source) && a->last == b->last &&
 	    a->source.port == b->source.port;
-}
-
-/* Both are the same string, or none. */
-static int
-pair_name(char *a, char *b)
-{
-	return a == b || (a != 0 && b != 0 && str_same(a, b));
-}
-
-/* Both are the same counted text, or none. */
-static int
-pair_said(char *a, char *b)
-{
-	return a == b || (a != 0 && b != 0 && *a == *b &&
-	    mem_same(a, b, (unsigned)(*a & 0377) + 1));
-}
-
-/* The same address and port, or name. */
-static int
-pair_target(struct target *a, struct target *b)
-{
-	return addr_same(&a->at, &b->at) && a->at.port == b->at.port &&
-	    pair_name(a->name, b->name);
 }
 
 /* They are treated alike, too. */
@@ -9611,7 +10203,7 @@ pair_all(void)
  *	PL_NEW -> PL_FREE, PL_STAYS -> PL_USED	rollback
  *
  * Owns: which plugs there are, in which order.
- * Calls: log rule target listen pair.
+ * Calls: log rule target listen hint pair.
  */
 
 #if HAVE_FILE
@@ -9666,7 +10258,7 @@ name_sweep(void)
 
 	for (i = 0; i < MAXNAMES; i++) {
 		s = plug.name[i];
-		needed = 0;
+		needed = s[0] == '\0';
 		for (k = 0; k < MAXPLUG; k++)
 			needed |= plugs[k].used != PL_FREE &&
 			    (plugs[k].path == s || plugs[k].auth == s);
@@ -9740,36 +10332,44 @@ plug_straight(void)
 	return 0;
 }
 
-/* The draft's strings and targets become a new plug's: its row, or -1. */
+/*
+ * The draft's strings and targets become a new plug's: its row, or -1 when it
+ * was said that a table is full.
+ */
 static int
 plug_new(void)
 {
 	struct plug *p;
 	struct target *g;
-	int i;
+	int i, full;
 
 	for (i = 0; i < MAXPLUG && plugs[i].used != PL_FREE; i++)
 		continue;
-	if (i == MAXPLUG)
+	if (i == MAXPLUG) {
+		(void)hint_limit("too many plugs with those in use",
+		    (long)MAXPLUG, "MAXPLUG", operand.words[0]);
 		return -1;
+	}
 	p = &plugs[i];
 	draft.id = -1;
 	draft.age = plug.reading;
 	*p = draft;
 	p->used = PL_NEW;
-	if (!name_keep(draft.path, name_size(draft.path), &p->path) ||
-	    !name_keep(draft.auth, name_size(draft.auth), &p->auth))
-		return -1;
+	full = !name_keep(draft.path, name_size(draft.path), &p->path) ||
+	    !name_keep(draft.auth, name_size(draft.auth), &p->auth);
 	for (g = targets + p->target; g < targets + p->target + p->ntarget;
 	    g++) {
-		if (!name_keep(g->name, name_size(g->name), &g->name) ||
+		full |= !name_keep(g->name, name_size(g->name), &g->name) ||
 		    !name_keep(g->send, name_said(g->send), &g->send) ||
-		    !name_keep(g->expect, name_said(g->expect), &g->expect))
-			return -1;
+		    !name_keep(g->expect, name_said(g->expect), &g->expect);
 		g->slot = -1;
 		g->used = 1;
 	}
-	return i;
+	if (!full)
+		return i;
+	(void)hint_limit("too many names", (long)MAXNAMES, "MAXNAMES",
+	    operand.words[0]);
+	return -1;
 }
 
 /* The draft is complete: it is a plug that stays, or a new one. */
@@ -9779,7 +10379,8 @@ plug_add(void)
 	struct plug *old;
 
 	if (plug.nfresh == MAXPLUG)
-		return log_usage("too many plugs", operand.words[0]);
+		return hint_limit("too many plugs", (long)MAXPLUG, "MAXPLUG",
+		    operand.words[0]);
 	if (plug_straight() != 0)
 		return END_USAGE;
 	old = pair_before(&draft, AS_IT_IS);
@@ -9787,21 +10388,25 @@ plug_add(void)
 		plug.fresh[plug.nfresh] = (int)(old - plugs);
 		old->used = PL_STAYS;
 	} else if ((plug.fresh[plug.nfresh] = plug_new()) < 0)
-		return log_usage("no room for this plug", operand.words[0]);
+		return END_USAGE;
 	plugs[plug.fresh[plug.nfresh]].newrule = draft.rule;
 	plugs[plug.fresh[plug.nfresh]].nnewrule = draft.nrule;
 	plug.nfresh++;
 	return 0;
 }
 
-/* Rows of targets belong to plugs. */
+/*
+ * Rows of targets belong to plugs.  Memory that nobody has used is not
+ * written to, so that the system need not have it.
+ */
 static void
 plug_rows(void)
 {
 	int i, t;
 
 	for (t = 0; t < MAXTARGET; t++)
-		targets[t].used = 0;
+		if (targets[t].used)
+			targets[t].used = 0;
 	for (i = 0; i < MAXPLUG; i++)
 		for (t = 0; plugs[i].used != PL_FREE && t < plugs[i].ntarget;
 		    t++)
@@ -9881,6 +10486,281 @@ plug_add(void)
 #endif
 
 /*
+ * ADVICE: what -E warns of: what the words allow, and yet can never work.
+ *
+ * One plug at a time, when it is taken, beside those that were taken before
+ * it; so that the place in the file is known.  Each warning is certain: what
+ * may work at another time, or by another packet, is not told of.
+ *
+ * Nets are nested or apart, they never overlap by half.  So whether rules or
+ * lines before one leave anything for it is seen rule by rule: a rule that is
+ * wider decides for all of it, and one that is narrower and refuses leaves a
+ * hole.
+ *
+ * Calls: text addr log rule listen pair.
+ */
+
+#if HAVE_HINTS
+/* A warning; it changes nothing. */
+static void
+advice_give(char *what, char *word)
+{
+	char buf[96];
+	struct text t;
+
+	text_start(&t, buf, (int)sizeof buf);
+	put_str(&t, "warning: ");
+	put_str(&t, what);
+	(void)log_usage(buf, word);
+}
+
+/*
+ * Of a plug's rules, its own first and the command line's behind them, the one
+ * in this place, or 0.
+ */
+static struct rule *
+advice_rule(struct plug *p, int i)
+{
+	if (i < p->nrule)
+		return &rules[p->rule + i];
+	i -= p->nrule;
+	return i < rule.base ? &rules[i] : (struct rule *)0;
+}
+
+/* Whoever matches b matches a, too. */
+static int
+advice_covers(struct rule *a, struct rule *b)
+{
+	return a->bits <= b->bits && rule_matches(&a->net, a->bits, &b->net);
+}
+
+/* One of the first n rules of the plug decides for all who match r. */
+static int
+advice_covered(struct plug *p, int n, struct rule *r)
+{
+	while (n > 0)
+		if (advice_covers(advice_rule(p, --n), r))
+			return 1;
+	return 0;
+}
+
+#if HAVE_FILE
+/* The plug admits all who match r: no rule of its refuses one of them. */
+static int
+advice_admits(struct plug *p, struct rule *r)
+{
+	struct rule *q;
+	int i, allows;
+
+	allows = 0;
+	for (i = 0; (q = advice_rule(p, i)) != 0; i++) {
+		if (advice_covers(q, r))
+			return q->allow;
+		if (!q->allow && advice_covers(r, q))
+			return 0;
+		allows |= q->allow;
+	}
+	return !allows;
+}
+
+/* All clients of p come to a listener of that other plug. */
+static int
+advice_beside(struct plug *p, struct plug *other)
+{
+	if (p->path != 0 || other->path != 0)
+		return p->path != 0 && other->path != 0 &&
+		    str_same(p->path, other->path);
+	return addr_same(&p->source, &other->source) &&
+	    other->source.port <= p->source.port && p->last <= other->last;
+}
+
+/* An earlier plug of the same source admits all who match r. */
+static int
+advice_taken(struct plug *p, struct rule *r)
+{
+	int i;
+
+	for (i = 0; i < plug.nfresh - 1; i++)
+		if (advice_beside(p, &plugs[plug.fresh[i]]) &&
+		    advice_admits(&plugs[plug.fresh[i]], r))
+			return 1;
+	return 0;
+}
+
+#define ADVICE_PLUG (&plugs[plug.fresh[plug.nfresh - 1]])
+#else
+#define ADVICE_PLUG (&draft)
+#define advice_taken(p, r) 0
+#endif
+
+/*
+ * Whether the plug is ever reached: each of its -a, or everybody where it has
+ * none, is decided by rules before it, or taken by plugs before this one.
+ */
+static void
+advice_reach(struct plug *p)
+{
+	static struct rule all;
+	struct rule *r;
+	int i, allows, open, left;
+
+	allows = open = left = 0;
+	for (i = 0; (r = advice_rule(p, i)) != 0; i++) {
+		allows |= r->allow;
+		if (!r->allow || advice_covered(p, i, r))
+			continue;
+		open = 1;
+		left |= !advice_taken(p, r);
+	}
+	if (!allows && !advice_covered(p, i, &all)) {
+		open = 1;
+		left = !advice_taken(p, &all);
+	}
+	if (!open)
+		advice_give("no client is admitted", operand.words[0]);
+	else if (!left)
+		advice_give("never reached, an earlier line has its clients",
+		    operand.words[0]);
+}
+
+/* Of the first n rules of the plug those that another stands before. */
+static void
+advice_rules(struct plug *p, int n)
+{
+	char buf[80];
+	struct rule *r;
+	struct text t;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		r = advice_rule(p, i);
+		if (!advice_covered(p, i, r))
+			continue;
+		text_start(&t, buf, (int)sizeof buf);
+		put_str(&t, r->allow ? "-a " : "-x ");
+		if (r->net.family == 0)
+			put_char(&t, '*');
+		else {
+			put_ip(&t, &r->net);
+			put_field(&t, "/", (unsigned long)r->bits);
+		}
+		advice_give("never reached, behind a wider rule", buf);
+	}
+}
+
+/*
+ * The target in that place is another one's second name: it is dead when that
+ * is, and has no turn before it.
+ */
+static int
+advice_double(struct plug *p, int i)
+{
+	struct target *g, *other;
+	int k;
+
+	g = &targets[p->target + i];
+	for (k = 0; k < p->ntarget; k++) {
+		other = &targets[p->target + k];
+		if (k == i || other->drain || other->max > 0L ||
+		    !pair_target(g, other))
+			continue;
+		if (g->backup > other->backup || (k < i &&
+		    g->backup == other->backup &&
+		    (p->balance == B_FIRST || p->balance == B_HASH)))
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * Targets that get no session; and a backup that all others are as well, which
+ * is none.
+ */
+static void
+advice_targets(struct plug *p, char **words)
+{
+	struct target *g;
+	int i, drain, backup;
+
+	drain = backup = 0;
+	for (i = 0; i < p->ntarget; i++) {
+		g = &targets[p->target + i];
+		drain += g->drain;
+		backup += g->backup;
+		if (!g->drain && advice_double(p, i))
+			advice_give("never reached, it is there already",
+			    words[i]);
+	}
+	if (drain == p->ntarget)
+		advice_give("all targets drain", words[0]);
+	else if (backup == p->ntarget)
+		advice_give("all targets are backups", words[0]);
+}
+
+/* -p and @: it must be ours.  A build that knows no addresses is silent. */
+static void
+advice_from(struct addr *a)
+{
+	char buf[64];
+	struct text t;
+
+	if (FRUGAL || a->family == 0 || addr_any(a) || addr_local(a))
+		return;
+	text_start(&t, buf, (int)sizeof buf);
+	put_ip(&t, a);
+	advice_give("no address of this machine to connect from", buf);
+}
+
+#if HAVE_STATUS
+/* -s listens where a client of the plug comes to. */
+static int
+advice_status(struct plug *p)
+{
+	struct listener door;
+
+	door = query.door;
+	return STATUS_ASKED && !conf.inetd &&
+	    listen_loops(p, &door.at, door.path);
+}
+#else
+#define advice_status(p) 0
+#endif
+
+/* The plug that was taken last, which the words are about. */
+static void
+advice_plug(void)
+{
+	struct plug *p;
+	struct addr from;
+
+	if (!conf.test)
+		return;
+	p = ADVICE_PLUG;
+	advice_reach(p);
+	advice_rules(p, p->nrule);
+	advice_targets(p, operand.words + !(conf.inetd || SOURCED));
+	from = option.base.from;
+	if (PLACE == 0L || !addr_same(&p->from, &from))
+		advice_from(&p->from);
+	if (advice_status(p))
+		advice_give("-s is at this source", operand.words[0]);
+}
+
+/* What the command line says for all plugs of a file. */
+static void
+advice_common(void)
+{
+	if (!conf.test)
+		return;
+	advice_rules(&draft, rule.base);
+	advice_from(&draft.from);
+}
+#else
+#define advice_plug() (void)0
+#define advice_common() (void)0
+#endif
+
+/*
  * WORDS: options and operands, of the command line or of a line of the file,
  * become one plug.
  *
@@ -9888,7 +10768,7 @@ plug_add(void)
  * what a line says replaces that.  What one option alone can't tell, that it
  * goes with another for one, is looked at when all of them are there.
  *
- * Calls: log option value operand plug.
+ * Calls: log option hint value operand plug advice.
  */
 
 /*
@@ -9972,7 +10852,7 @@ words_allowed(struct option *o, char *word)
 {
 	if (PLACE == 0L || OPTION_OWN(o))
 		return 1;
-	(void)option_bad(o, "not for one plug", word);
+	(void)option_bad(o, "of the command line, not of one plug", word);
 	return 0;
 }
 
@@ -9992,7 +10872,7 @@ words_cluster(char *word, char *next)
 		for (o = options; o->letter != 0 && o->letter != *p; o++)
 			continue;
 		if (o->letter == 0) {
-			(void)log_usage("unknown option", word);
+			(void)hint_letter(word, p);
 			return 0;
 		}
 		if (!words_allowed(o, word))
@@ -10016,36 +10896,64 @@ words_cluster(char *word, char *next)
 }
 
 #if HAVE_LONG
-/* Where the value in --name=value begins, if the name is this one; else 0. */
+/*
+ * The name begins as the word does up to its end or a '=': where that stands,
+ * or 0.  What the name has left is returned in it.
+ */
 static char *
-words_named(char *word, char *name)
+words_begins(char *word, char **name)
 {
-	while (*name != '\0' && *word == *name) {
-		word++;
-		name++;
-	}
-	return *name == '\0' && (*word == '\0' || *word == '=') ? word : 0;
+	for (; **name != '\0' && *word == **name; word++)
+		(*name)++;
+	return *word == '\0' || *word == '=' ? word : (char *)0;
 }
 
 /*
- * --name value, --name=value: returns the words that were used up, or 0.  A
- * name has to be whole.
+ * The option whose long name is the word, up to its end or the '=' that is
+ * returned in *value, or which alone begins so: 0 if none does, and another
+ * one in *other if several do.
+ */
+static struct option *
+words_find(char *word, char **value, struct option **other)
+{
+	struct option *o, *found;
+	char *end, *rest;
+
+	found = *other = 0;
+	*value = word;
+	for (o = options; o->letter != 0; o++) {
+		rest = o->name;
+		end = words_begins(word, &rest);
+		if (end == 0 || end == word)
+			continue;
+		*value = end;
+		*other = *rest != '\0' ? found : (struct option *)0;
+		found = o;
+		if (*rest == '\0')
+			break;
+	}
+	return found;
+}
+
+/*
+ * --name value, --name=value: returns the words that were used up, or 0.  The
+ * beginning of a name is enough where no other begins so.
  */
 static int
 words_long(char *word, char *next)
 {
-	struct option *o;
+	struct option *o, *other;
 	char *value;
 	int used, level;
 
-	value = 0;
-	for (o = options; o->letter != 0; o++)
-		if ((value = words_named(word + 2, o->name)) != 0)
-			break;
-	level = o->letter != 0 ? words_level(o, value) : 0;
+	o = words_find(word + 2, &value, &other);
+	if (o == 0 || other != 0) {
+		(void)(o == 0 ? hint_long(word) : hint_both(word, other, o));
+		return 0;
+	}
+	level = words_level(o, value);
 	if (level == 0) {
-		(void)log_usage(o->letter == 0 ? "unknown option" :
-		    "this option has no value", word);
+		(void)log_usage("this option has no value", word);
 		return 0;
 	}
 	if (!words_allowed(o, word))
@@ -10066,8 +10974,22 @@ words_long(char *word, char *next)
 	words_twice(o, level == 2);
 	return used;
 }
+
+/* --inetd, or its beginning. */
+static int
+words_inetd(char *word)
+{
+	struct option *o, *other;
+	char *value;
+
+	if (word[0] != '-' || word[1] != '-')
+		return 0;
+	o = words_find(word + 2, &value, &other);
+	return o != 0 && other == 0 && o->letter == 'I';
+}
 #else
 #define words_long(word, next) words_cluster(word, next)
+#define words_inetd(word) 0
 #endif
 
 /* What this system can't do is refused with the reason, not done by half. */
@@ -10117,7 +11039,10 @@ words_plug(void)
 		return log_usage(
 		    "no -f, -H, -m, -M, -s, max with -w: no shared memory",
 		    (char *)0);
-	return plug_add();
+	if (plug_add() != 0)
+		return END_USAGE;
+	advice_plug();
+	return 0;
 }
 
 /*
@@ -10136,7 +11061,8 @@ words_read(int n, char **words)
 		next = i + 1 < n ? words[i + 1] : (char *)0;
 		if (ended || words[i][0] != '-') {
 			if (!operand_add(words[i]))
-				return log_usage("too many targets", words[i]);
+				return hint_limit("too many targets",
+				    (long)MAXTARGET, "MAXTARGET", words[i]);
 		} else if (str_same(words[i], "--"))
 			ended = 1;
 		else if (words[i][1] == '-')
@@ -10157,7 +11083,7 @@ words_read(int n, char **words)
  * that are taken keep copies of their strings.
  *
  * Owns: the file's text, and the words of a line.
- * Calls: log rule listen option operand plug words.
+ * Calls: log rule listen option hint operand plug advice words.
  */
 
 #if HAVE_FILE
@@ -10219,7 +11145,8 @@ config_split(char *p)
 			return n;
 		config.words[n < MAXWORDS ? n : 0] = p;
 		if (n == MAXWORDS)
-			(void)log_usage("too many words", p);
+			(void)hint_limit("too many words", (long)MAXWORDS,
+			    "by MAXTARGET, MAXRULE", p);
 		if (n == MAXWORDS || config_word(&p, p) != 0)
 			return -1;
 	}
@@ -10291,7 +11218,8 @@ config_read(void)
 	if (n < 0L)
 		log_trouble((struct listener *)0, conf.file, errno);
 	else if (len > (long)MAXCONF)
-		(void)log_usage("file too long", conf.file);
+		(void)hint_limit("file too long", (long)MAXCONF, "MAXCONF",
+		    conf.file);
 	(void)sys_close(fd);
 	return n < 0L || len > (long)MAXCONF ? -1L : len;
 }
@@ -10348,7 +11276,8 @@ config_file(void)
 	if (r == 0 && plug.nfresh == 0)
 		r = log_usage("no plug in file", conf.file);
 	if (r == 0 && config_ports() > MAXLISTEN)
-		r = log_usage("too many ports in file", conf.file);
+		r = hint_limit("too many ports in file", (long)MAXLISTEN,
+		    "MAXLISTEN", conf.file);
 	return r;
 }
 #else
@@ -10368,7 +11297,7 @@ config_inetd(int argc, char **argv)
 	int i;
 
 	for (i = 1; i < argc && !str_same(argv[i], "--"); i++) {
-		if (HAVE_LONG && str_same(argv[i], "--inetd"))
+		if (words_inetd(argv[i]))
 			return 1;
 		for (p = argv[i]; *argv[i] == '-' && *++p != '\0'; ) {
 			for (o = options; o->letter != 0; o++)
@@ -10434,6 +11363,7 @@ config_parse(int argc, char **argv)
 		draft.balance = B_CYCLE;
 	option_common();
 	rule_common();
+	advice_common();
 	return config_file();
 }
 

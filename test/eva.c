@@ -628,6 +628,21 @@ eva_long(void)
 	(void)words_long(in, Frama_C_interval(0, 1) ? value : 0);
 }
 
+#if HAVE_HINTS
+/* A mistyped name of each length: what is near, and what begins so. */
+void
+eva_hint(void)
+{
+	int n, least;
+
+	for (n = 0; n <= MOST; n++) {
+		least = Frama_C_interval(0, MAXNEAR);
+		(void)hint_near(any_string(), n, "max", &least);
+		(void)hint_lacks(Frama_C_interval(-128, 127), in, n);
+	}
+}
+#endif
+
 /* Each option of the table, with a value where it has one. */
 void
 eva_apply(void)

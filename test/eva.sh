@@ -10,8 +10,9 @@
 # and put write and read numbers, addresses, names, base 64; request is what
 # is said to a proxy and before a stream, say what is said of a word; ip6 and
 # whole are IPv6 addresses and rules.  Of the options: value via user entry
-# find source target escape are what each makes of its word, cluster and long
-# how a word is taken apart, apply which of them has it, words operands parse
+# find source target escape are what each makes of its word, hint which name is
+# near to one that was refused (the others do without), cluster and long how a
+# word is taken apart, apply which of them has it, words operands parse
 # the command line as a whole.  Of the file of -c: split is the words of a
 # line, line what is done with them, file how it is read and cut into lines.
 #
@@ -23,15 +24,15 @@
 # all that they call, plug_straight() and pair_all() too.  They compare every
 # row with every other, by strings that are reached by pointers: that was not
 # tried.  Nor config_ports(), which is cut in file for the same tables; nor
-# the sockets.  test/fuzz.c has them.
+# the sockets, nor what FAULT says of a refused word.  test/fuzz.c has them.
 
 cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
 folder "$1"
 shift
 rooms=${*:-text put addr ip6 rule whole match hello query request say
-    value via user entry find source target escape cluster long apply words
-    operands parse split line file}
+    value via user entry find source target escape hint cluster long
+    apply words operands parse split line file}
 
 need frama-c gcc
 [ "$(uname -m)" = x86_64 ] || give_up "no x86-64"
@@ -116,6 +117,7 @@ table() {
 	source)	echo "12 500 - scan_ip6 $told" ;;
 	target)	echo "14 500 - scan_ip6 $told" ;;
 	escape)	echo "12 500 - -" ;;
+	hint)	echo "5 20000 -UHAVE_HINTS,-DHAVE_HINTS=1 $told" ;;
 	cluster)	echo "12 500 - words_apply $told" ;;
 	long)	echo "18 500 - words_apply $told" ;;
 	apply)	echo "8 500 - value_rule value_via value_addr value_path" \
@@ -137,8 +139,8 @@ table() {
 # on standard output; what went wrong otherwise, too.
 analyse() {
 	file=$dir/$1
-	name=$1 most=$2 states=$3 sizes=
-	[ "$4" = - ] || sizes=$(echo "$4" | tr , ' ')
+	name=$1 most=$2 states=$3 sizes=-DHAVE_HINTS=0
+	[ "$4" = - ] || sizes="$sizes $(echo "$4" | tr , ' ')"
 	shift 4
 	cp "$dir/mark.sed" "$file.sed"
 	[ "$name" != query ] || : >"$file.sed"	# it reads byte by byte

@@ -216,7 +216,7 @@ fuzz_options(char *p, int n)
 static void
 fuzz_config(char *p, int n)
 {
-	static char *words[] = { "plug", "-o", "-c", "file", 0 };
+	static char *words[] = { "plug", "-Eo", "-c", "file", 0 };
 	int i, from, before, round;
 
 	fuzz_start();

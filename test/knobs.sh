@@ -21,6 +21,7 @@ features=$(cat "$dir/features")
 shows() {
 	case $1 in
 	HAVE_LONG) echo ', --accept' ;;
+	HAVE_HINTS) echo ', hints' ;;
 	HAVE_FILE) echo '  -c' ;;
 	HAVE_WORKERS) echo '  -w' ;;
 	HAVE_FORK_MODE) echo '  -F' ;;
@@ -42,6 +43,7 @@ shows() {
 # The live tests that are about a feature; what has a dash is a mode.
 tests_of() {
 	case $1 in
+	HAVE_HINTS) echo option/hints option/elsewhere option/warn_lines ;;
 	HAVE_FILE) echo config/lines config/reload ;;
 	HAVE_WORKERS) echo -workers ;;
 	HAVE_FORK_MODE) echo -fork ;;

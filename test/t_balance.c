@@ -220,7 +220,7 @@ test_wrong(void)
 		word = f2("%s%s", addr, wrong[i]);
 		run_words(f2("-E 1.2.3.4:5 %s %s", "127.0.0.1:9", word), &r);
 		want_num(word, 5L, (long)r.status);
-		want_in("standard error", "not a target: '", r.err);
+		want_in("standard error", ": '", r.err);
 		want_num("lines", 1L, (long)count_lines(r.err));
 	}
 	run_words(f1("-E %s 127.0.0.1:9,weight=255,max=1,backup,drain", addr), &r);

@@ -116,7 +116,7 @@ test_ports(void)
 	step("the same ones in many lines");
 	text[0] = 0;
 	for (i = 0; i < 60; i++)
-		strcat(text, f1("-a 127.0.0.9 1000-1029 %s\n", a));
+		sprintf(text + strlen(text), "-a 127.0.0.%d 1000-1029 %s\n", i + 1, a);
 	write_file("conf", text);
 	run_words("-E -c conf", &r);
 	want_text("standard error", "", r.err);
@@ -257,14 +257,20 @@ test_much(void)
 {
 	static char text[60000];
 	static struct result r;
-	int i;
+	int i, much;
 
+	much = has(", unix") && !has(" TINY");
 	for (i = 0; i < 400; i++)
 		sprintf(text + strlen(text), "%d 127.0.0.1:9\n", 7001 + i);
 	write_file("conf", text);
 	run_words("-E -c conf", &r);
 	want_num("400 plugs: exit status", 5L, (long)r.status);
 	want_in("standard error", "too many plugs", r.err);
+	for (i = 0, text[0] = 0; much > 0 && i < 200; i++)
+		sprintf(text + strlen(text), "/a%d /b%d,backup /c%d\n", i, i, i);
+	write_file("conf", text);
+	run_words("-E -c conf", &r);
+	want_in("600 paths", much > 0 ? "too many names" : "no plug", r.err);
 	memset(text, 'x', sizeof text - 1);
 	write_file("conf", text);
 	run_words("-E -c conf", &r);
@@ -444,6 +450,53 @@ test_reload_rows(void)
 	pair_close(&old);
 }
 
+/* n lines of one source, each for its own client, the last for 127.0.0.2. */
+static char *
+lines_of(int n, char *others, char *last)
+{
+	static char text[30000];
+	int i;
+
+	text[0] = 0;
+	for (i = 1; i < n; i++)
+		sprintf(text + strlen(text), "-a 127.1.%d.%d %s %s\n", i / 250, i % 250 + 1, one,
+		    others);
+	sprintf(text + strlen(text), "-a 127.0.0.2 -m 9 -M 5 %s %s\n", one, last);
+	return text;
+}
+
+/*
+ * As many plugs as there can be, each with a rule and a target of its own, and
+ * one more; half as many, all of which get another target.
+ */
+static void
+test_reload_full(void)
+{
+	int pid, n;
+
+	noisy = 1;
+	n = (int)table("plugs", 256L, 8L);
+	peers();
+	write_file("conf", lines_of(n, left, right));
+	pid = start_plug("-c conf");
+	want_text("the last plug", "right", served("127.0.0.2", one));
+	want_text("the first plug", "left", served("127.1.0.2", one));
+	again(pid, lines_of(n + 1, left, right), "nothing is changed");
+	want_in("standard error", "too many plugs", read_file(plug_err()));
+	want_text("after one too many", "right", served("127.0.0.2", one));
+	reload(pid, lines_of(n, left, right));
+	want_text("the same again", "right", served("127.0.0.2", one));
+	stop_plug(pid, SIGTERM);
+	step("half of them");
+	write_file("conf", lines_of(n / 2, left, right));
+	pid = start_plug("-c conf");
+	want_text("the last plug", "right", served("127.0.0.2", one));
+	reload(pid, lines_of(n / 2, right, left));
+	want_text("the last plug", "left", served("127.0.0.2", one));
+	want_text("the first plug", "right", served("127.1.0.2", one));
+	expect_turned_away("127.0.0.3", one);
+}
+
 /*
  * A line of the same source more, or two that change places: what was known
  * of the others' targets is still known.
@@ -536,6 +589,7 @@ struct test tests_config[] = {
 	{ "reload", "a reload breaks sessions, or leaves ports as they were", test_reload, 0 },
 	{ "reload_bad", "a bad file changes something", test_reload_bad, 0 },
 	{ "reload_keeps", "a reload forgets the dead, or the sticky", test_reload_keeps, 0 },
+	{ "reload_full", "a full table of plugs can't be used, or not be reloaded", test_reload_full, 0 },
 	{ "reload_lines", "a line more makes others forget", test_reload_lines, 0 },
 	{ "reload_mode", "a unix socket keeps the mode of before", test_reload_mode, 0 },
 	{ "start_fails", "a failed start leaves a unix socket", test_start_fails, 0 },

@@ -24,7 +24,7 @@ static struct name option_names[] = {
 };
 
 static struct result r;
-static char *argvec[512];
+static char *argvec[1200];
 static int nargs;
 
 /* Builds a command line word by word: words may be empty, long or odd. */
@@ -427,7 +427,7 @@ test_targets(void)
 		"1.2.3.4:99999999999", "1.2.3.4:-1", "1.2.3.4 :80",
 		"1.2.3.4:http", "1.2.3.4:80:80", "1.2.3.4,nosuch", "1.2.3.4:\331\244", 0
 	};
-	static char *names[] = { "1.2.3.4x", "name.example", "localhost:80", "127.0.0.1:9 -- -k", 0 };
+	static char *names[] = { "1.2.3.4x", "name.example", "localhost:80", 0 };
 	char *line;
 	int i;
 
@@ -448,6 +448,9 @@ test_targets(void)
 		else
 			good(line);
 	}
+	bad("-E 127.0.0.1:8080 127.0.0.1:9 -- -k");
+	if (!lacks("-h"))
+		bad("-E -h 127.0.0.1 127.0.0.1:8080 -- -k");
 	begin();
 	word("-E");
 	word(SRC);
@@ -458,12 +461,381 @@ test_targets(void)
 	begin();
 	word("-E");
 	word(SRC);
-	for (i = 0; i < 400; i++) {
+	for (i = 0; i <= (int)table("targets", 512L, 16L); i++) {
 		line = (char *)malloc(32);
 		sprintf(line, "10.0.%d.%d:80", i / 200, i % 200 + 1);
 		word(line);
 	}
 	refused();
+}
+
+/*
+ * WHAT IS SAID
+ */
+
+#define LINE 1			/* of the command line alone */
+#define NAMELESS 2		/* where names are no targets */
+
+/* What is wrong, to a word: the last one where none is given. */
+struct hint {
+	char *words;
+	char *said;
+	char *word;
+	int how;
+};
+
+static struct hint hints[] = {
+	{ "80 1.2.3.4,wieght=3", "no such word: wieght (weight?)", 0, 0 },
+	{ "80 1.2.3.4,bakup", "no such word: bakup (backup?)", 0, 0 },
+	{ "80 1.2.3.4,Drain", "no such word: Drain (drain?)", 0, 0 },
+	{ "80 1.2.3.4,slow,backup", "no such word: slow", 0, 0 },
+	{ "80 1.2.3.4,abcdefghijklmnopqrstuvwxyz", "no such word: abcdefghijklmnopqrst", 0, 0 },
+	{ "80 1.2.3.4,a\001b", "no such word: a\\001b", "1.2.3.4,a\\001b", 0 },
+	{ "80 1.2.3.4,weight=0", "weight is 1 to 255", 0, 0 },
+	{ "80 1.2.3.4,weight=256", "weight is 1 to 255", 0, 0 },
+	{ "80 1.2.3.4,backup,weight=3x", "weight is 1 to 255", 0, 0 },
+	{ "80 1.2.3.4,weight", "weight is 1 to 255", 0, 0 },
+	{ "80 1.2.3.4,backup=1", "backup has no value", 0, 0 },
+	{ "80 1.2.3.4,drain=yes", "drain has no value", 0, 0 },
+	{ "80 1.2.3.4,", "no word behind a comma", 0, 0 },
+	{ "80 1.2.3.4,,backup", "no word behind a comma", 0, 0 },
+	{ "80 www.example.org", "names need -h or a build with -DHAVE_NAMES=1", 0, NAMELESS },
+	{ "80 host:22,backup", "names need -h or a build with -DHAVE_NAMES=1", 0, NAMELESS },
+	{ "80 http://1.2.3.4/", "a target is no URL", 0, 0 },
+	{ "80 ::1:80", "write [::1]:80", 0, 0 },
+	{ "80 ::1", "write [::1]", 0, 0 },
+	{ "80 2001:db8::7:8080,backup", "write [2001:db8::7]:8080", 0, 0 },
+	{ "80 1:2:3:4:5:6:7:8", "write [1:2:3:4:5:6:7:8]", 0, 0 },
+	{ "80 1:2:3:4:5:6:7:8:80", "write [1:2:3:4:5:6:7:8]:80", 0, 0 },
+	{ "80 [::1", "a bracket without its end", 0, 0 },
+	{ "80 [::g]:80", "not an IPv6 address in the brackets", 0, 0 },
+	{ "80 [fe80::1%eth0]:80", "an address has no zone here", 0, 0 },
+	{ "80 [fe80::1]:80", "a link-local address needs a device", 0, 0 },
+	{ "80 [febf::1]:80", "a link-local address needs a device", 0, 0 },
+	{ "80 1.2.3", "an IPv4 address is four numbers from 0 to 255", 0, 0 },
+	{ "80 1.2.3.4.5", "an IPv4 address is four numbers from 0 to 255", 0, 0 },
+	{ "80 1.2.3.256:80", "an IPv4 address is four numbers from 0 to 255", 0, 0 },
+	{ "80 010.1.1.1", "an IPv4 address has no zeros in front", 0, 0 },
+	{ "80 1.2.3.4:0", "a port is 1 to 65535", 0, 0 },
+	{ "80 1.2.3.4:65536", "a port is 1 to 65535", 0, 0 },
+	{ "80 1.2.3.4:http", "a port is 1 to 65535", 0, 0 },
+	{ "80 1.2.3.4:", "a port is 1 to 65535", 0, 0 },
+	{ "80 1.2.3.4:080", "a port has no zeros in front", 0, 0 },
+	{ "80 [::1]x", "behind an address stands :port or ,word", 0, 0 },
+	{ "80 :80", "no address", 0, 0 },
+	{ "80 -- -k", "a host name does not begin with -", 0, 0 },
+	{ "-h 1.2.3.4 80 -- -k", "a host name does not begin with -", 0, 0 },
+	{ "-h 1.2.3.4 80 na_me", "a host name is letters, digits, - and .", 0, 0 },
+	{ "-h 1.2.3.4 80 name:99999", "a port is 1 to 65535", 0, 0 },
+	{ "-h 1.2.3.4 80 /path", "a proxy reaches no path", 0, 0 },
+	{ "80 /a@b", "a path has no @, comma or control character", 0, 0 },
+	{ "80 /a,b", "no such word: b", 0, 0 },
+	{ "http 1.2.3.4", "a source is numeric, port or addr:port", "http", 0 },
+	{ "host:80 1.2.3.4", "a source is numeric, port or addr:port", "host:80", 0 },
+	{ "0 1.2.3.4", "a port is 1 to 65535", "0", 0 },
+	{ "80x 1.2.3.4", "a port is 1 to 65535", "80x", 0 },
+	{ "080 1.2.3.4", "a port has no zeros in front", "080", 0 },
+	{ "80,90 1.2.3.4", "a source has no commas", "80,90", 0 },
+	{ "::1:80 1.2.3.4", "write [::1]:80", "::1:80", 0 },
+	{ "[::1] 1.2.3.4", "a source needs a port, addr:port", "[::1]", 0 },
+	{ "1.2.3.4 1.2.3.4", "a source needs a port, addr:port", 0, 0 },
+	{ "1.2.3:80 1.2.3.4", "an IPv4 address is four numbers from 0 to 255", "1.2.3:80", 0 },
+	{ "*80 1.2.3.4", "* stands before :port", "*80", 0 },
+	{ "80-70 1.2.3.4", "a range is port-port, upwards", "80-70", 0 },
+	{ "80- 1.2.3.4", "a range is port-port, upwards", "80-", 0 },
+	{ "80@x 1.2.3.4", "an address is numeric", "80@x", 0 },
+	{ "80@ 1.2.3.4", "no address", "80@", 0 },
+	{ "80@1.1.1 1.2.3.4", "an IPv4 address is four numbers from 0 to 255", "80@1.1.1", 0 },
+	{ "/a,mode=9 1.2.3.4:5", "behind a path stands ,mode= and 0 to 777, in octal",
+	    "/a,mode=9", 0 },
+	{ "/a@b 1.2.3.4:5", "an address is numeric", "/a@b", 0 },
+	{ "/a 1.2.3.4", "target without a port", 0, 0 },
+	{ "80 1.2.3.4 -Z", "unknown option -Z", 0, 0 },
+	{ "80 1.2.3.4 -kfZr5", "unknown option -Z", 0, 0 },
+	{ "80 1.2.3.4 --retyr=5", "unknown option (--retry?)", 0, 0 },
+	{ "80 1.2.3.4 --keep-alive", "unknown option (--keepalive?)", 0, 0 },
+	{ "80 1.2.3.4 --conect-timout=3", "unknown option (--connect-timeout?)", 0, 0 },
+	{ "80 1.2.3.4 --nosuch", "unknown option", 0, 0 },
+	{ "80 1.2.3.4 --=5", "unknown option", 0, 0 },
+	{ "80 1.2.3.4 --s=5", "is it --sessions or --sticky-time?", 0, 0 },
+	{ "80 1.2.3.4 --keep=1", "this option has no value", 0, 0 },
+	{ "80 1.2.3.4 --ret=x", "-r: not a number from 0 to 31536000", "x", 0 },
+	{ "80 1.2.3.4 -a host", "-a: a rule is numeric", 0, 0 },
+	{ "80 1.2.3.4 -x 10.0.0.0/33", "-x: bits are 0 to 32, a mask is ones and then zeros", 0, 0 },
+	{ "80 1.2.3.4 -a 10.0.0.0/255.0.1.0",
+	    "-a: bits are 0 to 32, a mask is ones and then zeros", 0, 0 },
+	{ "80 1.2.3.4 -a ::1/129", "-a: bits are 0 to 128", 0, 0 },
+	{ "80 1.2.3.4 -a 10.1", "-a: an IPv4 address is four numbers from 0 to 255", 0, 0 },
+	{ "80 1.2.3.4 -a 10.*.*", "-a: a net pattern is one to three octets, then .*", 0, 0 },
+	{ "80 1.2.3.4 -a 1.2.3.4:80", "-a: a rule has no port", 0, 0 },
+	{ "80 1.2.3.4 -a 1.2.3.4x", "-a: not a rule", 0, 0 },
+	{ "80 1.2.3.4 -a [::1]", "-a: a rule has no brackets", 0, 0 },
+	{ "80 1.2.3.4 -i 1.2.3.4:80", "-i: no port belongs here", 0, 0 },
+	{ "80 1.2.3.4 -i eth0", "-i: an address is numeric", 0, 0 },
+	{ "80 1.2.3.4 -p [::1", "-p: a bracket without its end", 0, 0 },
+	{ "80 1.2.3.4 -h proxy", "-h: an address is numeric", 0, 0 },
+	{ "80 1.2.3.4 -h ::1:3128", "-h: write [::1]:3128", 0, 0 },
+	{ "80 1.2.3.4 -h 1.2.3.4:0", "-h: a port is 1 to 65535", 0, 0 },
+	{ "80 1.2.3.4 -s 80", "-s: not addr:port, nor a path", 0, LINE },
+	{ "80 1.2.3.4 -s :80", "-s: no address", 0, LINE },
+	{ "80 1.2.3.4 -s ::1:80", "-s: write [::1]:80", 0, LINE },
+	{ "80 1.2.3.4 -s localhost:80", "-s: an address is numeric", 0, LINE },
+	{ 0, 0, 0, 0 }
+};
+
+/* What is wrong with the line is this, of the file's first line if place is. */
+static void
+is_said(char *words, char *place, char *said, char *word)
+{
+	run_words(words, &r);
+	want_num("exit status", 5L, (long)r.status);
+	want_text("standard output", "", r.out);
+	if (word == 0)
+		word = strrchr(words, ' ') + 1;
+	want_text("standard error", f4("%s%s: '%s'\n", f2("%s: %s", base_name(), place), said, word,
+	    ""), r.err);
+}
+
+/* True for a line that means something else to a build that has less, or more. */
+static int
+of_others(struct hint *h)
+{
+	char *s;
+
+	s = strstr(h->words, " --");
+	if (s != 0 && s[3] != ' ')
+		return lacks("--accept");
+	if (strstr(h->said, "nknown") != 0)
+		return 0;
+	if ((h->how & NAMELESS) && (!lacks("-D") || lacks("-h")))
+		return 1;
+	return lacks(h->words) || (strchr(h->words, '/') != 0 && !has(", unix"));
+}
+
+static void
+test_hints(void)
+{
+	struct hint *h;
+	char *word;
+
+	if (!has(", hints"))
+		return;
+	for (h = hints; h->words != 0; h++) {
+		if (of_others(h))
+			continue;
+		word = h->word != 0 ? h->word : strrchr(h->words, ' ') + 1;
+		step(h->words);
+		is_said(f1("-E %s", h->words), "", h->said, word);
+		if ((h->how & LINE) || lacks("-c"))
+			continue;
+		write_file("conf", f1("%s\n", h->words));
+		is_said("-E -c conf", "conf:1: ", h->said, word);
+	}
+	step("long words");
+	memset(huge, 'a', 300);
+	huge[0] = '/';
+	huge[300] = 0;
+	run_words(f1("-E 80 %s", huge), &r);
+	want_in("standard error", "too many bytes in a path, at most ", r.err);
+	huge[0] = 'a';
+	run_words(f1("-E -h 1.2.3.4 80 %s", huge), &r);
+	if (!lacks("-h"))
+		want_in("standard error", "a host name has at most 255 bytes: ", r.err);
+	memset(huge, 0, sizeof huge);
+}
+
+/* What other builds have is named as such, by letter and by name. */
+static void
+test_elsewhere(void)
+{
+	static char *options[] = {
+		"-c --config", "-D --dns", "-F --fork", "-h --via", "-H --check", "-R --root",
+		"-s --status", "-w --workers", "-X --proxy-protocol", 0
+	};
+	char letter[3], *name;
+	int i;
+
+	if (!has(", hints"))
+		return;
+	letter[0] = '-';
+	letter[2] = 0;
+	for (i = 0; options[i] != 0; i++) {
+		letter[1] = options[i][1];
+		name = options[i] + 3;
+		if (!lacks(letter))
+			continue;
+		step(options[i]);
+		is_said(f1("-E 80 1.2.3.4 -k%s", letter + 1), "",
+		    f1("not in this build: %s", letter), (char *)0);
+		if (!lacks("--accept"))
+			is_said(f1("-E 80 1.2.3.4 %s", name), "", f1("not in this build: %s", name),
+			    (char *)0);
+	}
+}
+
+/* The beginning of a long name is enough, if no other begins so. */
+static void
+test_beginnings(void)
+{
+	static char *lines[] = {
+		"0--te --ret 5", "0--test --retr=5 --keep --connect 3", "0--te --sticky --sticky-t 5",
+		"5--te --stick", "5--te --r 5", "5--te --=5", "5--te --retryx 5", "5--te --keepalive-", 0
+	};
+	int i;
+
+	if (lacks("--accept"))
+		return;
+	for (i = 0; lines[i] != 0; i++) {
+		step(lines[i]);
+		run_words(f3("%s %s %s", lines[i] + 1, SRC, DST), &r);
+		want_num("exit status", (long)(lines[i][0] - '0'), (long)r.status);
+	}
+}
+
+/*
+ * WARNINGS: -E finds the line right, and tells what of it can never work.
+ */
+
+static struct hint warnings[] = {
+	{ "80 1.2.3.4,drain", "all targets drain", 0, 0 },
+	{ "80 1.2.3.4,backup,drain 1.2.3.5,drain", "all targets drain", "1.2.3.4,backup,drain", 0 },
+	{ "80 1.2.3.4,backup", "all targets are backups", 0, 0 },
+	{ "80 1.2.3.4,drain 1.2.3.5,backup", 0, 0, 0 },
+	{ "80 1.2.3.4 1.2.3.4:80", 0, 0, 0 },
+	{ "-o 80 1.2.3.4 1.2.3.4:80", "never reached, it is there already", 0, 0 },
+	{ "-b hash 80 1.2.3.4 1.2.3.5 1.2.3.4", "never reached, it is there already", 0, 0 },
+	{ "-o 80 1.2.3.4,drain 1.2.3.4", 0, 0, 0 },
+	{ "-o 80 1.2.3.4,max=3 1.2.3.4", 0, 0, 0 },
+	{ "-o 80 1.2.3.4 1.2.3.4:81", 0, 0, 0 },
+	{ "80 1.2.3.4,backup 1.2.3.4", "never reached, it is there already", "1.2.3.4,backup", 0 },
+	{ "80 1.2.3.4,max=3 1.2.3.4,backup", 0, 0, 0 },
+	{ "-a 10.* -x 10.1.* 80 1.2.3.4", "never reached, behind a wider rule", "-x 10.1.0.0/16", 0 },
+	{ "-x * -a ::1 80 1.2.3.4", "no client is admitted", "80", 2 },
+	{ "-x 10.1.* -a 10.* 80 1.2.3.4", 0, 0, 0 },
+	{ "-a 10.* -a ::/0 -a * 80 1.2.3.4", 0, 0, 0 },
+	{ "-a 10.1.2.3 -x 10.1.2.3/32 80 1.2.3.4", "never reached, behind a wider rule",
+	    "-x 10.1.2.3/32", 0 },
+	{ "-a * -x * 80 1.2.3.4", "never reached, behind a wider rule", "-x *", 0 },
+	{ "-x * 80 1.2.3.4", "no client is admitted", "80", 0 },
+	{ "-x 0.0.0.0/0 80 1.2.3.4", 0, 0, 0 },
+	{ "-p 192.0.2.1 80 1.2.3.4", "no address of this machine to connect from", "192.0.2.1", 1 },
+	{ "80@192.0.2.1 1.2.3.4", "no address of this machine to connect from", "192.0.2.1", 1 },
+	{ "-p 127.0.0.1 80 1.2.3.4", 0, 0, 0 },
+	{ "-p 0.0.0.0 80 1.2.3.4", 0, 0, 0 },
+	{ 0, 0, 0, 0 }
+};
+
+/* Nothing but this warning, of that line of the file, or of none. */
+static void
+warned(char *words, char *place, char *said, char *word, int lines)
+{
+	run_words(words, &r);
+	want_num("exit status", 0L, (long)r.status);
+	want_text("standard output", "", r.out);
+	want_num("lines on standard error", (long)lines, (long)count_lines(r.err));
+	if (lines > 0)
+		want_in("standard error", f4("%s: %swarning: %s: '%s'\n", base_name(), place, said,
+		    word), r.err);
+}
+
+static void
+test_warnings(void)
+{
+	struct hint *h;
+	char *word, *said;
+	int n;
+
+	if (!has(", hints"))
+		return;
+	for (h = warnings; h->words != 0; h++) {
+		if (lacks(h->words) || (h->how == 1 && has(" TINY")))
+			continue;
+		step(h->words);
+		n = h->said == 0 ? 0 : h->how == 2 ? 2 : 1;
+		said = n > 0 ? h->said : "";
+		word = h->word != 0 ? h->word : strrchr(h->words, ' ') + 1;
+		warned(f1("-E %s", h->words), "", said, word, n);
+		if (lacks("-c"))
+			continue;
+		write_file("conf", f1("# one\n%s\n", h->words));
+		warned("-E -c conf", "conf:2: ", said, word, n);
+	}
+}
+
+/* -s where a source is: it can't be bound. */
+static void
+test_warn_status(void)
+{
+	static char said[] = "-s is at this source";
+
+	needs("-s");
+	if (!has(", hints"))
+		return;
+	warned("-E -s 127.0.0.1:80 80 1.2.3.4", "", said, "80", 1);
+	warned("-E -s 0.0.0.0:80 127.0.0.1:79-81 1.2.3.4", "", said, "127.0.0.1:79-81", 1);
+	warned("-E -s /s /s 1.2.3.4:80", "", said, "/s", 1);
+	warned("-E -s 127.0.0.1:82 80 1.2.3.4", "", said, "", 0);
+	warned("-E -s 127.0.0.2:80 127.0.0.1:80 1.2.3.4", "", said, "", 0);
+	warned("-E -s /s /t 1.2.3.4:80", "", said, "", 0);
+}
+
+/* Lines of a file: which of them is warned of, 0 none. */
+struct reach {
+	char *text;
+	int line;
+	char *word;
+};
+
+static struct reach reaches[] = {
+	{ "80 1.2.3.4\n80 1.2.3.5\n", 2, "80" },
+	{ "80 1.2.3.4\n81 1.2.3.5\n127.0.0.1:80 1.2.3.5\n", 0, 0 },
+	{ "-a 10.* 80 1.2.3.4\n-a 10.1.* 80 1.2.3.5\n", 2, "80" },
+	{ "-a 10.1.* 80 1.2.3.4\n-a 10.* 80 1.2.3.5\n80 1.2.3.6\n", 0, 0 },
+	{ "-x 10.* 80 1.2.3.4\n80 1.2.3.5\n", 0, 0 },
+	{ "-x 10.* 80 1.2.3.4\n-a 10.1.* 80 1.2.3.5\n", 0, 0 },
+	{ "-x 10.* 80 1.2.3.4\n-a 11.* 80 1.2.3.5\n", 2, "80" },
+	{ "-x 10.* -a 11.* 80 1.2.3.4\n-a 11.0.0.1 80 1.2.3.5\n", 2, "80" },
+	{ "-x 10.1.* -a * 80 1.2.3.4\n-a 10.* 80 1.2.3.5\n", 0, 0 },
+	{ "-a 10.* 80 1.2.3.4\n-a 11.* 80 1.2.3.5\n-a 10.1.* -a 11.1.* 80 1.2.3.6\n", 3, "80" },
+	{ "-a 10.* 80 1.2.3.4\n-a 11.* 80 1.2.3.5\n-a 10.1.* -a 12.1.* 80 1.2.3.6\n", 0, 0 },
+	{ "80-90 1.2.3.4:1\n85 1.2.3.5\n", 2, "85" },
+	{ "85 1.2.3.5\n80-90 1.2.3.4:1\n", 0, 0 },
+	{ "/a 1.2.3.4:5\n/b 1.2.3.4:5\n/a 1.2.3.5:6\n", 3, "/a" },
+	{ 0, 0, 0 }
+};
+
+static void
+test_warn_lines(void)
+{
+	static char said[] = "never reached, an earlier line has its clients";
+	struct reach *q;
+
+	needs("-c");
+	if (!has(", hints"))
+		return;
+	for (q = reaches; q->text != 0; q++) {
+		if (q->text[0] == '/' && !has(", unix"))
+			continue;
+		step(q->text);
+		write_file("conf", q->text);
+		warned("-E -c conf", f1("conf:%s: ", num((long)q->line)), said, q->word,
+		    q->line > 0);
+	}
+	step("the command line's rules");
+	write_file("conf", "-a 10.1.* 80 1.2.3.4\n80 1.2.3.5\n");
+	warned("-E -a 10.* -c conf", "conf:2: ", said, "80", 1);
+	write_file("conf", "-a 10.1.* 80 1.2.3.4\n-a 11.* 80 1.2.3.5\n");
+	warned("-E -a 10.1.* -c conf", "", said, "", 0);
+	warned("-E -a 10.* -x 10.2.* -c conf", "", "never reached, behind a wider rule",
+	    "-x 10.2.0.0/16", 1);
+	if (!has(" TINY"))
+		warned("-E -p 192.0.2.1 -c conf", "", "no address of this machine to connect from",
+		    "192.0.2.1", 1);
+	step("a mistake behind it");
+	write_file("conf", "80 1.2.3.4,drain\n81 1.2.3.5,foo\n");
+	run_words("-E -c conf", &r);
+	want_num("exit status", 5L, (long)r.status);
+	want_in("standard error", "conf:2: no such word: foo: ", r.err);
 }
 
 /*
@@ -546,6 +918,12 @@ struct test tests_option[] = {
 	{ "files", "no file name is taken for one", test_files, 0 },
 	{ "sources", "a form of source is misread", test_sources, 0 },
 	{ "targets", "a form of target is misread", test_targets, 0 },
+	{ "hints", "what is wrong is not told, or something else is", test_hints, 0 },
+	{ "beginnings", "the beginning of a long name is no name, or one of two", test_beginnings, 0 },
+	{ "warnings", "-E is silent about what never works, or warns of what does", test_warnings, 0 },
+	{ "warn_status", "-E is silent about a port that -s has", test_warn_status, 0 },
+	{ "warn_lines", "-E is silent about a line that is never reached", test_warn_lines, 0 },
+	{ "elsewhere", "an option of another build is unknown", test_elsewhere, 0 },
 	{ "dry", "-E binds or writes", test_dry, 0 },
 	{ "no_start", "a wrong command line starts something", test_no_start, 0 },
 	{ "debug", "-d is silent or detaches", test_debug, 0 },

@@ -211,6 +211,7 @@ once_in(int n)
 #include "u_option.c"
 #include "u_value.c"
 #include "u_config.c"
+#include "u_hint.c"
 #include "u_child.c"
 #include "u_admit.c"
 #include "u_reload.c"
@@ -221,7 +222,8 @@ static struct test *rooms[] = {
 	tests_rule, tests_guest, tests_target, tests_sticky, tests_pool,
 	tests_side, tests_session, tests_hello, tests_relay, tests_connect,
 	tests_check, tests_status, tests_query, tests_option, tests_value,
-	tests_config, tests_child, tests_admit, tests_reload, tests_loop,
+	tests_config, tests_hint, tests_advice,
+	tests_child, tests_admit, tests_reload, tests_loop,
 	0
 };
 
