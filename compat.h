@@ -2001,6 +2001,7 @@ sock_option(int fd, int what)
  */
 #if HAVE_UNIX
 #define DOMAIN_UNIX AF_UNIX
+#define SOCK_UNIX(s) ((s)->sa.sa_family == AF_UNIX)
 
 static int
 sock_path(union sockany *s, char *path)
@@ -2015,6 +2016,7 @@ sock_path(union sockany *s, char *path)
 }
 #else
 #define DOMAIN_UNIX (-1)
+#define SOCK_UNIX(s) ((void)(s), 0)
 #define sock_path(s, path) (*(path) == '/' ? 0 : 0)
 #endif
 
@@ -2205,7 +2207,7 @@ sock_gone(int fd, int *e)
 		return 0;
 	*e = 0;
 	n = sizeof *e;
-	if (left || peer.sa.sa_family == DOMAIN_UNIX)
+	if (left || SOCK_UNIX(&peer))
 		(void)sys_getsockopt(fd, SOL_SOCKET, SO_ERROR, (char *)e, &n);
 	return left || *e != 0;
 }

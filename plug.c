@@ -9157,8 +9157,8 @@ static int
 fault_meant(char *name, long most, char *word)
 {
 	static char *says[] = {
-		" has no value", " is 1 to 255 bytes",
-		" has at most 255 bytes", " is port or addr:port"
+		" has no value", " is a text of 1 to 255 bytes",
+		" is a text of up to 255 bytes", " is port or addr:port"
 	};
 	char buf[96];
 	struct text t;

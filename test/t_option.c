@@ -497,6 +497,12 @@ static struct hint hints[] = {
 	{ "80 1.2.3.4,weight", "weight is 1 to 255", 0, 0 },
 	{ "80 1.2.3.4,backup=1", "backup has no value", 0, 0 },
 	{ "80 1.2.3.4,drain=yes", "drain has no value", 0, 0 },
+	{ "-H 5 80 1.2.3.4,cut=1", "cut has no value", 0, 0 },
+	{ "-H 5 80 1.2.3.4,chekc=81", "no such word: chekc (check?)", 0, 0 },
+	{ "-H 5 80 1.2.3.4,check=0", "check is port or addr:port", 0, 0 },
+	{ "-H 5 80 1.2.3.4,check=1.2.3.4", "check is port or addr:port", 0, 0 },
+	{ "-H 5 80 1.2.3.4,send=", "send is a text of 1 to 255 bytes", 0, 0 },
+	{ "-H 5 80 1.2.3.4,expect", "expect is a text of up to 255 bytes", 0, 0 },
 	{ "80 1.2.3.4,", "no word behind a comma", 0, 0 },
 	{ "80 1.2.3.4,,backup", "no word behind a comma", 0, 0 },
 	{ "80 www.example.org", "names need -h or a build with -DHAVE_NAMES=1", 0, NAMELESS },
@@ -671,6 +677,8 @@ test_elsewhere(void)
 			is_said(f1("-E 80 1.2.3.4 %s", name), "", f1("not in this build: %s", name),
 			    (char *)0);
 	}
+	if (lacks("-H"))
+		is_said("-E 80 1.2.3.4,cut", "", "not in this build: cut", (char *)0);
 }
 
 /* The beginning of a long name is enough, if no other begins so. */
