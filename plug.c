@@ -10822,11 +10822,13 @@ words_apply(struct option *o, char *s)
 }
 
 #if HAVE_ROLL
+#define WORDS_TWO(o) (!OPTION_VALUE(o) && (o)->min == 2)
+
 /* A SWITCH2 is 1, or 2 if its letter stands before it in the same word. */
 static void
 words_twice(struct option *o, int again)
 {
-	if (!OPTION_VALUE(o) && o->min == 2)
+	if (WORDS_TWO(o))
 		*o->number = again ? 2L : 1L;
 }
 
@@ -10837,11 +10839,12 @@ words_level(struct option *o, char *value)
 {
 	if (OPTION_VALUE(o) || *value != '=')
 		return 1;
-	return o->min == 2 && (value[1] == '1' || value[1] == '2') &&
+	return WORDS_TWO(o) && (value[1] == '1' || value[1] == '2') &&
 	    value[2] == '\0' ? value[1] - '0' : 0;
 }
 #endif
 #else
+#define WORDS_TWO(o) 0
 #define words_twice(o, again) (void)0
 #define words_level(o, value) (OPTION_VALUE(o) || *(value) != '=')
 #endif
@@ -10953,7 +10956,8 @@ words_long(char *word, char *next)
 	}
 	level = words_level(o, value);
 	if (level == 0) {
-		(void)log_usage("this option has no value", word);
+		(void)log_usage(WORDS_TWO(o) ? "its value is 1 or 2" :
+		    "this option has no value", word);
 		return 0;
 	}
 	if (!words_allowed(o, word))

@@ -637,6 +637,8 @@ test_hints(void)
 		write_file("conf", f1("%s\n", h->words));
 		is_said("-E -c conf", "conf:1: ", h->said, word);
 	}
+	if (has(", roll") && !lacks("--accept"))
+		is_said("-E 80 1.2.3.4 --log=3", "", "its value is 1 or 2", (char *)0);
 	step("long words");
 	memset(huge, 'a', 300);
 	huge[0] = '/';
