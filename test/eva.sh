@@ -58,7 +58,7 @@ s/s += 2;/{ s += 2; AT(s); }/
 s/^\([ 	]*\)memcpy(a->ip + 16 - m/\/*@ split m; *\/ &/
 }
 /^operand_said(/,/^}/s/p = out = s;/p = out = s, AT(p);/
-/^\(value\|operand\|words\|config\)_/,/^}/{
+/^\(value\|source\|operand\|words\|config\)_/,/^}/{
 s/^\([ 	]*\)p = word;/\1{ p = word; AT(p); }/
 s/^\([ 	]*\)\*p = g->name;/\1{ *p = g->name; AT(*p); }/
 s/^\([ 	]*\)s = at + 1;/\1{ s = at + 1; AT(s); }/
