@@ -19,7 +19,7 @@
  *	tables	 every table, and who writes it
  *	self	 what this process is, its moments and its counters
  *	text	 put_* append to a line, scan_* parse a word
- *	addr	 addresses: scan, print, match, hash
+ *	addr	 addresses: scan, print, compare, hash
  *	log	 errors and syslog lines
  *	slog	 the session log
  *	rule	 which clients are admitted
@@ -1294,7 +1294,7 @@ scan_word(char **p)
 
 /*
  * ADDR: addresses of IPv4, IPv6 and unix sockets: scanned from a word,
- * printed, matched with a network, hashed.  All of it is pure, but for the
+ * printed, compared, hashed.  All of it is pure, but for the
  * two at the system's door, addr_out() and addr_in(), and addr_local(), which
  * asks which addresses this machine has.
  *
