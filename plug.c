@@ -9047,14 +9047,23 @@ fault_rule(struct option *o, char *s)
 
 #define FAULT_MODE "behind a path stands ,mode= and 0 to 777, in octal"
 
-/* It begins as a path, but is none that a unix socket can have. */
+/*
+ * It begins as a path, but is none that a unix socket can have: an operand,
+ * or what stands behind an option.
+ */
 static int
-fault_path(char *word)
+fault_path(struct option *o, char *word)
 {
+	char buf[64];
+	struct text t;
+
+	text_start(&t, buf, (int)sizeof buf);
 	if (str_len(word) > MAXUNIX)
-		return hint_limit("too many bytes in a path", (long)MAXUNIX,
-		    "the system's", word);
-	return log_usage("a path has no @, comma or control character", word);
+		put_field(&t, "too many bytes in a path, at most ",
+		    (unsigned long)MAXUNIX);
+	else
+		put_str(&t, "a path has no @, comma or control character");
+	return o != 0 ? option_bad(o, buf, word) : log_usage(buf, word);
 }
 
 /* A source up to its port: what is wrong, or 0 with *p behind that. */
@@ -9129,7 +9138,7 @@ fault_target(char *word)
 	if (*word == '/')
 		return VIA(&draft) ?
 		    log_usage("a proxy reaches no path", word) :
-		    fault_path(word);
+		    fault_path((struct option *)0, word);
 	if (fault_brackets((struct option *)0, word))
 		return END_USAGE;
 	p = word;
@@ -9218,7 +9227,8 @@ fault_about(char *word, char *from)
 #define fault_value(o, s, port, rest) option_bad(o, rest, s)
 #define fault_rule(o, s) option_bad(o, "not a rule", s)
 #define FAULT_MODE "not a mode"
-#define fault_path(word) log_usage("not a path", word)
+#define fault_path(o, word) ((o) != 0 ? option_bad(o, "not a path", word) : \
+	log_usage("not a path", word))
 #define fault_source(word) log_usage("not a source", word)
 #define fault_about(word, from) ((void)(from), log_usage("not a target", word))
 #define fault_link(a) 0
@@ -9520,7 +9530,7 @@ value_status(struct option *o, char *s)
 		l.at.family = UNIX;
 		l.path = s;
 		if (scan_path(&p) == 0)
-			return fault_path(s);
+			return fault_path(o, s);
 		end = p;
 		if (*p == ',' && !scan_mode(&p, &mode))
 			return option_bad(o, FAULT_MODE, s);
@@ -9589,7 +9599,7 @@ source_path(char *word, char **p, char **end)
 		return log_usage("-i and a path", word);
 	draft.tagged = 0;
 	if (scan_path(p) == 0)
-		return fault_path(word);
+		return fault_path((struct option *)0, word);
 	*end = *p;
 	draft.source.family = UNIX;
 	draft.path = word;

@@ -961,6 +961,7 @@ test_syslog_none(void)
 	want_num("lines on standard error", 3L, (long)n);
 	step("a syslogd");
 	syslog_open();
+	pause_ms(1100L);		/* it is looked for once a second */
 	echo_works(addr);
 	want_heard("Complete.");
 	want_num("lines heard", 2L, (long)count_lines(heard));
