@@ -2340,6 +2340,7 @@ sock_queue(int fd)
 	SOCKLEN n;
 
 	n = sizeof info;
+	info[6] = 0;
 	if (sys_getsockopt(fd, IPPROTO_TCP, QUEUE_INFO, (char *)info, &n) < 0 ||
 	    n < 28 || *(char *)info != QUEUE_STATE)
 		return 0;
