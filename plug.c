@@ -9065,6 +9065,7 @@ fault_path(struct option *o, char *word)
 		put_str(&t, "a path has no @, comma or control character");
 	return o != 0 ? option_bad(o, buf, word) : log_usage(buf, word);
 }
+#define fault_door(o, word) fault_path(o, word)
 
 /* A source up to its port: what is wrong, or 0 with *p behind that. */
 static char *
@@ -9227,8 +9228,8 @@ fault_about(char *word, char *from)
 #define fault_value(o, s, port, rest) option_bad(o, rest, s)
 #define fault_rule(o, s) option_bad(o, "not a rule", s)
 #define FAULT_MODE "not a mode"
-#define fault_path(o, word) ((o) != 0 ? option_bad(o, "not a path", word) : \
-	log_usage("not a path", word))
+#define fault_path(o, word) log_usage("not a path", word)
+#define fault_door(o, word) option_bad(o, "not a path", word)
 #define fault_source(word) log_usage("not a source", word)
 #define fault_about(word, from) ((void)(from), log_usage("not a target", word))
 #define fault_link(a) 0
@@ -9530,7 +9531,7 @@ value_status(struct option *o, char *s)
 		l.at.family = UNIX;
 		l.path = s;
 		if (scan_path(&p) == 0)
-			return fault_path(o, s);
+			return fault_door(o, s);
 		end = p;
 		if (*p == ',' && !scan_mode(&p, &mode))
 			return option_bad(o, FAULT_MODE, s);
@@ -9746,8 +9747,16 @@ operand_said(char *s)
 	s[-1] = (char)(out - s);
 	return s - 1;
 }
+
+/* Both texts of a target. */
+static void
+operand_texts(struct target *g)
+{
+	g->send = operand_said(g->send);
+	g->expect = operand_said(g->expect);
+}
 #else
-#define operand_said(s) (s)
+#define operand_texts(g) (void)0
 #endif
 
 /*
@@ -9931,8 +9940,7 @@ operand_targets(char **words, int n)
 			    words[i]);
 		if (operand_check(g, words[i]) != 0)
 			return END_USAGE;
-		g->send = operand_said(g->send);
-		g->expect = operand_said(g->expect);
+		operand_texts(g);
 	}
 	return 0;
 }
