@@ -1551,6 +1551,8 @@ ev_set(int fd, int id, int want)
 		e.events |= EPOLLOUT;
 	e.data.fd = fd;
 	failed = sys_epoll_ctl(ev_fd, op, fd, &e) < 0;
+	if (failed && op == EPOLL_CTL_ADD && errno == EEXIST)
+		failed = sys_epoll_ctl(ev_fd, EPOLL_CTL_MOD, fd, &e) < 0;
 	if (failed && want != 0) {
 		ev_refused = errno;
 		if (op == EPOLL_CTL_MOD)
