@@ -1570,7 +1570,7 @@ static int
 ev_set(int fd, int id, int want)
 {
 	struct epoll_event e;
-	int op;
+	int op, failed;
 
 	if (fd < 0 || fd >= MAXFD)
 		return -1;
@@ -1586,14 +1586,17 @@ ev_set(int fd, int id, int want)
 	if (want & EV_WRITE)
 		e.events |= EPOLLOUT;
 	e.data.fd = fd;
-	if (sys_epoll_ctl(ev_fd, op, fd, &e) < 0 && want != 0) {
+	failed = sys_epoll_ctl(ev_fd, op, fd, &e) < 0;
+	if (failed && op == EPOLL_CTL_ADD && errno == EEXIST)
+		failed = sys_epoll_ctl(ev_fd, EPOLL_CTL_MOD, fd, &e) < 0;
+	if (failed && want != 0) {
 		ev_refused = errno;
 		if (op == EPOLL_CTL_MOD)
 			(void)sys_epoll_ctl(ev_fd, EPOLL_CTL_DEL, fd, &e);
 		want = 0;
 	}
 	ev_want[fd] = (unsigned char)want;
-	return want == 0 && op != EPOLL_CTL_DEL;
+	return failed;
 }
 
 static void

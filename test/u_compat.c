@@ -253,6 +253,26 @@ test_events_refused(void)
 	}
 }
 
+#ifdef USE_EPOLL
+/* What could not be forgotten is not wanted, and can be again. */
+static void
+test_events_kept(void)
+{
+	int sv[2];
+
+	events_pair(sv);
+	(void)ev_set(sv[0], 7, EV_READ);
+	refuse_drops = 1;
+	(void)ev_set(sv[0], 7, 0);
+	want_num("sent", 1L, (long)write(sv[1], "1", 1));
+	want_num("not wanted", 0L, (long)events_now(7));
+	want_num("wanted again", 0L, (long)ev_set(sv[0], 7, EV_READ));
+	want_num("heard", (long)EV_READ, (long)events_now(7));
+	refuse_drops = 0;
+	events_close(sv);
+}
+#endif
+
 #if HAVE_FORK
 /* In a child: what has got the number of the parent's events stays open. */
 static void
@@ -341,6 +361,9 @@ static struct test tests_compat[] = {
 	{ "of many events one is lost", test_events_many },
 	{ "an event of one descriptor is another's", test_events_stale },
 	{ "what the system refused is taken for wanted", test_events_refused },
+#ifdef USE_EPOLL
+	{ "what events would not forget is never heard again", test_events_kept },
+#endif
 	{ "a child hears its parent's events, or closes what is not its own",
 	    test_events_fork },
 	{ "a variable is left for others, or another one is taken",

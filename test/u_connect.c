@@ -419,14 +419,17 @@ test_connect_again(void)
 	want_num("none is kept", 0L, (long)dial.n);
 }
 
-/* What is not wholly over is closed: cut, not acknowledged, special. */
+/*
+ * What is not wholly over is closed: cut, not acknowledged, special, or known
+ * to events still.
+ */
 static void
 test_connect_anew(void)
 {
 	struct fake *c, *t;
 	int i;
 
-	for (i = 0; i < 7; i++) {
+	for (i = 0; i < 8; i++) {
 		world_start();
 		world_plug(1);
 		c = client_comes();
@@ -439,6 +442,7 @@ test_connect_anew(void)
 		if (i == 5)
 			session.limit = session.live;
 		dial.none = i == 6;
+		refuse_drops = i == 7;
 		fake_says(t, lots, 9L);
 		turns();
 		if (i == 0)

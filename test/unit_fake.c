@@ -91,11 +91,11 @@ fake_of(int fd)
 static void
 fake_anew(struct fake *f, int kind, int fd)
 {
-	int options;
+	int set;
 
-	options = f->options;
+	set = f->options;
 	(void)memset(f, 0, sizeof *f);
-	f->options = options;
+	f->options = set;
 	f->used = 1;
 	f->kind = kind;
 	f->room = LIMITLESS;
@@ -620,6 +620,7 @@ fake_getsockname(int fd, struct sockaddr *sa, SOCKLEN *len)
  * something from now on: there is no memory for that.
  */
 static int refuse_add;			/* n, counted down; 0: none */
+static int refuse_drops;		/* nothing is forgotten */
 
 #if defined(USE_EPOLL) || defined(USE_KQUEUE)
 static int
@@ -627,6 +628,8 @@ fake_refuses(int adds)
 {
 	if (adds && events_refuse > 0)
 		events_refuse--;
+	else if (!adds && refuse_drops)
+		;
 	else if (!adds || refuse_add == 0 || --refuse_add > 0)
 		return 0;
 	errno = ENOMEM;
