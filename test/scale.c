@@ -591,7 +591,7 @@ run_signals(long n)
 	    silent((long)FAMILY));
 }
 
-/* Sockets that a process has open. */
+/* Sockets that a process has open and uses. */
 static long
 sockets(int pid)
 {
@@ -605,7 +605,7 @@ sockets(int pid)
 		n += readlink(path, to, sizeof to) > 6 &&
 		    strncmp(to, "socket", 6) == 0;
 	}
-	return n;
+	return n - idle_sockets(pid);
 }
 
 /* Those that do not echo, dialled again; how many they were. */
@@ -629,7 +629,8 @@ renew(void)
 
 /*
  * A child of -F has one session; a worker has as many as its sockets tell
- * beside those of an idle one.
+ * beside those of an idle one.  What it keeps to connect again is none: which
+ * worker has one depends on who took the connection that waited for plug.
  */
 static void
 run_killed(long n, int workers)
