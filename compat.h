@@ -2216,16 +2216,15 @@ sock_gone(int fd, int *e)
 }
 
 /*
- * Make a socket whose connection is over both ways one that can connect: 0,
- * or -1 when something of it is left.  It has its options still, and goes
- * through no table of the system's anew.  Linux: connect(2) on AF_UNSPEC; by
- * TCP_INFO, tcp(7), the peer has acknowledged our end, and so all bytes.
+ * Sockets that connect again, on Linux.  sock_over() is true when nothing is
+ * left of a connection that has ended both ways: by TCP_INFO, tcp(7), the peer
+ * has acknowledged our end, and so all bytes.  sock_renew() makes it one that
+ * can connect, see AF_UNSPEC in connect(2): 0 or -1; it has its options still.
  */
 #if MAXREUSE > 0
 static int
-sock_renew(int fd)
+sock_over(int fd)
 {
-	struct sockaddr none;
 	SOCKLEN n;
 	unsigned char state;		/* first in struct tcp_info */
 	int e;
@@ -2235,11 +2234,17 @@ sock_renew(int fd)
 	n = sizeof state;
 	if (sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, (char *)&state, &n) < 0 ||
 	    state != TCP_CLOSE)
-		return -1;
+		return 0;
 	n = sizeof e;
-	if (sys_getsockopt(fd, SOL_SOCKET, SO_ERROR, (char *)&e, &n) < 0 ||
-	    e != 0)
-		return -1;
+	return sys_getsockopt(fd, SOL_SOCKET, SO_ERROR, (char *)&e, &n) == 0 &&
+	    e == 0;
+}
+
+static int
+sock_renew(int fd)
+{
+	struct sockaddr none;
+
 	mem_zero(&none, sizeof none);
 	none.sa_family = AF_UNSPEC;
 	return sys_connect(fd, &none, (SOCKLEN)sizeof none);
@@ -2533,9 +2538,10 @@ share(long size)
 /*
  * Signals.  A handler notes the signal and writes one byte to a pipe that
  * the loop watches; nothing else ever runs in a handler.  sig_listen() sets
- * them.  sig_open() returns the descriptor to watch.  Called again in a child it makes a new pipe, with
- * a byte in it if a signal has come in between, and forgets the master's
- * children.  sig_next() returns the next noted signal, or 0.
+ * them.  sig_open() returns the descriptor to watch; called again in a child
+ * it makes a new pipe, with a byte in it if a signal has come in between, and
+ * forgets the master's children.  sig_next() returns the next noted signal,
+ * or 0.
  */
 static int sig_pipe[2] = { -1, -1 };
 static volatile int sig_seen[64];	/* [0]: the pipe has a byte */

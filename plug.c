@@ -3353,7 +3353,7 @@ static struct kpipe kpipes[KPIPES > 0 ? KPIPES : 1];
 static struct {
 	int block;	/* the first free block, or -1 */
 	int blocks;	/* ever used */
-	int pipe, pipes;	/* likewise; those are open */
+	int pipe, pipes;	/* likewise; the free ones are open */
 	int shut;	/* the first that was open and is not, or -1 */
 	int most;	/* there are descriptors for so many */
 	long rests;	/* up to this second the system is not asked */
@@ -4621,7 +4621,7 @@ relay_pull(struct session *s, int i)
 		relay_ended(s, i, n);
 		return 0L;
 	}
-	if (a->full >= 2 && a->flow == F_OPEN)
+	if (BULK(a))
 		a->pipe = kpipe_get();
 	n = 0L;
 	if (a->pipe >= 0)
@@ -4900,7 +4900,8 @@ dial_keep(struct session *s)
 	if (dial.n >= dial_most() || IS_CHILD || s->family == UNIX ||
 	    a->end != E_EOF || a->flow != F_DONE || a->owed > 0 ||
 	    s->side[CLIENT].flow != F_DONE || !dial_alike(PLUG(s)) ||
-	    ev_set(a->fd, ID_SESSION, 0) != 0 || sock_renew(a->fd) < 0)
+	    !sock_over(a->fd) || ev_set(a->fd, ID_SESSION, 0) != 0 ||
+	    sock_renew(a->fd) < 0)
 		return;
 	dial.fd[dial.n] = a->fd;
 	dial.family[dial.n++] = s->family;

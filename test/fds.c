@@ -1,7 +1,7 @@
 /*
- * fds.c: sockets of a process that nothing is done with; live.c and scale.c
- * include it.  They are in none of the system's tables: plug keeps some, to
- * connect again.
+ * fds.c: the descriptors that a process uses; live.c and scale.c include it.
+ * Sockets that plug keeps to connect again are not in use: they are in none
+ * of the system's tables.
  */
 #define MAXINODE 65536
 
@@ -44,9 +44,12 @@ socket_known(char *link)
 	return 0;
 }
 
-/* How many there are; 0 where there is no /proc. */
+/*
+ * Descriptors of a process whose link begins with this kind ("" is any), but
+ * for the sockets above; 0 where there is no /proc.
+ */
 int
-idle_sockets(int pid)
+used_fds(int pid, char *kind)
 {
 	static char path[64 + 256];
 	char link[64];
@@ -69,7 +72,8 @@ idle_sockets(int pid)
 		if (len < 0)
 			continue;
 		link[len] = 0;
-		n += strncmp(link, "socket:[", 8) == 0 && !socket_known(link);
+		n += strncmp(link, kind, strlen(kind)) == 0 &&
+		    (strncmp(link, "socket:[", 8) != 0 || socket_known(link));
 	}
 	closedir(d);
 	return n;

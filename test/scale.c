@@ -310,23 +310,7 @@ run_short(long n)
 static long
 descriptors(void)
 {
-	char path[64 + 256];
-	char link[5];
-	struct dirent *e;
-	long n;
-	DIR *d;
-
-	sprintf(path, "/proc/%d/fd", plug_pid);
-	d = opendir(path);
-	if (d == 0)
-		return 0L;
-	for (n = 0L; (e = readdir(d)) != 0; ) {
-		sprintf(path, "/proc/%d/fd/%.200s", plug_pid, e->d_name);
-		n += e->d_name[0] != '.' &&
-		    (readlink(path, link, sizeof link) != 5 || memcmp(link, "pipe:", 5) != 0);
-	}
-	closedir(d);
-	return n - idle_sockets(plug_pid);
+	return (long)(used_fds(plug_pid, "") - used_fds(plug_pid, "pipe:"));
 }
 
 /*
@@ -591,23 +575,6 @@ run_signals(long n)
 	    silent((long)FAMILY));
 }
 
-/* Sockets that a process has open. */
-static long
-sockets(int pid)
-{
-	char path[80], to[64];
-	long n;
-	int fd;
-
-	n = 0L;
-	for (fd = 0; fd < 256; fd++) {
-		sprintf(path, "/proc/%d/fd/%d", pid, fd);
-		n += readlink(path, to, sizeof to) > 6 &&
-		    strncmp(to, "socket", 6) == 0;
-	}
-	return n;
-}
-
 /* Those that do not echo, dialled again; how many they were. */
 static long
 renew(void)
@@ -629,7 +596,8 @@ renew(void)
 
 /*
  * A child of -F has one session; a worker has as many as its sockets tell
- * beside those of an idle one.
+ * beside those of an idle one.  What it keeps to connect again is none: which
+ * worker has one depends on who took the connection that waited for plug.
  */
 static void
 run_killed(long n, int workers)
@@ -642,14 +610,14 @@ run_killed(long n, int workers)
 	idle = 0L;
 	if (workers > 0 && children_wait(pids, many) == many) {
 		poll((struct pollfd *)0, 0, 300);
-		idle = sockets(pids[0]);
+		idle = (long)used_fds(pids[0], "socket:");
 	}
 	dial_many((long)FAMILY);
 	bad = 0L;
 	for (i = 0; i < (int)n; i++) {
 		if (children_wait(pids, many) != many)
 			break;
-		own = workers > 0 ? (sockets(pids[i % many]) - idle) / 2 : 1L;
+		own = workers > 0 ? (used_fds(pids[i % many], "socket:") - idle) / 2 : 1L;
 		kill((pid_t)pids[i % many], SIGKILL);
 		lost = renew();
 		bad += lost != own;
