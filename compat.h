@@ -1511,8 +1511,8 @@ fd_closefrom(int fd)
  * descriptor that the tables can't hold, and 1 when the system refuses: then
  * nothing is wanted of that one, and ev_refused says why until ev_forgive(),
  * before what is wanted is said again.  ev_drop() is for one about to be
- * closed.  ev_wait() sleeps up to ms, for ever if negative; ev_next() hands
- * out what came, masked by what is wanted by then, once for a descriptor, and
+ * closed.  ev_wait() sleeps up to ms, for ever if negative, and a moment when
+ * the system has no memory to wait with; ev_next() hands out what came, masked by what is wanted by then, once for a descriptor, and
  * returns 0 at the end.  Hang-up and error appear as what was wanted.
  * ev_open() starts anew, after fork too.
  */
@@ -1522,6 +1522,15 @@ fd_closefrom(int fd)
 
 static int ev_id[MAXFD];		/* what the owner calls it */
 static unsigned char ev_want[MAXFD];	/* EV_READ, EV_WRITE */
+
+/* What a wait returned; one that failed is not tried again at once. */
+static int
+ev_woken(int n)
+{
+	if (n < 0 && errno != EINTR)
+		clock_nap(100L);
+	return n;
+}
 
 #if defined(USE_EPOLL) || defined(USE_KQUEUE)
 static int ev_refused;			/* errno, until ev_forgive() */
@@ -1610,7 +1619,7 @@ static void
 ev_wait(long ms)
 {
 	ev_at = 0;
-	ev_count = epoll_wait(ev_fd, ev_ready, EVBATCH, (int)ms);
+	ev_count = ev_woken(epoll_wait(ev_fd, ev_ready, EVBATCH, (int)ms));
 }
 
 static int
@@ -1738,8 +1747,8 @@ ev_wait(long ms)
 	for (; ev_at < ev_count; ev_at++)
 		ev_got[ev_ready[ev_at].ident] = 0;
 	ev_at = 0;
-	ev_count = sys_kevent(ev_fd, (struct kevent *)0, 0, ev_ready, EVBATCH,
-	    ms < 0L ? (struct timespec *)0 : &t);
+	ev_count = ev_woken(sys_kevent(ev_fd, (struct kevent *)0, 0, ev_ready,
+	    EVBATCH, ms < 0L ? (struct timespec *)0 : &t));
 	for (k = ev_ready; k < ev_ready + ev_count; k++)
 		ev_got[k->ident] |= k->filter == EVFILT_WRITE ?
 		    EV_WRITE : EV_READ;
@@ -1821,7 +1830,7 @@ static void
 ev_wait(long ms)
 {
 	ev_at = 0;
-	ev_left = poll(ev_list, (unsigned long)ev_count, (int)ms);
+	ev_left = ev_woken(poll(ev_list, (unsigned long)ev_count, (int)ms));
 }
 
 static int
@@ -1901,8 +1910,8 @@ ev_wait(long ms)
 	t.tv_sec = ms / 1000L;
 	t.tv_usec = ms % 1000L * 1000L;
 	ev_at = 0;
-	ev_left = sys_select(ev_top, (fd_set *)&ev_readable,
-	    (fd_set *)&ev_writable, ms < 0L ? (struct timeval *)0 : &t);
+	ev_left = ev_woken(sys_select(ev_top, (fd_set *)&ev_readable,
+	    (fd_set *)&ev_writable, ms < 0L ? (struct timeval *)0 : &t));
 }
 
 static int

@@ -109,7 +109,7 @@ small small $T/plug $T
 single live $T/plug-log $T/peer -L devlog :
 fork live $T/plug-log $T/peer -L devlog -m fork : bytes targets connect log rule family config rights status gone service
 workers live $T/plug-log $T/peer -L devlog -m workers : bytes targets connect log rule family config rights status gone service
-poll live $T/plug-poll $T/peer : bytes gone
+poll live $T/plug-poll $T/peer : bytes gone process/wait_fails
 select live $T/plug-select $T/peer : bytes gone
 kqueue live $T/plug-kqueue $T/peer -L devlog :
 kqueue-fork live $T/plug-kqueue $T/peer -L devlog -m fork : bytes targets connect log rule family config rights status gone service

@@ -1330,16 +1330,18 @@ test_enough_descriptors(void)
 /* Another process may open no more than so many descriptors from now on. */
 #if defined(__linux__) && defined(RLIMIT_NOFILE)
 static void
-lower_limit(int pid, int n)
+set_limit(int pid, long n)
 {
 	struct rlimit rl;
 
-	rl.rlim_cur = rl.rlim_max = (rlim_t)n;
-	if (prlimit((pid_t)pid, RLIMIT_NOFILE, &rl, (struct rlimit *)0) < 0)
+	if (prlimit((pid_t)pid, RLIMIT_NOFILE, (struct rlimit *)0, &rl) < 0)
 		skip("needs prlimit");
+	rl.rlim_cur = (rlim_t)n;
+	want(prlimit((pid_t)pid, RLIMIT_NOFILE, &rl, (struct rlimit *)0) == 0,
+	    "a limit is set");
 }
 #else
-#define lower_limit(pid, n) skip("needs prlimit")
+#define set_limit(pid, n) skip("needs prlimit")
 #endif
 
 /* The limit is lowered under a running plug: EMFILE out of the blue. */
@@ -1355,10 +1357,32 @@ test_emfile(void)
 		echo_behind(&addr, &behind);
 		pid = plug_up("");
 		echo_works(addr);
-		lower_limit(pid, count_fds(pid) + above + 6);
+		set_limit(pid, (long)count_fds(pid) + above + 6);
 		crowd(pid);
 		stop_plug(pid, SIGTERM);
 	}
+}
+
+/* poll() refuses a list that is longer than the limit: that wait fails at once. */
+static void
+test_wait_fails(void)
+{
+	struct pair pairs[8];
+	int pid, i;
+	long before;
+
+	noisy = 1;
+	own_behind();
+	pid = plug_up("");
+	for (i = 0; i < 8; i++)
+		pair_open(&pairs[i], addr, lfd);
+	set_limit(pid, 4L);
+	before = cpu_ms(pid);
+	pause_ms(1000L);
+	want(cpu_ms(pid) - before < 300, "no processor time while no wait succeeds");
+	set_limit(pid, 256L);
+	for (i = 0; i < 8; i++)
+		alive(&pairs[i]);
 }
 
 /*
@@ -1557,5 +1581,6 @@ struct test tests_process[] = {
 	{ "enough_descriptors", "descriptors that suffice are called too few",
 	    test_enough_descriptors, 0 },
 	{ "emfile", "EMFILE spins or kills", test_emfile, 0 },
+	{ "wait_fails", "a wait that fails is tried again at once", test_wait_fails, 0 },
 	{ 0, 0, 0, 0 }
 };
