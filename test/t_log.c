@@ -1042,7 +1042,9 @@ test_syslog_joined(void)
 		joined(i);
 	step("one that reaches nothing");
 	behind = new_addr();
-	plug_logging("-nll");
+	if (black_hole(behind) < 0)
+		skip("this system's queues cannot be filled");
+	plug_logging("-nll -C 1");
 	fd = connect_from("127.0.0.9", addr);
 	port = own_port(fd);
 	expect_end(fd);
