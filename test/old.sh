@@ -31,7 +31,7 @@ tools && build errlist "$dir/errlist.c" && "$dir/errlist" >"$dir/errlist.h" || s
 old() {
 	name=$1
 	shift
-	"$CC" -std=gnu89 -w -O2 -I"$dir" -DSEAMS_OLD -DPATH_LOG='"devlog"' "$@" \
+	"$CC" -std=gnu89 -w -O1 -I"$dir" -DSEAMS_OLD -DPATH_LOG='"devlog"' "$@" \
 	    -o "$dir/$name" plug.c >"$said" 2>&1
 	verdict $? "$name builds"
 	[ -x "$dir/$name" ]
