@@ -4949,18 +4949,18 @@ dial_drop(void)
 #define dial_drop() (void)0
 #endif
 
-/* A socket to a target, or -1. */
+/* A socket to a target, or -1.  A probe shall find what a new one finds. */
 static int
-dial_socket(struct plug *p, int family)
+dial_socket(struct session *s, int family)
 {
 	int fd;
 
-	fd = dial_kept(p, family);
+	fd = IS_PROBE(s) ? -1 : dial_kept(PLUG(s), family);
 	if (fd >= 0)
 		return fd;
 	fd = sock_new(family);
 	if (fd >= 0 && family != UNIX)
-		dial_options(fd, p);
+		dial_options(fd, PLUG(s));
 	return fd;
 }
 
@@ -5040,7 +5040,7 @@ dial_try(struct session *s)
 	if (to.port == 0)
 		to.port = session_port(s);
 	dial.ours = 1;
-	fd = dial_socket(p, to.family);
+	fd = dial_socket(s, to.family);
 	if (fd < 0)
 		return errno;
 	dial_note(s, to.family);

@@ -415,6 +415,10 @@ test_connect_again(void)
 	target_how[0] = C_NOW;
 	(void)session_whole(1L, 1L);
 	want_num("kept again", 1L, (long)dial.n);
+#if HAVE_CHECK
+	want_num("a probe begins", 0L, (long)check_start(plugs, 0));
+	want_num("kept, whoever probes", 1L, (long)dial.n);
+#endif
 	signal_drain(0);
 	want_num("none is kept", 0L, (long)dial.n);
 }
