@@ -175,6 +175,19 @@ comes(char *metric_name, long n)
 	want_num(name, n, value_of(name));
 }
 
+/* No session is listed any more, in time: a child's goes with the child. */
+static void
+none_listed(void)
+{
+	long end;
+
+	end = clock_ms() + patience(15000L);
+	do {
+		ask("GET /sessions\n");
+	} while (*reply != '\0' && clock_ms() < end);
+	want_text("none", "", reply);
+}
+
 /* The first piece of the page that has this in it. */
 static void
 page_has(char *part)
@@ -480,8 +493,7 @@ test_sessions(void)
 	for (i = 0; i < 40; i++)
 		pair_close(&p[i]);
 	comes("sessions", 0L);
-	ask("GET /sessions\n");
-	want_text("none", "", reply);
+	none_listed();
 }
 
 /* Processes are killed, and what they counted stays. */
