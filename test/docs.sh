@@ -1,12 +1,13 @@
 #!/bin/sh
 # docs.sh DIR: what README.md, contrib/moving.md and plug.1 tell people to
 # type, and the numbers that the manual has for the knobs of compat.h.
-# Commands are the indented lines of the first two and what stands between
-# .RS and .RE, or .nf and .fi, in the manual, where they begin with plug; plug
-# is run with -E, which must have nothing to say, make with -n.  Each other
-# example of the manual is a file for -c.  Files of other programs, and what
-# becomes of them, are the blocks of moving.md.  DIR is an existing directory.
-# Ends with "N passed, N failed, N skipped".
+# Commands are the indented lines of the first two, those within a sentence of
+# the first, and what stands between .RS and .RE, or .nf and .fi, in the
+# manual, where they begin with plug; plug is run with -E, which must have
+# nothing to say, make with -n.  Each other example of the manual is a file for
+# -c.  Files of other programs, and what becomes of them, are the blocks of
+# moving.md.  DIR is an existing directory.  Ends with "N passed, N failed, N
+# skipped".
 
 cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
@@ -19,6 +20,13 @@ verdict $? "plug builds"
 # indented FILE: the lines of code, but none out of a fenced block
 indented() {
 	awk '/^```/ { fenced = !fenced } !fenced && sub(/^    /, "")' "$1"
+}
+
+# inline: the commands that stand in README.md's sentences.
+# shellcheck disable=SC2016
+inline() {
+	tr '\n' ' ' <README.md | grep -o '`[^`]*`' | tr -d '`' |
+	    sed 's/^[A-Z]*=[^ ]* //' | grep -E '^((make|awk|plug) |sh test\.sh)'
 }
 
 # fenced KIND N: the N-th block of that kind in moving.md
@@ -108,6 +116,7 @@ done
 sh test.sh one 2>&1 | tr ' ' '\n' >"$dir/runs"
 for file in README.md contrib/moving.md; do
 	indented "$file" >"$dir/lines"
+	[ "$file" = README.md ] && inline >>"$dir/lines"
 	n=0
 	while read -r line; do
 		case $line in
