@@ -251,7 +251,7 @@
 /*
  * The router profile's tables.  Its dates are UTC, its syslog lines have none,
  * of the system's errors it has the texts that a user can do something about.
- * It asks for no more descriptors than it has got, unless told to.
+ * It asks for no more descriptors than it has got, unless it has more sessions.
  */
 #ifdef TINY
 #define FRUGAL 1
@@ -262,9 +262,9 @@
 #ifndef OLD_SELECT
 #ifndef MAXSESSION
 #define MAXSESSION 64
-#if !defined(OLD_NOFILE) && !defined(OLD_DTABLE)
-#define OLD_DTABLE
 #endif
+#if MAXSESSION <= 64 && !defined(OLD_NOFILE) && !defined(OLD_DTABLE)
+#define OLD_DTABLE
 #endif
 #ifndef MAXPIPE
 #define MAXPIPE 8

@@ -128,6 +128,11 @@ measure full-diet small - - - $diet
 measure full-klibc small - - - klcc
 measure full-glibc small - - - gcc
 cat "$dir/table"
+# the README's way to less memory is no larger file
+if have musl-gcc && make_plug tiny-less tiny musl-gcc \
+    '-DMAXSESSION=16 -DMAXBUF=8 -DBUFSZ=512'; then
+	limit tiny-less file $(($(wc -c <"$dir/tiny-less"))) $((40 * kb))
+fi
 
 if tools; then
 	live tiny-musl tiny '' musl-gcc
