@@ -48,7 +48,7 @@ tests_of() {
 	HAVE_WORKERS) echo -workers ;;
 	HAVE_FORK_MODE) echo -fork ;;
 	HAVE_VIA) echo connect/yes connect/auth connect/names ;;
-	HAVE_CHECK) echo check/wrong check/words check/zeros check/cut ;;
+	HAVE_CHECK) echo check/wrong check/words ;;
 	HAVE_STATUS) echo status/numbers status/labels ;;
 	HAVE_ROLL) echo process/usr2 ;;
 	HAVE_ROOT) echo rights/root ;;
@@ -179,7 +179,7 @@ both() {
 	closing
 }
 
-# knob NAME FLAGS: two at a time.
+# knob NAME FLAGS: four at a time, which mostly wait.
 knob() {
 	case $1 in
 	set-*) [ -n "$full" ] || short=yes ;;
@@ -189,7 +189,7 @@ knob() {
 	[ -z "$short" ] || words='rule/forms option/help option/grammar bytes/integrity'
 	beside "$1" both "$1" "$2" "$words"
 	running=$((running + 1))
-	[ $((running % 2)) -ne 0 ] || collect
+	[ $((running % 4)) -ne 0 ] || collect
 }
 
 #
