@@ -382,7 +382,7 @@ test_labels(void)
 	want_num("the plug's", 9L, value_of(f1(
 	    "source_sessions_limit{plug=\"1\",source=\"%s\"}", source)));
 	want_num("targets", 3L, value_of("targets"));
-	want_num("room for them", table("targets", 256L, 16L),
+	want_num("room for them", table("targets", 512L, 16L),
 	    value_of("targets_limit"));
 	step("of no plug");
 	source = new_addr();
@@ -800,7 +800,7 @@ many(int plugs, int n)
 	char *s;
 	int i, k;
 
-	if (table("targets", 256L, 16L) < (long)plugs * n)
+	if (table("targets", 512L, 16L) < (long)plugs * n)
 		leave_out();
 	write_file("conf", "");
 	s = (char *)malloc(60000);
