@@ -744,7 +744,7 @@ test_usr2(void)
 	if (!has(", roll"))
 		leave_out();
 	noisy = 1;
-	most = table("sessions", (long)ROLL, 64L) < ROLL ? 64 : ROLL;
+	most = table("sessions", (long)ROLL, 64L) < ROLL ? 60 : ROLL;
 	for (m = mode_from(0); m < MODES; m = mode_from(m + 1)) {
 		step(f1("USR2 %s", modes[m]));
 		own_behind();
