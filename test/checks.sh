@@ -356,7 +356,7 @@ test_nginx() {
 
 build plug plug.c || stop_here
 tests='' began=''
-for need in 'mariadb mariadb-install-db mariadbd' 'postgres initdb postgres psql' \
+for need in 'mariadb mariadb-install-db mariadbd my_print_defaults' 'postgres initdb postgres psql' \
     'slapd slapd' 'sshd sshd ssh-keygen ssh-keyscan' 'redis redis-server redis-cli' \
     'nginx nginx curl'; do
 	# shellcheck disable=SC2086

@@ -500,6 +500,7 @@ eva_rule(void)
 	(void)scan_width(any_string(), &r);
 }
 
+#ifdef MAXRANGE
 /* An address against a rule of every width. */
 void
 eva_match(void)
@@ -516,6 +517,7 @@ eva_match(void)
 	range_key(&a, key);
 	(void)range_find(rule.range, n, key);
 }
+#endif
 
 /* An answer of any length: what was seen of it so far is any number. */
 void

@@ -213,6 +213,7 @@ test_said_kept(void)
 {
 	char *a, *b, *c, *d;
 
+	b = c = d = 0;
 	want_num("kept", 1L, (long)(name_keep("\3a\0b", 4, &a) &&
 	    name_keep("\3a\0c", 4, &b) && name_keep("\2a\0", 3, &c) &&
 	    name_keep("\3a\0b", 4, &d)));
