@@ -12410,6 +12410,22 @@ gate_starved(void)
 		listen_trouble("connect", e);
 }
 
+/*
+ * One of the listener's plugs was at its limit when admit_turns() looked.  It
+ * is not looked again: others change the counts in between, and what is wanted
+ * would not be what the next look compares with.
+ */
+static int
+gate_shut(struct listener *l)
+{
+	int i;
+
+	for (i = PLUG_FROM(l); i < PLUG_END(l); i++)
+		if (admit.over[i] && listen_serves(PLUG_AT(i), l))
+			return 1;
+	return 0;
+}
+
 /* Want clients, or not, of one listener. */
 static void
 gate_listener(struct listener *l, int gate)
@@ -12417,7 +12433,7 @@ gate_listener(struct listener *l, int gate)
 	int want;
 
 	want = 0;
-	if (!admit_within(l, 1L))
+	if (PLUG_LIMITED && gate_shut(l))
 		admit_full(l);
 	else if (gate == GATE_OPEN &&
 	    (!listening.rests || l->errors < ACCEPTS))
