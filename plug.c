@@ -1742,7 +1742,31 @@ log_again(void)
 	logging.deaf = -1L;
 }
 
-/* Tell how many lines syslogd did not get, if it takes that one. */
+/*
+ * A line for standard error: true when it was taken.  Where nobody reads that,
+ * out of a supervisor's pipe for one, it is not waited for.
+ */
+static int
+log_error(char *s)
+{
+	char out[MAXTEXT + 64];
+	struct text t;
+
+	if (!fd_room(2))
+		return 0;
+	text_start(&t, out, (int)sizeof out);
+	put_str(&t, self.name);
+	put_str(&t, ": ");
+	put_str(&t, s);
+	out[t.len++] = '\n';
+	(void)sys_write(2, out, (unsigned)t.len);
+	return 1;
+}
+
+/* Standard error is ours and has what is for syslog: there is no syslogd. */
+#define LOG_HERE (LOG_NOBODY && !logging.detached)
+
+/* Tell how many lines were lost, if whoever has the others takes that one. */
 static void
 log_report(void)
 {
@@ -1754,50 +1778,34 @@ log_report(void)
 	text_start(&t, out, MAXTEXT);
 	put_num(&t, self.mine->log_lost);
 	put_str(&t, " log lines lost");
-	if (log_try(LOG_LEVEL_WARNING, out))
+	if (log_try(LOG_LEVEL_WARNING, out) || (LOG_HERE && log_error(out)))
 		self.mine->log_lost = 0;
 }
 
 /*
  * A line for syslog, behind the count of those that were lost before it.
- * True when standard error is to have it instead: that is ours, and there is
- * no syslogd.
+ * True when standard error is to have it instead.
  */
 static int
 log_syslog(int level, char *s)
 {
 	log_report();
 	if (self.mine->log_lost > 0 || !log_try(level, s)) {
-		if (LOG_NOBODY && !logging.detached)
+		if (LOG_HERE)
 			return 1;
 		self.mine->log_lost++;
 	}
 	return 0;
 }
 
-/*
- * The line is complete: send it.  Where nobody reads standard error, out of a
- * supervisor's pipe for one, it is lost and counted.
- */
+/* The line is complete: send it, or count it as lost. */
 static void
 log_end(int to, int level)
 {
-	char out[MAXTEXT + 64];
-	struct text t;
-
 	if ((to != TO_ERRORS || logging.detached) &&
 	    log_syslog(level, logging.buf))
 		to = TO_ERRORS;
-	if (to == TO_SYSLOG || logging.detached)
-		return;
-	text_start(&t, out, (int)sizeof out);
-	put_str(&t, self.name);
-	put_str(&t, ": ");
-	put_str(&t, logging.buf);
-	out[t.len++] = '\n';
-	if (fd_room(2))
-		(void)sys_write(2, out, (unsigned)t.len);
-	else
+	if (to != TO_SYSLOG && !logging.detached && !log_error(logging.buf))
 		self.mine->log_lost++;
 }
 
@@ -2204,15 +2212,16 @@ slog_add(void)
 
 /*
  * A count of lines that were not written waits to be told: until there is a
- * syslogd again, if there ever was one.  Other processes may find one, or
- * room for session lines, without a word to us.
+ * syslogd again, if there ever was one, or room where standard error stands
+ * for it.  Other processes may find one, or room for session lines, without a
+ * word to us.
  */
 static int
 log_owes(void)
 {
 	return self.mine->refused > 0 ||
 	    (self.mine->log_lost > 0 &&
-	    (self.role != P_SINGLE || log_fd != -1)) ||
+	    (self.role != P_SINGLE || log_fd != -1 || LOG_HERE)) ||
 	    (self.mine->slog_lost > 0 &&
 	    (self.role != P_SINGLE || !sh->slog_bad));
 }
