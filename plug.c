@@ -584,7 +584,7 @@ static struct {				/* plug writes */
 	int order[MAXPLUG];	/* their rows, as the user named them */
 #if HAVE_FILE
 	int limited;	/* one has -m, or a target with a max */
-	short row[MAXTARGET];	/* by slot: the target that has it now */
+	short row[MAXTARGET];	/* by slot: the first target that has it */
 	int reading;	/* how often -c was read */
 	int nfresh;	/* plugs of that reading */
 	int fresh[MAXPLUG];	/* their rows, in order */
@@ -10473,7 +10473,7 @@ plug_commit(int from)
 		p = &plugs[plug.fresh[i]];
 		plug.order[i] = plug.fresh[i];
 		plug.limited |= p->max > 0L || p->capped;
-		for (t = p->target; t < p->target + p->ntarget; t++)
+		for (t = p->target + p->ntarget; t-- > p->target; )
 			plug.row[targets[t].slot] = (short)t;
 	}
 	plug.n = plug.nfresh;
