@@ -635,6 +635,9 @@ static struct {				/* child writes */
 /* A name, for plug itself to look up where there is no proxy. */
 #define NAMED(g) (HAVE_NAMES && (g)->at.family == 0)
 
+/* It has the port of each listener: a refusal may be that port's alone. */
+#define PORTLESS(g) ((g)->at.port == 0 && (g)->at.family != UNIX)
+
 /* A row of sessions is a probe's, and no client's. */
 #define IS_PROBE(s) (HAVE_CHECK && (s) >= sessions + MAXSESSION)
 
@@ -5252,7 +5255,7 @@ connect_failed(struct session *s, int e)
 		return connect_local(s, e);
 	if (VIA(PLUG(s)))
 		return connect_give_up(s, "proxy", e);
-	if (e != ECONNREFUSED || targets[s->target].at.port != 0)
+	if (e != ECONNREFUSED || !PORTLESS(&targets[s->target]))
 		connect_blame(s, HAVE_NAMES && e == NAMELESS ?
 		    "no address for this name" : err_text(e), 0);
 	return MORE;
@@ -6310,16 +6313,15 @@ check_outcome(struct session *s, char *reason, int code)
 static void
 check_failed(struct session *s, int e)
 {
-	if (dial.ours || sock_local(e) || sock_exhausted(e) ||
-	    VIA(PLUG(s)) ||
-	    (e == ECONNREFUSED && targets[s->target].at.port == 0 &&
-	    targets[s->target].check.port == 0))
-		check_close(s);
-	else {
+	struct target *g;
+
+	g = &targets[s->target];
+	if (!dial.ours && !sock_local(e) && !sock_exhausted(e) &&
+	    !VIA(PLUG(s)) && (e != ECONNREFUSED || !PORTLESS(g) ||
+	    g->check.port != 0))
 		watch_outcome(s, HAVE_NAMES && e == NAMELESS ?
 		    "no address for this name" : err_text(e), 0);
-		check_close(s);
-	}
+	check_close(s);
 }
 
 /*
