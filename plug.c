@@ -9992,23 +9992,20 @@ operand_wait(void)
 static int
 operand_plug(void)
 {
-	if (SOURCED)
-		return operand.n == 0 ? log_usage("no target", (char *)0) :
-		    operand_targets(operand.words, operand.n);
 	if (conf.inetd)
 		return operand_inetd();
-	if (operand.n < 2)
-		return log_usage(operand.n == 0 ? "no source; -? shows usage" :
-		    "no target for source",
+	if (operand.n + SOURCED < 2)
+		return log_usage(SOURCED ? "no target" : operand.n == 0 ?
+		    "no source; -? shows usage" : "no target for source",
 		    operand.n == 0 ? 0 : operand.words[0]);
-	if (source_scan(operand.words[0]) != 0 ||
-	    operand_targets(operand.words + 1, operand.n - 1) != 0)
+	if ((!SOURCED && source_scan(operand.words[0]) != 0) ||
+	    operand_targets(operand.words + !SOURCED,
+	    operand.n - !SOURCED) != 0)
 		return END_USAGE;
 	if (draft.path != 0 && (draft.nrule > 0 || rule.base > 0))
-		return log_usage("rules for a unix socket", operand.words[0]);
+		return log_usage("rules for a unix socket", draft.path);
 	if (draft.path != 0 && draft.from.family != 0)
-		return log_usage("-p or @ with a unix socket",
-		    operand.words[0]);
+		return log_usage("-p or @ with a unix socket", draft.path);
 	return 0;
 }
 
