@@ -10693,7 +10693,8 @@ advice_double(struct plug *p, int i)
 			continue;
 		if (g->backup > other->backup || (k < i &&
 		    g->backup == other->backup &&
-		    (p->balance == B_FIRST || p->balance == B_HASH)))
+		    (p->balance == B_FIRST || (p->balance == B_HASH &&
+		    g->weight <= other->weight))))
 			return 1;
 	}
 	return 0;
