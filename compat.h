@@ -2848,6 +2848,7 @@ name_child(int fd, int secs)
 	(void)sys_signal(SIGINT, SIG_DFL);
 	(void)sys_signal(SIGHUP, SIG_DFL);
 	(void)sys_signal(SIGUSR1, SIG_DFL);
+	(void)sys_signal(SIGUSR2, SIG_DFL);
 	(void)sys_signal(SIGCHLD, SIG_DFL);
 	(void)sys_alarm((unsigned)secs);
 	(void)sys_dup2(fd, 3);

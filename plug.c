@@ -584,7 +584,7 @@ static struct {				/* plug writes */
 	int order[MAXPLUG];	/* their rows, as the user named them */
 #if HAVE_FILE
 	int limited;	/* one has -m, or a target with a max */
-	short row[MAXTARGET];	/* by slot: the target that has it now */
+	short row[MAXTARGET];	/* by slot: the first target that has it */
 	int reading;	/* how often -c was read */
 	int nfresh;	/* plugs of that reading */
 	int fresh[MAXPLUG];	/* their rows, in order */
@@ -634,6 +634,9 @@ static struct {				/* child writes */
 
 /* A name, for plug itself to look up where there is no proxy. */
 #define NAMED(g) (HAVE_NAMES && (g)->at.family == 0)
+
+/* It has the port of each listener: a refusal may be that port's alone. */
+#define PORTLESS(g) ((g)->at.port == 0 && (g)->at.family != UNIX)
 
 /* A row of sessions is a probe's, and no client's. */
 #define IS_PROBE(s) (HAVE_CHECK && (s) >= sessions + MAXSESSION)
@@ -1742,7 +1745,31 @@ log_again(void)
 	logging.deaf = -1L;
 }
 
-/* Tell how many lines syslogd did not get, if it takes that one. */
+/*
+ * A line for standard error: true when it was taken.  Where nobody reads that,
+ * out of a supervisor's pipe for one, it is not waited for.
+ */
+static int
+log_error(char *s)
+{
+	char out[MAXTEXT + 64];
+	struct text t;
+
+	if (!fd_room(2))
+		return 0;
+	text_start(&t, out, (int)sizeof out);
+	put_str(&t, self.name);
+	put_str(&t, ": ");
+	put_str(&t, s);
+	out[t.len++] = '\n';
+	(void)sys_write(2, out, (unsigned)t.len);
+	return 1;
+}
+
+/* Standard error is ours and has what is for syslog: there is no syslogd. */
+#define LOG_HERE (LOG_NOBODY && !logging.detached)
+
+/* Tell how many lines were lost, if whoever has the others takes that one. */
 static void
 log_report(void)
 {
@@ -1754,50 +1781,34 @@ log_report(void)
 	text_start(&t, out, MAXTEXT);
 	put_num(&t, self.mine->log_lost);
 	put_str(&t, " log lines lost");
-	if (log_try(LOG_LEVEL_WARNING, out))
+	if (log_try(LOG_LEVEL_WARNING, out) || (LOG_HERE && log_error(out)))
 		self.mine->log_lost = 0;
 }
 
 /*
  * A line for syslog, behind the count of those that were lost before it.
- * True when standard error is to have it instead: that is ours, and there is
- * no syslogd.
+ * True when standard error is to have it instead.
  */
 static int
 log_syslog(int level, char *s)
 {
 	log_report();
 	if (self.mine->log_lost > 0 || !log_try(level, s)) {
-		if (LOG_NOBODY && !logging.detached)
+		if (LOG_HERE)
 			return 1;
 		self.mine->log_lost++;
 	}
 	return 0;
 }
 
-/*
- * The line is complete: send it.  Where nobody reads standard error, out of a
- * supervisor's pipe for one, it is lost and counted.
- */
+/* The line is complete: send it, or count it as lost. */
 static void
 log_end(int to, int level)
 {
-	char out[MAXTEXT + 64];
-	struct text t;
-
 	if ((to != TO_ERRORS || logging.detached) &&
 	    log_syslog(level, logging.buf))
 		to = TO_ERRORS;
-	if (to == TO_SYSLOG || logging.detached)
-		return;
-	text_start(&t, out, (int)sizeof out);
-	put_str(&t, self.name);
-	put_str(&t, ": ");
-	put_str(&t, logging.buf);
-	out[t.len++] = '\n';
-	if (fd_room(2))
-		(void)sys_write(2, out, (unsigned)t.len);
-	else
+	if (to != TO_SYSLOG && !logging.detached && !log_error(logging.buf))
 		self.mine->log_lost++;
 }
 
@@ -2204,15 +2215,16 @@ slog_add(void)
 
 /*
  * A count of lines that were not written waits to be told: until there is a
- * syslogd again, if there ever was one.  Other processes may find one, or
- * room for session lines, without a word to us.
+ * syslogd again, if there ever was one, or room where standard error stands
+ * for it.  Other processes may find one, or room for session lines, without a
+ * word to us.
  */
 static int
 log_owes(void)
 {
 	return self.mine->refused > 0 ||
 	    (self.mine->log_lost > 0 &&
-	    (self.role != P_SINGLE || log_fd != -1)) ||
+	    (self.role != P_SINGLE || log_fd != -1 || LOG_HERE)) ||
 	    (self.mine->slog_lost > 0 &&
 	    (self.role != P_SINGLE || !sh->slog_bad));
 }
@@ -5243,7 +5255,7 @@ connect_failed(struct session *s, int e)
 		return connect_local(s, e);
 	if (VIA(PLUG(s)))
 		return connect_give_up(s, "proxy", e);
-	if (e != ECONNREFUSED || targets[s->target].at.port != 0)
+	if (e != ECONNREFUSED || !PORTLESS(&targets[s->target]))
 		connect_blame(s, HAVE_NAMES && e == NAMELESS ?
 		    "no address for this name" : err_text(e), 0);
 	return MORE;
@@ -6301,16 +6313,15 @@ check_outcome(struct session *s, char *reason, int code)
 static void
 check_failed(struct session *s, int e)
 {
-	if (dial.ours || sock_local(e) || sock_exhausted(e) ||
-	    VIA(PLUG(s)) ||
-	    (e == ECONNREFUSED && targets[s->target].at.port == 0 &&
-	    targets[s->target].check.port == 0))
-		check_close(s);
-	else {
+	struct target *g;
+
+	g = &targets[s->target];
+	if (!dial.ours && !sock_local(e) && !sock_exhausted(e) &&
+	    !VIA(PLUG(s)) && (e != ECONNREFUSED || !PORTLESS(g) ||
+	    g->check.port != 0))
 		watch_outcome(s, HAVE_NAMES && e == NAMELESS ?
 		    "no address for this name" : err_text(e), 0);
-		check_close(s);
-	}
+	check_close(s);
 }
 
 /*
@@ -9981,23 +9992,20 @@ operand_wait(void)
 static int
 operand_plug(void)
 {
-	if (SOURCED)
-		return operand.n == 0 ? log_usage("no target", (char *)0) :
-		    operand_targets(operand.words, operand.n);
 	if (conf.inetd)
 		return operand_inetd();
-	if (operand.n < 2)
-		return log_usage(operand.n == 0 ? "no source; -? shows usage" :
-		    "no target for source",
+	if (operand.n + SOURCED < 2)
+		return log_usage(SOURCED ? "no target" : operand.n == 0 ?
+		    "no source; -? shows usage" : "no target for source",
 		    operand.n == 0 ? 0 : operand.words[0]);
-	if (source_scan(operand.words[0]) != 0 ||
-	    operand_targets(operand.words + 1, operand.n - 1) != 0)
+	if ((!SOURCED && source_scan(operand.words[0]) != 0) ||
+	    operand_targets(operand.words + !SOURCED,
+	    operand.n - !SOURCED) != 0)
 		return END_USAGE;
 	if (draft.path != 0 && (draft.nrule > 0 || rule.base > 0))
-		return log_usage("rules for a unix socket", operand.words[0]);
+		return log_usage("rules for a unix socket", draft.path);
 	if (draft.path != 0 && draft.from.family != 0)
-		return log_usage("-p or @ with a unix socket",
-		    operand.words[0]);
+		return log_usage("-p or @ with a unix socket", draft.path);
 	return 0;
 }
 
@@ -10464,7 +10472,7 @@ plug_commit(int from)
 		p = &plugs[plug.fresh[i]];
 		plug.order[i] = plug.fresh[i];
 		plug.limited |= p->max > 0L || p->capped;
-		for (t = p->target; t < p->target + p->ntarget; t++)
+		for (t = p->target + p->ntarget; t-- > p->target; )
 			plug.row[targets[t].slot] = (short)t;
 	}
 	plug.n = plug.nfresh;
@@ -10685,7 +10693,8 @@ advice_double(struct plug *p, int i)
 			continue;
 		if (g->backup > other->backup || (k < i &&
 		    g->backup == other->backup &&
-		    (p->balance == B_FIRST || p->balance == B_HASH)))
+		    (p->balance == B_FIRST || (p->balance == B_HASH &&
+		    g->weight <= other->weight))))
 			return 1;
 	}
 	return 0;
@@ -12410,6 +12419,22 @@ gate_starved(void)
 		listen_trouble("connect", e);
 }
 
+/*
+ * One of the listener's plugs was at its limit when admit_turns() looked.  It
+ * is not looked again: others change the counts in between, and what is wanted
+ * would not be what the next look compares with.
+ */
+static int
+gate_shut(struct listener *l)
+{
+	int i;
+
+	for (i = PLUG_FROM(l); i < PLUG_END(l); i++)
+		if (admit.over[i] && listen_serves(PLUG_AT(i), l))
+			return 1;
+	return 0;
+}
+
 /* Want clients, or not, of one listener. */
 static void
 gate_listener(struct listener *l, int gate)
@@ -12417,7 +12442,7 @@ gate_listener(struct listener *l, int gate)
 	int want;
 
 	want = 0;
-	if (!admit_within(l, 1L))
+	if (PLUG_LIMITED && gate_shut(l))
 		admit_full(l);
 	else if (gate == GATE_OPEN &&
 	    (!listening.rests || l->errors < ACCEPTS))

@@ -325,6 +325,30 @@ test_unix_target(void)
 	want_line(path("in"), "unix", to);
 }
 
+/* A target's path that nobody listens on any more is a dead target. */
+static void
+test_unix_dead(void)
+{
+	char *addr, *to, *other;
+	int lfd;
+
+	noisy = 1;
+	to = path("out");
+	close(listen_unix(to));
+	other = new_addr();
+	lfd = listen_on(other);
+	addr = new_addr();
+	start_plug(f3("-o %s %s %s", addr, to, other));
+	session(connect_to(addr), lfd);
+	wait_text(plug_err(), f1("target %s: ", to));
+	if (lacks("-H"))
+		return;
+	step("probes");
+	addr = new_addr();
+	start_plug(f3("-H 1 %s %s %s", addr, to, other));
+	wait_text(plug_err(), f1("target %s: ", to));
+}
+
 /* A socket that nobody listens on is replaced; what else there is stays. */
 static void
 test_stale(void)
@@ -403,6 +427,7 @@ struct test tests_family[] = {
 	{ "failover", "families are in the way of failover", test_failover, 0 },
 	{ "unix_source", "a unix source has the wrong mode, or stays", test_unix_source, 0 },
 	{ "unix_target", "a unix target is not reached", test_unix_target, 0 },
+	{ "unix_dead", "a unix target that refuses is called alive", test_unix_dead, 0 },
 	{ "stale", "a stale socket is in the way, or a live one is lost", test_stale, 0 },
 	{ "others", "another plug's socket is removed", test_others, 0 },
 	{ "unix_bulk", "bytes are lost on unix sockets", test_unix_bulk, 0 },

@@ -715,6 +715,7 @@ static struct hint warnings[] = {
 	{ "80 1.2.3.4 1.2.3.4:80", 0, 0, 0 },
 	{ "-o 80 1.2.3.4 1.2.3.4:80", "never reached, it is there already", 0, 0 },
 	{ "-b hash 80 1.2.3.4 1.2.3.5 1.2.3.4", "never reached, it is there already", 0, 0 },
+	{ "-b hash 80 1.2.3.4 1.2.3.4,weight=2", 0, 0, 0 },
 	{ "-o 80 1.2.3.4,drain 1.2.3.4", 0, 0, 0 },
 	{ "-o 80 1.2.3.4,max=3 1.2.3.4", 0, 0, 0 },
 	{ "-o 80 1.2.3.4 1.2.3.4:81", 0, 0, 0 },

@@ -264,6 +264,13 @@ test_wait(void)
 	    f2("%s%s", read_file("inetd.out"), read_file("inetd.err")));
 	connect_to(addr);
 	accept_from(tcp);
+	step("a rule for a path");
+	i = unix_bound(path("in"), SOCK_STREAM);
+	listen(i, 5);
+	split(f1("-I -a 127.0.0.1 %s", behind), argv + 1, 31);
+	spawn_stdin = i;
+	pid = spawn(argv, "inetd.out", "inetd.err");
+	want_num("exit status", 5L, (long)wait_exit(pid, 10000L));
 	step("without a port, which is ours: a loop");
 	split("-I 127.0.0.1", argv + 1, 31);
 	argv[2] = addr;

@@ -291,6 +291,36 @@ test_gate_limits(void)
 	}
 }
 
+/* Another worker has a session at the second plug for a moment. */
+static void
+gate_moment(void)
+{
+	sh->live[2][1] = 1;
+}
+
+/*
+ * Others come and go while this process looks: whoever is seen at a limit for
+ * a moment does not leave a listener shut when that is over.
+ */
+static void
+test_gate_moment(void)
+{
+	gates_are();
+	self_become(P_WORKER);
+	self_use(1);
+	plugs[0].max = plugs[1].max = 1L;
+	sh->live[1][0] = 1;
+	syslog_act = gate_moment;
+	gate_listen();
+	syslog_act = 0;
+	want_num("the limit was said meanwhile", 1L, (long)sh->live[2][1]);
+	want_num("one is shut", 0L, (long)ev_want[listeners[0].fd]);
+	sh->live[2][1] = 0;
+	gate_listen();
+	want_num("the other is wanted", (long)EV_READ,
+	    (long)ev_want[listeners[2].fd] & EV_READ);
+}
+
 /* The first plug of a listener that admits a client is among those asked. */
 static void
 test_listener_plugs(void)
@@ -437,6 +467,8 @@ static struct test tests_admit[] = {
 #if HAVE_FILE
 	{ "a listener is wanted at its limit, or not below",
 	    test_gate_limits },
+	{ "a listener stays shut for a limit of a moment",
+	    test_gate_moment },
 	{ "a listener forgets one of its plugs", test_listener_plugs },
 #endif
 #if HAVE_WORKERS

@@ -185,6 +185,41 @@ test_log_gone(void)
 }
 #endif
 
+#if !FRUGAL && HAVE_UNIX && !defined(NO_SYSLOG)
+/*
+ * Where standard error has the lines and nobody reads it for a while, what was
+ * lost is told there when there is room, though nothing else is to be said.
+ */
+static void
+test_log_stuck(void)
+{
+	char block[512];
+	int p[2], was;
+
+	want_num("a pipe", 0L, (long)pipe(p));
+	(void)memset(block, 0, sizeof block);
+	(void)fcntl(p[1], F_SETFL, O_NONBLOCK);
+	while (write(p[1], block, sizeof block) > 0)
+		continue;
+	log_gone = 1;
+	log_fd = -1;
+	was = dup(2);
+	(void)dup2(p[1], 2);
+	(void)log_start((struct listener *)0);
+	log_end(TO_SYSLOG, LOG_LEVEL_NOTICE);
+	log_lines(2);
+	(void)dup2(was, 2);
+	(void)close(was);
+	(void)close(p[0]);
+	(void)close(p[1]);
+	want_num("lost", 3L, (long)self.mine->log_lost);
+	want_num("looked at again", 1L, (long)log_owes());
+	log_settle(0);
+	want_str("told", "plug: 3 log lines lost\n", errs);
+	want_num("all", 0L, (long)self.mine->log_lost);
+}
+#endif
+
 /* A session log of which the other end is ours. */
 static struct fake *
 slog_fake(void)
@@ -286,6 +321,10 @@ static struct test tests_log[] = {
 	    test_refused_limit },
 #if HAVE_UNIX && !defined(NO_SYSLOG)
 	{ "without a syslogd each line looks for it", test_log_gone },
+#endif
+#if !FRUGAL && HAVE_UNIX && !defined(NO_SYSLOG)
+	{ "lines that standard error lost are not told there",
+	    test_log_stuck },
 #endif
 	{ "a torn session line spoils the next", test_slog_torn },
 	{ "a full disk fills the memory", test_slog_full },

@@ -697,6 +697,18 @@ test_target_row(void)
 	}
 }
 
+/* A target that stands twice has one slot, which is the first one's. */
+static void
+test_target_double(void)
+{
+	char words[100];
+
+	(void)strcpy(words, "-f 80 1.2.3.4 1.2.3.4,backup");
+	plug_is(words);
+	want_num("row", (long)lone.target,
+	    (long)target_row(plugs, SLOT_OF(lone.target)));
+}
+
 /* What is remembered: a backup only while it serves, none at its max. */
 static void
 test_target_hint(void)
@@ -737,6 +749,8 @@ static struct test tests_target[] = {
 	    test_target_even },
 	{ "weights that differ pass for even", test_target_even_words },
 	{ "a target is not found by its slot", test_target_row },
+	{ "a client of a target that stands twice is forgotten",
+	    test_target_double },
 	{ "memory overrides backup, max or drain", test_target_hint },
 	{ 0, 0 }
 };

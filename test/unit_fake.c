@@ -62,6 +62,7 @@ static char logs[8192];			/* syslog, one line each, heads off */
 static int logs_len;
 static int log_gone;			/* no syslogd is there */
 static int log_dials;			/* so often one was looked for */
+static void (*syslog_act)(void);	/* what others do at a line for it */
 static int socket_errno;		/* what socket() says, or 0 */
 static struct fake *accepts[MAXSESSION + 1];	/* clients that wait */
 static int accept_n;
@@ -317,6 +318,8 @@ fake_send(int fd, char *p, long n)
 
 	if (fake_of(fd) == (struct fake *)0)
 		return (long)send(fd, p, (size_t)n, 0);
+	if (syslog_act != 0)
+		(*syslog_act)();
 	if (log_gone) {
 		errno = ECONNREFUSED;
 		return -1L;
