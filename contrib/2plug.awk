@@ -34,6 +34,29 @@ function dropped(word) {
 	note("dropped: " word)
 }
 
+# A number, which is printed as it stands there.
+function number(word) {
+	if (word !~ /^[0-9]+$/)
+		bad("not a number", word)
+	sub(/^0+/, "", word)
+	return word == "" ? 0 : word
+}
+
+# The path of a unix socket: what ends one in plug's file is none.
+function path_of(word) {
+	if (word !~ /^\/[^ \t"'@,]*$/)
+		bad("not a path that plug has", word)
+	return word
+}
+
+# A word for the shell.
+function quoted(word) {
+	if (word ~ /^[A-Za-z0-9_.\/:+-]+$/)
+		return word
+	gsub(/'/, "'\\''", word)
+	return "'" word "'"
+}
+
 # at the end of all: how plug is started, the exit status
 function done() {
 	if (start != "")

@@ -104,8 +104,8 @@ $1 == "allow" || $1 == "deny" {
 	next
 }
 
-$1 == "logfile" { start = start " -S " $2; next }
-$1 == "pidlogfile" { start = start " -P " $2; next }
+$1 == "logfile" { start = start " -S " quoted($2); next }
+$1 == "pidlogfile" { start = start " -P " quoted($2); next }
 $1 == "logcommon" { dropped("logcommon: the file of -S has a form of its own"); next }
 
 NF >= 4 {
