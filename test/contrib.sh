@@ -86,6 +86,9 @@ defaults
 {
 	instances	= 60
 	only_from	= 10.0.0.0 localhost
+	access_times	= 08:00-18:00
+	log_type	= SYSLOG authpriv
+	disabled	= old-id
 }
 service nntp
 {
@@ -93,7 +96,7 @@ service nntp
 	wait		= no
 	user		= nobody
 	redirect	= 192.168.1.1 readnews
-	bind		= 127.0.0.1
+	interface	= 127.0.0.1
 	log_on_failure	+= USERID
 	only_from	+= 192.168.0.0/16 172.16.1.{4,5}
 	no_access	= 10.9.0.0
@@ -119,21 +122,33 @@ service old
 	port		= 99
 	redirect	= 10.0.0.1 99
 }
+service older
+{
+	id		= old-id
+	port		= 98
+	redirect	= 10.0.0.1 98
+}
 END
 cat >"$dir/xinetd.plug" <<'END'
+# dropped: defaults: access_times
 # dropped: nntp: log_on_failure
 -a 127.0.0.1 -a 172.16.1.4 -a 172.16.1.5 -x 10.9.* -a 192.168.0.0/16 -a 10.* -m 60 127.0.0.1:119 192.168.1.1:119
 -x * -k -M 4 [::]:7199 10.0.0.1:7200
 # left out: old is disabled
+# left out: older is disabled
 END
-printf '%s\n' 'service a' '{' 'port = 1' 'protocol = udp' 'redirect = 10.0.0.1 1' '}' \
+printf '%s\n' 'defaults' '{' 'interface = eth0' '}' \
+    'service e' '{' 'port = 4' 'redirect = 10.0.0.1 4' '}' \
+    'service f' '{' 'port = 5' 'bind =' 'interface =' 'no_access = 10.9.0.0/255.255.0.0' \
+    'redirect = 10.0.0.1 5' '}' \
+    'service a' '{' 'port = 1' 'protocol = udp' 'redirect = 10.0.0.1 1' '}' \
     'service b' '{' 'port = 2' 'only_from = .example.org' 'redirect = 10.0.0.1 2' '}' \
     'service nowhere' '{' 'redirect = 10.0.0.1 3' '}' >"$dir/xinetd.bad"
 cat >"$dir/nginx.conf" <<'END'
 user www-data;
 events { worker_connections 1024; }
 stream {
-    log_format proxy '$remote_addr [$time_local] '
+    log_format proxy "\\"$remote_addr\\" {"
                      '{$protocol; $status}';
     limit_conn_zone $binary_remote_addr zone=addr:10m;
     upstream api {
@@ -151,7 +166,7 @@ stream {
         proxy_pass api;
     }
     server {
-        listen 53; proxy_pass dns; allow 10.0.0.0/8; deny 192.168.1.1; limit_conn addr 3;
+        listen 53; listen [::]:54; proxy_pass dns; allow 10.0.0.0/8; deny 192.168.1.1; limit_conn addr 3;
     }
     upstream dns { least_conn; server 10.0.0.1:53; server 10.0.0.2:53; }
     server {
@@ -173,11 +188,20 @@ cat >"$dir/nginx.plug" <<'END'
 # left out: 10.24.138.210:6443 is down
 -b hash -C 1 -T 5400 -r 30 [::]:8443 10.27.53.32:6443,weight=5 10.24.138.208:6443,max=100,backup /run/api.sock
 -b least -a 10.0.0.0/8 -x 192.168.1.1 -a * -T 600 -M 3 -r 10 53 10.0.0.1:53 10.0.0.2:53
+-b least -x 0.0.0.0/0 -a 10.0.0.0/8 -x 192.168.1.1 -a * -T 600 -M 3 -r 10 [::]:54 10.0.0.1:53 10.0.0.2:53
 -a 10.0.0.0/8 -x * -X -T 600 -k -p 10.0.0.9 127.0.0.1:13306 127.0.0.1:3306
 END
 # shellcheck disable=SC2016
 printf '%s\n' 'server { listen 53 udp; proxy_pass 10.0.0.1:53; }' \
     'server { listen 443; proxy_pass $name; }' \
+    'server { listen 445; proxy_pass db_${server_port}; }' \
+    'server { listen 446; proxy_pass none; }' \
+    'upstream none { server 10.0.0.1:1 down; }' \
+    'server { listen 447; proxy_pass odd; }' \
+    'upstream odd { server 10.0.0.1:1; server unix:/a,b; }' \
+    'server { listen 448; limit_conn a "1 -a *"; proxy_pass 10.0.0.1:1; }' \
+    'server { listen 449; proxy_bind $remote_addr transparent; proxy_pass 10.0.0.1:1; }' \
+    'server { listen 450; proxy_bind 10.0.0.9 transparent; proxy_pass 10.0.0.1:1; }' \
     'server { listen 444; proxy_ssl on; proxy_pass 10.0.0.1:444; }' >"$dir/nginx.bad"
 cat >"$dir/haproxy.conf" <<'END'
 global
@@ -242,6 +266,28 @@ listen redis
     stick on src
     server r1 127.0.0.1:6380 check inter 1500
     server r2 127.0.0.1:6381 check inter 1s disabled
+listen patroni
+    bind :::5000 v6only
+    bind 10.10.10.89:5000 maxconn 9
+    mode tcp
+    option httpchk OPTIONS /primary
+    http-check expect status 200-299
+    default-server inter 3s on-marked-down shutdown-sessions
+    default-server maxconn 100 check
+    server a 10.0.0.1:5432 agent-check port 8008
+    server b 10.0.0.2:5432 check-sni b weight 2 port 8008
+listen galera2
+    bind 10.10.10.89:3308,10.10.10.90:3308
+    mode tcp
+    timeout client 0
+    option httpchk
+    http-check expect string ok
+    server a 10.0.0.1:3306 check port 9200 send-proxy
+listen secret
+    bind :3309
+    mode tcp
+    option httpchk
+    server a 10.0.0.1:3306 check check-ssl
 frontend mail
     bind :25
     mode tcp
@@ -259,19 +305,40 @@ cat >"$dir/haproxy.plug" <<'END'
 # dropped: rise 3: RISE, 2, when plug is built
 # dropped: option mysql-check: -r for now; see EXAMPLES in plug(1) for one with -H
 # left out: server r2 is disabled
+# dropped: bind: maxconn 9
+# dropped: status 200-299: any that begins with 2 will do
+# dropped: server: agent-check
+# dropped: server: check-sni b
+# dropped: http-check expect string
+# dropped: probes without send-proxy: those of plug begin with its line, at 9200, too
+# dropped: server: check-ssl
 # left out: stats; plug has a page with -s
 # several backups of galera serve together; -o has one at a time
+# probes of galera expect HTTP/1.1 200: write HTTP/1.0 if that is what they answer
 -b hash -k -C 5 -T 28801 -H 2 10.10.10.89:3306 "10.10.10.86:3306,check=9200,send=OPTIONS / HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200" "10.10.10.87:3306,backup,check=10.0.0.7:9200,cut,send=OPTIONS / HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200" 10.10.10.88:3306,backup
 -C 5 -T 600 -r 5 10.10.10.89:3307 10.10.10.86:3306
 # probes of kubernetes-api expect HTTP/1.1 200: write HTTP/1.0 if that is what they answer
 -x 10.9.0.0/16 -a 10.0.0.0/8 -a 192.168.0.0/16 -b least -X -C 5 -T 600 -H 3 -m 5000 [::]:6443 "192.168.100.10:6443,weight=3,send=GET /healthz HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200" "127.0.0.1:6444,drain,max=100,send=GET /healthz HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200"
 -f -t 1800 -C 5 -T 600 -H 2 127.0.0.1:6379 "127.0.0.1:6380,send=ROLE\r\n,expect=*3\r\n$6\r\nmaster"
+# probes of patroni expect HTTP/1.0 2: write HTTP/1.1 if that is what they answer
+-x 0.0.0.0/0 -C 5 -T 600 -H 3 [::]:5000 "10.0.0.1:5432,max=100,check=8008,cut,send=OPTIONS /primary HTTP/1.0\r\n\r\n,expect=HTTP/1.0 2" "10.0.0.2:5432,weight=2,max=100,check=8008,cut,send=OPTIONS /primary HTTP/1.0\r\n\r\n,expect=HTTP/1.0 2"
+-C 5 -T 600 -H 3 10.10.10.89:5000 "10.0.0.1:5432,max=100,check=8008,cut,send=OPTIONS /primary HTTP/1.0\r\n\r\n,expect=HTTP/1.0 2" "10.0.0.2:5432,weight=2,max=100,check=8008,cut,send=OPTIONS /primary HTTP/1.0\r\n\r\n,expect=HTTP/1.0 2"
+# probes of galera2 expect HTTP/1.1 200: write HTTP/1.0 if that is what they answer
+-X -C 5 -T 600 -H 2 10.10.10.89:3308 "10.0.0.1:3306,check=9200,send=OPTIONS / HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200"
+-X -C 5 -T 600 -H 2 10.10.10.90:3308 "10.0.0.1:3306,check=9200,send=OPTIONS / HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200"
+-C 5 -T 600 -r 2 3309 10.0.0.1:3306
 -a 10.1.0.0/16 -C 5 -T 600 -r 0 25 10.0.0.1:25 10.0.0.2
 -C 5 -T 600 25 10.0.0.3:25
 # start it with plug -l -u nobody:nogroup -c FILE
 END
 printf '%s\n' 'listen a' 'bind :443 ssl crt /etc/x' 'server a 10.0.0.1:80' \
     'listen b' 'mode http' 'bind :80' 'server b 10.0.0.1:80' \
+    'listen f' 'bind :82' 'source 0.0.0.0 usesrc clientip' 'server f 10.0.0.1:80' \
+    'listen g' 'bind :83' 'maxconn "5 -a *"' 'server g 10.0.0.1:80' \
+    'listen h' 'bind :84' 'server h 10.0.0.1:80 weight "1 1.2.3.4"' \
+    'listen i' 'bind :85' 'server i "unix@/a b"' \
+    'listen j' 'bind :86' "tcp-check send a\\'\"b\\\"\"" 'server j 10.0.0.1:80 check' \
+    'listen k' 'bind x:87' 'server k 10.0.0.1:80' \
     'frontend c' 'bind :81' 'use_backend d if { req.ssl_sni d }' 'default_backend e' >"$dir/haproxy.bad"
 # one rule for all that can't be had, and a plug that could
 printf '%s\n' 'deny 1.2.' '0.0.0.0 70 10.0.0.1 70' >"$dir/rinetd.rule"
