@@ -778,7 +778,7 @@ sed "s/enabled '0'/enabled '1'/; s/^	//" contrib/openwrt/files/plug.config >"$di
 UCI=$dir/uci SCRIPT=contrib/openwrt/files/plug.init sh "$dir/rc.common" >"$dir/out" 2>"$said"
 words=$(sed 's|^/usr/sbin/plug ||' "$dir/out")
 # shellcheck disable=SC2086
-[ "$words" = '-n -o -f -l -r 30 -T 3600 -m 32 -u 65534:65534 -x 192.168.1.66 -a 192.168.1.* 8119 192.168.50.7:119' ] &&
+[ "$words" = '-n -g 4 -f -l -r 30 -T 3600 -m 32 -b first -C 5 -h 192.168.50.1:3128 -u 65534:65534 -x 192.168.1.66 -a 192.168.1.* 8119 192.168.50.7:119' ] &&
     (set -f; "$dir/plug" -E $words) >>"$said" 2>&1
 verdict $? "openwrt: the command is $words"
 
@@ -840,8 +840,12 @@ if have dpkg-buildpackage dh lintian; then
 	(cd "$dir/deb" && lintian --no-cfg --allow-root --fail-on error plug_*.changes) \
 	    >"$said" 2>&1
 	verdict $? "debian: lintian finds errors"
+	# the test of the installed package, here where it is unpacked
+	(PATH=$dir/deb/root/usr/sbin:$PATH AUTOPKGTEST_TMP=$dir/deb && export PATH AUTOPKGTEST_TMP &&
+	    sh -ec "$(sed -n 's/^Test-Command: \(plug .*\)/\1/p' contrib/debian/tests/control)") >"$said" 2>&1
+	verdict $? "debian: its own test of what is installed fails"
 else
-	skips 2 "debian: $missing: not found"
+	skips 3 "debian: $missing: not found"
 fi
 tree "$dir/apk"
 mkdir "$dir/apk.root"
