@@ -280,6 +280,15 @@ function define_acl(i) {
 		broken[sec] = 1
 }
 
+# Is the condition that begins with word i one of addresses, or is there none?
+function by_address(i, name) {
+	name = w[i]
+	sub(/^!/, "", name)
+	if (name == "")
+		name = w[++i]
+	return name == "" || name == "{" && w[i + 1] == "src" || ((sec, name) in acl)
+}
+
 function tcp_request(list) {
 	if (w[2] == "inspect-delay")
 		return
@@ -287,6 +296,14 @@ function tcp_request(list) {
 		cannot("plug has not", "tcp-request " w[2] " " w[3])
 		return
 	}
+	# who is accepted by what he sends is so without it, if no rule follows
+	if (w[3] == "accept" && !by_address(5)) {
+		drop("tcp-request " w[2] " accept by what is sent")
+		loose[sec] = 1
+		return
+	}
+	if (loose[sec])
+		cannot("plug has rules by addresses only", w[3])
 	list = " *"
 	negated = 0
 	if (w[4] == "if" || w[4] == "unless") {

@@ -235,6 +235,8 @@ listen sql
     bind 10.10.10.89:3307
     mode tcp
     option mysql-check user haproxy
+    tcp-request inspect-delay 5s
+    tcp-request content accept if { req_ssl_hello_type 1 }
     server node1 10.10.10.86:3306 check inter 5s
 frontend kubernetes-api
     bind *:6443,:::6443 name api
@@ -304,6 +306,7 @@ END
 cat >"$dir/haproxy.plug" <<'END'
 # dropped: rise 3: RISE, 2, when plug is built
 # dropped: option mysql-check: -r for now; see EXAMPLES in plug(1) for one with -H
+# dropped: tcp-request content accept by what is sent
 # left out: server r2 is disabled
 # dropped: bind: maxconn 9
 # dropped: status 200-299: any that begins with 2 will do
@@ -339,6 +342,8 @@ printf '%s\n' 'listen a' 'bind :443 ssl crt /etc/x' 'server a 10.0.0.1:80' \
     'listen i' 'bind :85' 'server i "unix@/a b"' \
     'listen j' 'bind :86' "tcp-check send a\\'\"b\\\"\"" 'server j 10.0.0.1:80 check' \
     'listen k' 'bind x:87' 'server k 10.0.0.1:80' \
+    'listen l' 'bind :88' 'tcp-request content accept if { req_ssl_hello_type 1 }' \
+    'tcp-request content reject' 'server l 10.0.0.1:80' \
     'frontend c' 'bind :81' 'use_backend d if { req.ssl_sni d }' 'default_backend e' >"$dir/haproxy.bad"
 # one rule for all that can't be had, and a plug that could
 printf '%s\n' 'deny 1.2.' '0.0.0.0 70 10.0.0.1 70' >"$dir/rinetd.rule"
@@ -666,7 +671,7 @@ conf() {
 }
 
 sed "s|^PLUG=.*|PLUG=$dir/plug|; s|^PLUG_CONF=.*|PLUG_CONF=$dir/plug.conf|
-    s|^PLUG_PID=.*|PLUG_PID=$dir/plug.pid|; s|^PLUG_OPTIONS=.*|PLUG_OPTIONS=|
+    s|^PLUG_PID=.*|PLUG_PID=$dir/plug.pid|; s|^PLUG_OPTIONS=.*|PLUG_OPTIONS='-a *'|
     s|/etc/default/plug|$dir/none|" contrib/plug.init >"$dir/init"
 chmod 755 "$dir/init"
 if have socat; then
@@ -719,7 +724,7 @@ if have socat; then
 		rm -f "$dir/plug.pid"
 		conf 20120
 		[ $RC_SYSTEM = FreeBSD ] && on=plug_enable off=0 || on=plug off=1
-		echo plug_grace=1 >"$dir/rc.conf"
+		printf '%s\n' plug_grace=1 "plug_flags=\"-a '*'\"" >"$dir/rc.conf"
 		# shellcheck disable=SC2086
 		init $off $rc start && ! grep WARNING "$said" && [ ! -e "$dir/plug.pid" ]
 		verdict $? "plug.rc: $RC_SYSTEM: what nobody has enabled starts, or is complained of"
