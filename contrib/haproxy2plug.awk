@@ -621,6 +621,22 @@ function plugs(s, b, list, i, o, to) {
 			    substr(list, 2) (list == "" ? "" : " ") o all[i] to
 }
 
+# Of these users of frontend s those that it admits.
+function within(s, users, n, m, i, j, r, u, list) {
+	list = rules[s] (only[s] != "" ? only[s] : rules[s] ~ / -[ax] \*$/ ? "" : " -a *")
+	n = split(list, r, " ")
+	m = split(users, u, " ")
+	list = ""
+	for (i = 2; i <= n; i += 2)
+		if (r[i - 1] == "-x")
+			list = list " -x " r[i]
+		else
+			for (j = 2; j <= m; j += 2)
+				if (both(r[i], u[j]) != "")
+					list = list " -a " both(r[i], u[j])
+	return index(list, " -a ") ? list : " -x *"
+}
+
 function proxy(s, i, b) {
 	place = line[s]
 	wrong = 0
@@ -636,7 +652,7 @@ function proxy(s, i, b) {
 		return
 	}
 	for (i = 1; i <= uses[s]; i++)
-		plugs(s, backend[used[s, i]], rules[s] users[s, i])
+		plugs(s, backend[used[s, i]], within(s, users[s, i]))
 	b = get(s, "default_backend") == "" ? s : backend[get(s, "default_backend")]
 	if (b != s || servers[s] || !uses[s])
 		plugs(s, b, rules[s] only[s])

@@ -58,7 +58,7 @@ cat >"$dir/rinetd.plug" <<'END'
 # start it with plug -S /var/log/rinetd.log -c FILE
 END
 printf '%s\n' 'allow 1.*' '0.0.0.0 53/udp 10.1.1.2 53' '0.0.0.0 70 a_b 70' \
-    '0.0.0.0 71 1.2.3.4 71' 'deny 192.168.1?*' >"$dir/rinetd.bad"
+    '0.0.0.0 71 1.2.3.4 71' 'deny 192.168.1?*' 'deny *.*.*.1' >"$dir/rinetd.bad"
 cat >"$dir/netperm.conf" <<'END'
 # Gauntlet's sample, more or less
 tn-gw:	timeout 3600
@@ -295,6 +295,15 @@ frontend mail
     mode tcp
     use_backend inner if { src 10.1.0.0/16 }
     default_backend outer
+frontend office
+    bind :26
+    mode tcp
+    acl vpn src 10.2.0.0/16 172.16.0.0/12
+    tcp-request connection reject if { src 10.2.9.0/24 }
+    tcp-request connection accept if { src 10.0.0.0/8 }
+    tcp-request connection reject
+    use_backend inner if vpn
+    default_backend outer
 backend inner
     mode tcp
     server a 10.0.0.1:25
@@ -332,6 +341,8 @@ cat >"$dir/haproxy.plug" <<'END'
 -C 5 -T 600 -r 2 3309 10.0.0.1:3306
 -a 10.1.0.0/16 -C 5 -T 600 -r 0 25 10.0.0.1:25 10.0.0.2
 -C 5 -T 600 25 10.0.0.3:25
+-x 10.2.9.0/24 -a 10.2.0.0/16 -x * -C 5 -T 600 -r 0 26 10.0.0.1:25 10.0.0.2
+-x 10.2.9.0/24 -a 10.0.0.0/8 -x * -C 5 -T 600 26 10.0.0.3:25
 # start it with plug -l -u nobody:nogroup -c FILE
 END
 printf '%s\n' 'listen a' 'bind :443 ssl crt /etc/x' 'server a 10.0.0.1:80' \
