@@ -164,6 +164,7 @@ function server_ends(i, list, options) {
 		if (!twice(sources, listens, i)) {
 			plug[++plugs] = no_v4(i) options
 			at[plugs] = sources[i]
+			taken[sources[i]] = 1
 			to[plugs] = pass
 			line[plugs] = here()
 		}
@@ -263,6 +264,11 @@ END {
 	for (i = 1; i <= plugs && !spoiled; i++) {
 		p = to[i]
 		place = line[i]
+		# another server has the port for IPv6: one socket, each its clients
+		if (("[::]:" at[i]) in taken) {
+			at[i] = "[::]:" at[i]
+			plug[i] = "-x ::/0 " plug[i]
+		}
 		if (p in ruined)
 			bad("left out, for one of its servers", p)
 		else if (p in targets) {

@@ -166,11 +166,12 @@ stream {
         proxy_pass api;
     }
     server {
-        listen 53; listen [::]:54; proxy_pass dns; allow 10.0.0.0/8; deny 192.168.1.1; limit_conn addr 3;
+        listen 53; listen [::]:54; listen 13306; proxy_pass dns; allow 10.0.0.0/8; deny 192.168.1.1; limit_conn addr 3;
     }
     upstream dns { least_conn; server 10.0.0.1:53; server 10.0.0.2:53; }
     server {
         listen 127.0.0.1:13306 so_keepalive=on; # db
+        listen [::]:13306;
         allow 10.0.0.0/8;
         deny all;
         proxy_bind 10.0.0.9;
@@ -189,7 +190,9 @@ cat >"$dir/nginx.plug" <<'END'
 -b hash -C 1 -T 5400 -r 30 [::]:8443 10.27.53.32:6443,weight=5 10.24.138.208:6443,max=100,backup /run/api.sock
 -b least -a 10.0.0.0/8 -x 192.168.1.1 -a * -T 600 -M 3 -r 10 53 10.0.0.1:53 10.0.0.2:53
 -b least -x 0.0.0.0/0 -a 10.0.0.0/8 -x 192.168.1.1 -a * -T 600 -M 3 -r 10 [::]:54 10.0.0.1:53 10.0.0.2:53
+-b least -x ::/0 -a 10.0.0.0/8 -x 192.168.1.1 -a * -T 600 -M 3 -r 10 [::]:13306 10.0.0.1:53 10.0.0.2:53
 -a 10.0.0.0/8 -x * -X -T 600 -k -p 10.0.0.9 127.0.0.1:13306 127.0.0.1:3306
+-x 0.0.0.0/0 -a 10.0.0.0/8 -x * -X -T 600 -k -p 10.0.0.9 [::]:13306 127.0.0.1:3306
 END
 # shellcheck disable=SC2016
 printf '%s\n' 'server { listen 53 udp; proxy_pass 10.0.0.1:53; }' \
