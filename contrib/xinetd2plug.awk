@@ -150,6 +150,15 @@ BEGIN {
 	known = "^(redirect|port|bind|interface|type|id|socket_type|protocol|wait|user|group|disable|flags|only_from|no_access|instances|per_source)$"
 }
 
+# what includedir passes by, backups mostly
+FNR == 1 {
+	inside = 0
+	ignored = FILENAME ~ /\.d\/([^\/]*\.[^\/]*|[^\/]*~)$/
+	if (ignored)
+		note("left out: xinetd reads no file of that name")
+}
+ignored { next }
+
 {
 	sub(/\r$/, "")
 	sub(/^[ \t]*#.*/, "")

@@ -129,6 +129,9 @@ service older
 	redirect	= 10.0.0.1 98
 }
 END
+mkdir "$dir/xinetd.d"
+cp "$dir/xinetd.conf" "$dir/xinetd.d/db.bak"
+cp "$dir/xinetd.conf" "$dir/xinetd.d/db~"
 cat >"$dir/xinetd.plug" <<'END'
 # dropped: defaults: access_times
 # dropped: nntp: log_on_failure
@@ -418,6 +421,9 @@ for awk in mawk gawk original-awk 'busybox awk'; do
 		    grep -q "out:2: .*'www.example.org:70'" "$said"
 		verdict $? "$awk: a name is not left in, of $kind"
 	done
+	translate xinetd "$dir"/xinetd.d/* && [ "$(grep -c '^# left out' "$dir/out")" -eq 2 ] &&
+	    ! grep '^[^#]' "$dir/out" >>"$said"
+	verdict $? "$awk: xinetd's backups are served"
 done
 
 #
