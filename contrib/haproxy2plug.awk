@@ -389,7 +389,9 @@ function check_word(word) {
 	else if (word == "http-check send")
 		http_check_send()
 	else if (word != "tcp-check connect" || words > 2)
-		drop(word " " w[3])
+		drop(joined)
+	if (word ~ /connect/ && (joined " ") ~ / ssl /)
+		keep("blind", 1)
 }
 
 # redis answers ROLE at once, with what it is first.

@@ -296,6 +296,12 @@ listen secret
     mode tcp
     option httpchk
     server a 10.0.0.1:3306 check check-ssl
+listen secret2
+    bind :3310
+    mode tcp
+    option httpchk
+    http-check connect ssl port 9201
+    server a 10.0.0.1:3306 check
 frontend mail
     bind :25
     mode tcp
@@ -327,9 +333,10 @@ cat >"$dir/haproxy.plug" <<'END'
 # dropped: status 200-299: any that begins with 2 will do
 # dropped: server: agent-check
 # dropped: server: check-sni b
-# dropped: http-check expect string
+# dropped: http-check expect string ok
 # dropped: probes without send-proxy: those of plug begin with its line, at 9200, too
 # dropped: server: check-ssl
+# dropped: http-check connect ssl port 9201
 # left out: stats; plug has a page with -s
 # several backups of galera serve together; -o has one at a time
 # probes of galera expect HTTP/1.1 200: write HTTP/1.0 if that is what they answer
@@ -345,6 +352,7 @@ cat >"$dir/haproxy.plug" <<'END'
 -X -C 5 -T 600 -H 2 10.10.10.89:3308 "10.0.0.1:3306,check=9200,send=OPTIONS / HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200"
 -X -C 5 -T 600 -H 2 10.10.10.90:3308 "10.0.0.1:3306,check=9200,send=OPTIONS / HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200"
 -C 5 -T 600 -r 2 3309 10.0.0.1:3306
+-C 5 -T 600 -r 2 3310 10.0.0.1:3306
 -a 10.1.0.0/16 -C 5 -T 600 -r 0 25 10.0.0.1:25 10.0.0.2
 -C 5 -T 600 25 10.0.0.3:25
 -x 10.2.9.0/24 -a 10.2.0.0/16 -x * -C 5 -T 600 -r 0 26 10.0.0.1:25 10.0.0.2
