@@ -642,7 +642,7 @@ if have systemd-sysusers systemd-tmpfiles; then
 	systemd-sysusers --root="$dir/root" "$PWD/contrib/sysusers.plug" >"$said" 2>&1 &&
 	    grep '^plug:' "$dir/root/etc/passwd" >/dev/null &&
 	    systemd-tmpfiles --create --root="$dir/root" "$PWD/contrib/tmpfiles.plug" \
-	    >"$said" 2>&1 && [ -d "$dir/root/run/plug" ] && [ -d "$dir/root/var/log/plug" ]
+	    >"$said" 2>&1 && [ -d "$dir/root/run/plug" ] && [ -f "$dir/root/var/log/plug/plug.log" ]
 	verdict $? "systemd: the user and the folders are not made"
 else
 	skip "systemd-sysusers: not found"
