@@ -34,6 +34,29 @@ function dropped(word) {
 	note("dropped: " word)
 }
 
+# A number, which is printed as it stands there.
+function number(word) {
+	if (word !~ /^[0-9]+$/)
+		bad("not a number", word)
+	sub(/^0+/, "", word)
+	return word == "" ? 0 : word
+}
+
+# The path of a unix socket: what ends one in plug's file is none.
+function path_of(word) {
+	if (word !~ /^\/[^ \t"'@,]*$/)
+		bad("not a path that plug has", word)
+	return word
+}
+
+# A word for the shell.
+function quoted(word) {
+	if (word ~ /^[A-Za-z0-9_.\/:+-]+$/)
+		return word
+	gsub(/'/, "'\\''", word)
+	return "'" word "'"
+}
+
 # at the end of all: how plug is started, the exit status
 function done() {
 	if (start != "")
@@ -129,7 +152,8 @@ function blocks(prefix, k, fits, v, i, size, bits, list) {
 	return list
 }
 
-# The octets from the k-th on, behind those in prefix.
+# The octets from the k-th on, behind those in prefix; 2000 bytes of them are
+# more rules than pattern() takes.
 function octets(prefix, k, v, re, fits, list) {
 	if (any(k))
 		return " " prefix "*"
@@ -143,7 +167,7 @@ function octets(prefix, k, v, re, fits, list) {
 		fits[v] = (v "") ~ re
 	if (any(k + 1))
 		return blocks(prefix, k, fits)
-	for (v = 0; v < 256; v++)
+	for (v = 0; v < 256 && length(list) < 2000; v++)
 		if (fits[v])
 			list = list octets(prefix v ".", k + 1)
 	return list
@@ -188,6 +212,46 @@ function pattern(word, n, list) {
 		return ""
 	}
 	return list
+}
+
+# The first address of an IPv4 rule, and in bits how many of it count.
+function network(rule, o, n, i, m) {
+	bits = 32
+	if (sub(/\.\*$/, "", rule)) {
+		bits = 8 * split(rule, o, /\./)
+	} else if ((i = index(rule, "/")) > 0) {
+		m = substr(rule, i + 1)
+		rule = substr(rule, 1, i - 1)
+		bits = m + 0
+		if (split(m, o, /\./) == 4)
+			for (bits = i = 0; ++i <= 4; )
+				for (n = o[i]; n > 0; n = n * 2 % 256)
+					bits++
+	}
+	n = split(rule, o, /\./)
+	return ((o[1] * 256 + o[2]) * 256 + o[3]) * 256 + o[4]
+}
+
+# What both rules match: one of them, or nothing.
+function both(a, b, i, x, y, n, m) {
+	if (a == "*" || a == b)
+		return b
+	if (b == "*")
+		return a
+	if (index(a, ":") || index(b, ":")) {
+		if (index(a, ":") && index(b, ":"))
+			bad("networks that are not compared", a " " b)
+		return ""
+	}
+	x = network(a)
+	n = bits
+	y = network(b)
+	m = 1
+	for (i = 32; i > n || i > bits; i--)
+		m *= 2
+	if (int(x / m) != int(y / m))
+		return ""
+	return bits < n ? a : b
 }
 
 # The rules of a list with their flag, " -a R" each.

@@ -76,10 +76,19 @@ function section(what, title) {
 #
 # Addresses.
 #
+# What address_of says, and that a section without it is broken.
+function address(word, ours, n) {
+	n = wrong
+	word = address_of(word, ours)
+	if (wrong != n)
+		broken[sec] = 1
+	return word
+}
+
 # ADDR:PORT as a source or a target has it.
-function address(word, ours, n, addr, at) {
+function address_of(word, ours, n, addr, at) {
 	if (sub(/^unix@/, "", word) || word ~ /^\//)
-		return word
+		return path_of(word)
 	if (!sub(/^ipv[46]@/, "", word) && index(word, "@")) {
 		cannot("plug has not", word)
 		return word
@@ -98,31 +107,45 @@ function address(word, ours, n, addr, at) {
 		addr = "[::]"
 	if (ours)
 		return source(addr, at)
-	n = wrong
-	addr = host(addr)
-	if (wrong != n)
-		broken[sec] = 1
-	return addr (at == "" ? "" : ":" at)
+	return host(addr) (at == "" ? "" : ":" at)
 }
 
-function bind(i, n, a, mode) {
+# Each of a list of addresses is listened on; six: without IPv4.
+function listens(list, mode, six, a, n, i) {
+	n = split(list, a, /,/)
+	for (i = 1; i <= n; i++) {
+		binds[sec]++
+		only6[sec, binds[sec]] = six
+		at[sec, binds[sec]] = address(a[i], 1) (a[i] ~ /^(unix@|\/)/ ? mode : "")
+	}
+}
+
+function bind(i, mode, six) {
 	for (i = 3; i <= words; i++)
 		if (w[i] ~ /^(ssl|accept-proxy|transparent|interface|quic.*)$/) {
 			# (the section's other ports serve)
 			bad("plug has not", "bind " w[2] " " w[i])
 			return
 		} else if (w[i] == "mode")
-			mode = ",mode=" w[++i]
-	n = split(w[2], a, /,/)
-	for (i = 1; i <= n; i++) {
-		binds[sec]++
-		at[sec, binds[sec]] = address(a[i], 1) (a[i] ~ /^(unix@|\/)/ ? mode : "")
-	}
+			mode = ",mode=" number(w[++i])
+		else if (w[i] == "v6only")
+			six = 1
+		else if (w[i] == "maxconn")
+			drop("bind: maxconn " w[++i])
+	listens(w[2], mode, six)
 }
 
 #
 # Servers.
 #
+# Connections come from the address in word i.
+function source_from(i) {
+	if (w[i] !~ /^(0\.0\.0\.0|::|\*)?$/)
+		keep("source", w[i])
+	if (w[i + 1] == "usesrc")
+		cannot("plug has not", "usesrc")
+}
+
 # How a server's words change the target; default: those of all that follow.
 function server_words(from, i) {
 	for (i = from; i <= words; i++)
@@ -134,11 +157,18 @@ function server_words(from, i) {
 		else if (w[i] == "ssl")
 			cannot("plug has not", "server " w[2] " ssl")
 		else if (w[i] == "source") {
-			keep("source", w[++i])
+			source_from(++i)
 			if (w[i + 1] == "usesrc")
-				cannot("plug has not", "usesrc")
-		} else if (w[i] ~ /^(check-.*|tfo|non-stick|allow-0rtt)$/)
+				i += 2
+		} else if (w[i] ~ /^send-proxy-v2-ssl/)
+			cannot("plug has not", "server " w[2] " " w[i])
+		else if (w[i] ~ /^(check-(ssl|send-proxy|via-.*)|agent-check|force-.*|tls-tickets|tfo|non-stick|allow-0rtt)$/) {
+			props[w[i]] = 1
 			drop("server: " w[i])
+			# (what a probe would say there it would say in TLS)
+			if (w[i] == "check-ssl")
+				keep("blind", 1)
+		}
 		else {
 			drop("server: " w[i] " " w[i + 1])
 			i++
@@ -149,7 +179,7 @@ function server(from, to, n) {
 	split("", props)
 	if ((sec, "default-server") in set || (dflt[sec], "default-server") in set) {
 		n = words
-		split(get(sec, "default-server"), saved, / /)
+		split(get(sec, "default-server"), saved, " ")
 		for (words = 0; (words + 1) in saved; words++)
 			;
 		to = w[2]
@@ -168,10 +198,10 @@ function server(from, to, n) {
 	if ("check" in props && !("no-check" in props))
 		checked(("inter" in props) ? props["inter"] : "2s")
 	if ("weight" in props)
-		to = to (props["weight"] + 0 > 255 ? ",weight=255" : props["weight"] + 0 == 0 ? ",drain" : \
-		    ",weight=" props["weight"])
-	if (props["maxconn"] + 0 > 0)
-		to = to ",max=" props["maxconn"]
+		to = to (props["weight"] + 0 > 255 ? ",weight=255" : number(props["weight"]) == 0 ? ",drain" : \
+		    ",weight=" number(props["weight"]))
+	if (("maxconn" in props) && number(props["maxconn"]) > 0)
+		to = to ",max=" number(props["maxconn"])
 	if ("backup" in props) {
 		to = to ",backup"
 		backups[sec]++
@@ -183,15 +213,19 @@ function server(from, to, n) {
 	target[sec, servers[sec]] = to
 	if (("check" in props) && !("no-check" in props))
 		aside[sec, servers[sec]] = " " probed()
+	if (wrong == NR)
+		broken[sec] = 1
 }
 
 # Where this server is probed, and what it loses by that.
 function probed(at) {
-	at = ("port" in props) ? props["port"] : ""
+	at = ("port" in props) ? number(props["port"]) : ""
 	if ("addr" in props)
 		at = host(props["addr"]) ":" at
 	if (at ~ /:$/)
 		cannot("no port for", "addr " props["addr"])
+	if (at != "" && !("check-send-proxy" in props) && (("send-proxy" in props) || ("send-proxy-v2" in props)))
+		drop("probes without send-proxy: those of plug begin with its line, at " at ", too")
 	return (at == "" ? "" : ",check=" at) (("on-marked-down" in props) ? ",cut" : "")
 }
 
@@ -246,6 +280,15 @@ function define_acl(i) {
 		broken[sec] = 1
 }
 
+# Is the condition that begins with word i one of addresses, or is there none?
+function by_address(i, name) {
+	name = w[i]
+	sub(/^!/, "", name)
+	if (name == "")
+		name = w[++i]
+	return name == "" || name == "{" && w[i + 1] == "src" || ((sec, name) in acl)
+}
+
 function tcp_request(list) {
 	if (w[2] == "inspect-delay")
 		return
@@ -253,6 +296,14 @@ function tcp_request(list) {
 		cannot("plug has not", "tcp-request " w[2] " " w[3])
 		return
 	}
+	# who is accepted by what he sends is so without it, if no rule follows
+	if (w[3] == "accept" && !by_address(5)) {
+		drop("tcp-request " w[2] " accept by what is sent")
+		loose[sec] = 1
+		return
+	}
+	if (loose[sec])
+		cannot("plug has rules by addresses only", w[3])
 	list = " *"
 	negated = 0
 	if (w[4] == "if" || w[4] == "unless") {
@@ -272,6 +323,7 @@ function tcp_request(list) {
 
 # The clients that have another backend are a plug of their own, in front.
 function use_backend(list) {
+	routed[sec] = 1
 	if (w[3] == "" || w[3] != "if") {
 		if (w[3] == "")
 			keep("default_backend", w[2])
@@ -330,12 +382,16 @@ function check_word(word) {
 		return
 	else if (word == "tcp-check send" && get(sec, "send") == "")
 		keep("send", w[3])
-	else if (word ~ /expect/ && w[3] ~ /^(status|string)$/ && get(sec, "expect") == "")
-		keep("expect", (w[3] == "status" ? "HTTP/1.1 " : "") w[4])
+	else if (word == "tcp-check expect" && w[3] == "string" && get(sec, "expect") == "")
+		keep("expect", w[4])
+	else if (word == "http-check expect" && w[3] == "status")
+		statuses(w[4])
 	else if (word == "http-check send")
 		http_check_send()
 	else if (word != "tcp-check connect" || words > 2)
-		drop(word " " w[3])
+		drop(joined)
+	if (word ~ /connect/ && (joined " ") ~ / ssl /)
+		keep("blind", 1)
 }
 
 # redis answers ROLE at once, with what it is first.
@@ -343,6 +399,21 @@ function ask_role(auth) {
 	auth = get(sec, "auth")
 	keep("send", auth "ROLE\\r\\n")
 	keep("expect", (auth == "" ? "" : "+OK\\r\\n") "*3\\r\\n$6\\r\\nmaster")
+}
+
+# Of a list of statuses, 200-299,301, plug knows how all of them begin.
+function statuses(list, n, i, a, head) {
+	n = split(list, a, /[,-]/)
+	head = a[1]
+	for (i = 2; i <= n; i++)
+		while (substr(a[i], 1, length(head)) != head)
+			head = substr(head, 1, length(head) - 1)
+	if (n > 1)
+		drop("status " list ": any " (head == "" ? "" : "that begins with " head " ") "will do")
+	if (head == "")
+		keep("expect", "HTTP/1.")
+	else
+		keep("status", head)
 }
 
 function http_check_send(i, text, head, method, version) {
@@ -365,15 +436,15 @@ function http_check_send(i, text, head, method, version) {
 
 function global_word() {
 	if (w[1] == "user")
-		user = w[2]
+		user = quoted(w[2])
 	else if (w[1] == "group")
-		group = ":" w[2]
+		group = ":" quoted(w[2])
 	else if (w[1] == "chroot")
-		start = start " -R " w[2]
+		start = start " -R " quoted(w[2])
 	else if (w[1] == "pidfile")
-		start = start " -P " w[2]
+		start = start " -P " quoted(w[2])
 	else if (w[1] == "nbproc" && w[2] + 0 > 1)
-		start = start " -w " w[2]
+		start = start " -w " number(w[2])
 	else if (w[1] == "log")
 		logs = 1
 	else if (w[1] != "daemon")
@@ -393,7 +464,7 @@ function proxy_word(word) {
 	else if (word == "server")
 		server(4)
 	else if (word == "default-server")
-		keep(word, substr(joined, index(joined, " ") + 1))
+		keep(word, get(sec, word) " " substr(joined, index(joined " ", " ") + 1))
 	else if (word == "option")
 		option(w[2])
 	else if (word == "timeout")
@@ -406,8 +477,10 @@ function proxy_word(word) {
 		tcp_request()
 	else if (word == "use_backend")
 		use_backend()
-	else if (word ~ /^(mode|balance|maxconn|default_backend|source)$/)
+	else if (word ~ /^(mode|balance|maxconn|default_backend)$/)
 		keep(word, w[2])
+	else if (word == "source")
+		source_from(2)
 	else if (word == "stick" && w[2] == "on" && w[3] == "src")
 		keep("f", "-f ")
 	else if (word == "stick-table")
@@ -441,17 +514,31 @@ function text(key, value) {
 	return value == "" ? "" : "," key "=" value
 }
 
+# How the answer to a probe by HTTP begins; Patroni's, known by what it is
+# asked for, is one of HTTP/1.0.
+function answer(b, send, mine, other) {
+	mine = "HTTP/1.1"
+	other = "HTTP/1.0"
+	if (send ~ /^[A-Z]+ \/(master|primary|leader|replica|standby-leader|read-(write|only)|a?sync(hronous)?)(\?[^ ]*)? /) {
+		mine = "HTTP/1.0"
+		other = "HTTP/1.1"
+	}
+	mine = mine " " (get(b, "status") == "" ? "200" : get(b, "status"))
+	note("probes of " titles[b] " expect " mine ": write " other " if that is what they answer")
+	return mine
+}
+
 # The targets of section b; those that say something stand in quotes.
 function targets(b, i, to, asks, one, q) {
 	if (probe[b] != "" && !get(b, "blind")) {
 		asks = get(b, "expect")
-		if (get(b, "send") ~ /HTTP\// && asks == "") {
-			asks = "HTTP/1.1 200"
-			note("probes of " titles[b] " expect " asks ": write HTTP/1.0 if that is what they answer")
-		}
+		if (get(b, "send") ~ /HTTP\// && asks == "")
+			asks = answer(b, get(b, "send"))
 		asks = text("send", get(b, "send")) text("expect", asks)
 	}
 	q = index(asks, "\"") ? "'" : asks == "" ? "" : "\""
+	if (index(asks, "\"") && index(asks, "'"))
+		bad("not both quotes in one probe", asks)
 	for (i = 1; i <= servers[b]; i++) {
 		one = target[b, i]
 		if (get(b, "blind") || !((b, i) in aside))
@@ -477,8 +564,9 @@ function ways(b, how) {
 	return ""
 }
 
+# the shorter of two limits, where 0 is none
 function least(a, b) {
-	return a == "" ? b : b == "" || a + 0 < b + 0 ? a : b
+	return a + 0 == 0 ? b : b + 0 == 0 || a + 0 < b + 0 ? a : b
 }
 
 # The options of frontend s with backend b.
@@ -507,14 +595,14 @@ function options(s, b, o, idle) {
 	if (get(s, "maxconn") + 0 > 9900)
 		note("dropped: maxconn " get(s, "maxconn") ": MAXSESSION, 9900, when plug is built")
 	else if (get(s, "maxconn") + 0 > 0)
-		o = o "-m " get(s, "maxconn") " "
+		o = o "-m " number(get(s, "maxconn")) " "
 	if (backups[b] > 1 && !get(b, "allbackups"))
 		note("several backups of " titles[b] " serve together; -o has one at a time")
 	return o
 }
 
 # A line for each port of frontend s, with the servers of b and those rules.
-function plugs(s, b, list, i, o) {
+function plugs(s, b, list, i, o, to) {
 	if (!servers[b] || broken[b]) {
 		bad("no servers", titles[s])
 		return
@@ -524,20 +612,38 @@ function plugs(s, b, list, i, o) {
 	if (b != s && rules[b] only[b] != "")
 		bad("tcp-request in a backend", titles[b])
 	o = options(s, b)
+	to = targets(b)
 	if (broken[b] || wrong)
 		return
 	for (i = 1; i <= binds[s]; i++)
 		all[i] = at[s, i]
 	for (i = 1; i <= binds[s]; i++)
 		if (!twice(all, binds[s], i))
-			print substr(list, 2) (list == "" ? "" : " ") o all[i] targets(b)
+			print (all[i] ~ /^\[::\]/ && only6[s, i] ? "-x 0.0.0.0/0 " : "") \
+			    substr(list, 2) (list == "" ? "" : " ") o all[i] to
+}
+
+# Of these users of frontend s those that it admits.
+function within(s, users, n, m, i, j, r, u, list) {
+	list = rules[s] (only[s] != "" ? only[s] : rules[s] ~ / -[ax] \*$/ ? "" : " -a *")
+	n = split(list, r, " ")
+	m = split(users, u, " ")
+	list = ""
+	for (i = 2; i <= n; i += 2)
+		if (r[i - 1] == "-x")
+			list = list " -x " r[i]
+		else
+			for (j = 2; j <= m; j += 2)
+				if (both(r[i], u[j]) != "")
+					list = list " -a " both(r[i], u[j])
+	return index(list, " -a ") ? list : " -x *"
 }
 
 function proxy(s, i, b) {
 	place = line[s]
 	wrong = 0
 	if (get(s, "mode") == "http" || (s, "disabled") in set) {
-		if (servers[s] || get(s, "default_backend") != "")
+		if (servers[s] || routed[s] || get(s, "default_backend") != "")
 			bad((s, "disabled") in set ? "disabled" : "mode http", titles[s])
 		else
 			note("left out: " titles[s] "; plug has a page with -s")
@@ -548,7 +654,7 @@ function proxy(s, i, b) {
 		return
 	}
 	for (i = 1; i <= uses[s]; i++)
-		plugs(s, backend[used[s, i]], rules[s] users[s, i])
+		plugs(s, backend[used[s, i]], within(s, users[s, i]))
 	b = get(s, "default_backend") == "" ? s : backend[get(s, "default_backend")]
 	if (b != s || servers[s] || !uses[s])
 		plugs(s, b, rules[s] only[s])
@@ -567,10 +673,8 @@ BEGIN { name = "haproxy2plug" }
 
 w[1] ~ /^(global|defaults|frontend|backend|listen|peers|resolvers|userlist|mailers|cache|program|ring|log-forward|http-errors|fcgi-app)$/ {
 	section(w[1], w[2])
-	if (w[1] ~ /^(listen|frontend)$/ && words > 2 && w[3] != "from") {
-		binds[sec]++
-		at[sec, binds[sec]] = address(w[3], 1)
-	}
+	if (w[1] ~ /^(listen|frontend)$/ && words > 2 && w[3] != "from")
+		listens(w[3])
 	next
 }
 kind[sec] == "global" { global_word(); next }

@@ -94,9 +94,9 @@ END {
 	if (user != "" && reserved)
 		dropped("userid " user ": -privport needs the right to have such ports")
 	else if (user != "")
-		start = " -u " user (group == "" ? "" : ":" group)
+		start = " -u " quoted(user) (group == "" ? "" : ":" quoted(group))
 	if (root != "")
-		start = start " -R " root
+		start = start " -R " quoted(root)
 	for (i = 1; i <= lines && !spoiled; i++)
 		print idle (deny == "" ? "" : substr(deny, 2) " ") line[i]
 	done()

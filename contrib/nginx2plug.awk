@@ -14,7 +14,7 @@ function inside(block) {
 # An address with a port, or a path, of a server or of proxy_pass.
 function target(word, n) {
 	if (sub(/^unix:/, "", word))
-		return word
+		return path_of(word)
 	n = length(word)
 	while (n > 0 && substr(word, n, 1) != ":")
 		n--
@@ -38,9 +38,9 @@ function upstream_word(i, to, v) {
 		for (i = 3; i <= words; i++) {
 			v = substr(w[i], index(w[i], "=") + 1)
 			if (w[i] ~ /^weight=/)
-				to = to ",weight=" v
+				to = to ",weight=" number(v)
 			else if (w[i] ~ /^max_conns=/)
-				to = to (v + 0 > 0 ? ",max=" v : "")
+				to = to (number(v) > 0 ? ",max=" number(v) : "")
 			else if (w[i] == "backup")
 				to = to ",backup"
 			else if (w[i] ~ /^fail_timeout=/)
@@ -54,6 +54,8 @@ function upstream_word(i, to, v) {
 				return
 			}
 		}
+		if (wrong == NR)
+			ruined[group] = 1
 		members[group]++
 		targets[group] = targets[group] " " to
 	} else if (w[1] != "zone")
@@ -61,8 +63,9 @@ function upstream_word(i, to, v) {
 }
 
 # server: where it listens, without what plug has not
-function listen_word(i, at, addr, n) {
+function listen_word(i, at, addr, n, six) {
 	at = w[2]
+	six = at ~ /^\[::\]/
 	for (i = 3; i <= words; i++)
 		if (w[i] ~ /^(udp|ssl|proxy_protocol)$/) {
 			# (the server's other ports serve)
@@ -72,8 +75,10 @@ function listen_word(i, at, addr, n) {
 			return
 		} else if (w[i] ~ /^so_keepalive=/ && w[i] !~ /=off/)
 			opt["k"] = "-k "
+		else if (w[i] == "ipv6only=off")
+			six = 0
 	if (at ~ /^unix:/) {
-		sources[++listens] = substr(at, 6)
+		sources[++listens] = path_of(substr(at, 6))
 		return
 	}
 	n = length(at)
@@ -83,6 +88,15 @@ function listen_word(i, at, addr, n) {
 	if (n <= 1)
 		addr = ""
 	sources[++listens] = source(addr, substr(at, n + 1))
+	only6[listens] = six
+}
+
+# no IPv4 for [::], as is nginx's way, if the port alone is not there as well
+function no_v4(n, i) {
+	for (i = 1; i <= listens; i++)
+		if ("[::]:" sources[i] == sources[n])
+			return ""
+	return only6[n] ? "-x 0.0.0.0/0 " : ""
 }
 
 function server_word(i) {
@@ -94,10 +108,12 @@ function server_word(i) {
 		pass = w[2]
 	else if (w[1] == "proxy_bind" && w[2] != "off" && index(w[2], "$"))
 		bad("plug has no variables", w[2])
+	else if (w[1] == "proxy_bind" && words > 2)
+		bad("plug has not", w[1] " " w[2] " " w[3])
 	else if (w[1] == "proxy_bind" && w[2] != "off")
 		opt["p"] = "-p " host(w[2], 1) " "
 	else if (w[1] == "limit_conn")
-		opt[byclient[w[2]] ? "M" : "m"] = (byclient[w[2]] ? "-M " : "-m ") w[3] " "
+		opt[byclient[w[2]] ? "M" : "m"] = (byclient[w[2]] ? "-M " : "-m ") number(w[3]) " "
 	else if (w[1] == "proxy_ssl" && w[2] == "on")
 		bad("plug has not", w[1])
 	else
@@ -146,8 +162,9 @@ function server_ends(i, list, options) {
 	options = options opt["k"] opt["p"] opt["m"] opt["M"]
 	for (i = 1; i <= listens; i++)
 		if (!twice(sources, listens, i)) {
-			plug[++plugs] = options
+			plug[++plugs] = no_v4(i) options
 			at[plugs] = sources[i]
+			taken[sources[i]] = 1
 			to[plugs] = pass
 			line[plugs] = here()
 		}
@@ -158,6 +175,7 @@ function block_begins() {
 	path = path w[1] "/"
 	if (inside("upstream")) {
 		group = w[2]
+		known[group] = 1
 	} else if (inside("server")) {
 		server_begins()
 	} else if (path !~ /^(stream|http|events|mail)\// || path ~ /^stream\/./)
@@ -167,6 +185,7 @@ function block_begins() {
 function server_begins() {
 	pass = ""
 	listens = wrong = 0
+	split("", only6)
 	split("", opt)
 	delete rules[path]
 	delete set[path "T"]
@@ -197,11 +216,20 @@ function add(c) {
 function scan(line, i, c) {
 	for (i = 1; i <= length(line); i++) {
 		c = substr(line, i, 1)
-		if (quote != "") {
+		if (c == "\\") {
+			if (!open)
+				words++
+			open = 1
+			add(substr(line, ++i, 1))
+		} else if (quote != "") {
 			if (c == quote)
 				quote = ""
 			else
 				add(c)
+		} else if (c == "{" && open && w[words] ~ /\$$/) {
+			# ${name}
+			add(substr(line, i, index(substr(line, i), "}")))
+			i += index(substr(line, i), "}") - 1
 		} else if (c == "#" && !open) {
 			return
 		} else if (index(" \t\r", c)) {
@@ -236,12 +264,27 @@ END {
 	for (i = 1; i <= plugs && !spoiled; i++) {
 		p = to[i]
 		place = line[i]
-		if (p in targets) {
+		# another server has the port for IPv6: one socket, each its clients
+		if (("[::]:" at[i]) in taken) {
+			at[i] = "[::]:" at[i]
+			plug[i] = "-x ::/0 " plug[i]
+		}
+		if (p in ruined)
+			bad("left out, for one of its servers", p)
+		else if (p in targets) {
 			if (members[p] > 1)
 				plug[i] = plug[i] "-r " (p in retry ? retry[p] : 10) " "
 			print how[p] plug[i] at[i] targets[p]
-		} else
-			print plug[i] at[i] " " target(p)
+		} else if (p in known)
+			bad("no servers", p)
+		else {
+			p = target(p)
+			if (wrong != NR)
+				print plug[i] at[i] " " p
+		}
 	}
+	place = ""
+	if (path != "")
+		bad("no end of", path)
 	done()
 }

@@ -6,43 +6,6 @@
 # are any, and no deny rule, of those before the first forwarding as of the
 # forwarding's own.  UDP is an error.
 
-# The first address of an IPv4 rule, and in bits how many of it count.
-function network(rule, o, n, i, m) {
-	bits = 32
-	if (sub(/\.\*$/, "", rule)) {
-		bits = 8 * split(rule, o, /\./)
-	} else if ((i = index(rule, "/")) > 0) {
-		m = substr(rule, i + 1)
-		rule = substr(rule, 1, i - 1)
-		bits = m + 0
-		if (split(m, o, /\./) == 4)
-			for (bits = i = 0; ++i <= 4; )
-				for (n = o[i]; n > 0; n = n * 2 % 256)
-					bits++
-	}
-	n = split(rule, o, /\./)
-	return ((o[1] * 256 + o[2]) * 256 + o[3]) * 256 + o[4]
-}
-
-# What both rules match: one of them, or nothing.
-function both(a, b, i, x, y, n, m) {
-	if (a == "*" || a == b)
-		return b
-	if (b == "*")
-		return a
-	if (index(a, ":") || index(b, ":"))
-		return ""
-	x = network(a)
-	n = bits
-	y = network(b)
-	m = 1
-	for (i = 32; i > n || i > bits; i--)
-		m *= 2
-	if (int(x / m) != int(y / m))
-		return ""
-	return bits < n ? a : b
-}
-
 # The plug that was read, with all its rules.
 function flush_plug(i, j, n, m, a, b, list, one) {
 	if (from == "" || wrong || spoiled[0] || spoiled[1])
@@ -104,8 +67,8 @@ $1 == "allow" || $1 == "deny" {
 	next
 }
 
-$1 == "logfile" { start = start " -S " $2; next }
-$1 == "pidlogfile" { start = start " -P " $2; next }
+$1 == "logfile" { start = start " -S " quoted($2); next }
+$1 == "pidlogfile" { start = start " -P " quoted($2); next }
 $1 == "logcommon" { dropped("logcommon: the file of -S has a form of its own"); next }
 
 NF >= 4 {

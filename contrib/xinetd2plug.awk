@@ -21,6 +21,10 @@ function client(word, list, n, i, one, head) {
 		return " *"
 	if (word !~ /\// && sub(/(\.0)+$/, "", word))
 		return " " word ".*"
+	if (word ~ /\/.*\./) {
+		bad("a network has bits", word)
+		return ""
+	}
 	if (word ~ /^[0-9]+(\.[0-9]+)*$/ && split(word, one, /\./) < 4)
 		return " " word ".*"
 	return pattern(word)
@@ -31,7 +35,7 @@ function closeness(rule, o, i) {
 	if (rule == "*")
 		return 0
 	if ((i = index(rule, "/")) > 0)
-		return substr(rule, i + 1) + 0
+		return substr(rule, i + 1) + 0 > 128 ? 128 : substr(rule, i + 1) + 0
 	if (sub(/\.\*$/, "", rule))
 		return 8 * split(rule, o, /\./)
 	return 128
@@ -61,10 +65,22 @@ function lists(key, n, i, w, list) {
 	return list
 }
 
-function service(to, at, options) {
+# Is the service one of those in this list of defaults?
+function listed(key, id) {
+	return index(" " common[key] " ", " " id " ") > 0
+}
+
+function disabled(id) {
+	id = ("id" in own) ? own["id"] : title
+	return own["disable"] == "yes" || ("disabled" in common) && listed("disabled", id) ||
+	    ("enabled" in common) && !listed("enabled", id)
+}
+
+function service(to, at, addr, options) {
 	if (!("redirect" in own))
 		return
-	if (own["disable"] == "yes") {
+	seen = 1
+	if (disabled()) {
 		note("left out: " title " is disabled")
 		return
 	}
@@ -74,9 +90,11 @@ function service(to, at, options) {
 	}
 	split(own["redirect"], to, " ")
 	at = port("port" in own ? own["port"] : title)
-	own["bind"] = ("bind" in own) ? own["bind"] : value("interface")
-	if (own["bind"] == "" && value("flags") ~ /IPv6/)
-		own["bind"] = "::"
+	addr = value("bind")
+	if (addr == "")
+		addr = value("interface")
+	if (addr == "" && value("flags") ~ /IPv6/)
+		addr = "::"
 	options = ordered(lists("only_from"), lists("no_access"))
 	if (value("only_from") == "" && (("only_from" in own) || ("only_from" in common)))
 		options = options "-x * "
@@ -86,7 +104,7 @@ function service(to, at, options) {
 		options = options "-m " value("instances") " "
 	if (value("per_source") ~ /^[0-9]+$/)
 		options = options "-M " value("per_source") " "
-	at = options source(own["bind"], at) " " host(to[1]) ":" port(to[2])
+	at = options source(addr, at) " " host(to[1]) ":" port(to[2])
 	if (wrong < first)
 		print at
 }
@@ -107,6 +125,8 @@ function attribute(line, key, how, val, words, w, i, n) {
 	sub(/ $/, "", val)
 	if (title == "" && how != "-") {
 		common[key] = how == "+" ? common[key] " " val : val
+		if (key !~ known && key !~ /^(disabled|enabled|log_.*)$/)
+			other[++others] = key
 		return
 	}
 	if (how == "=" || how !~ /[-+]/) {
@@ -130,6 +150,15 @@ BEGIN {
 	known = "^(redirect|port|bind|interface|type|id|socket_type|protocol|wait|user|group|disable|flags|only_from|no_access|instances|per_source)$"
 }
 
+# what includedir passes by, backups mostly
+FNR == 1 {
+	inside = 0
+	ignored = FILENAME ~ /\.d\/([^\/]*\.[^\/]*|[^\/]*~)$/
+	if (ignored)
+		note("left out: xinetd reads no file of that name")
+}
+ignored { next }
+
 {
 	sub(/\r$/, "")
 	sub(/^[ \t]*#.*/, "")
@@ -140,15 +169,24 @@ $1 == "service" || $1 == "defaults" {
 	title = $1 == "service" ? $2 : ""
 	first = NR
 	others = 0
+	if (title == "" && seen)
+		bad("it stands behind services that it is for", $1)
 	split("", own)
 	next
 }
 $1 == "{" { inside = 1; next }
 $1 == "}" {
 	inside = 0
-	if ("redirect" in own)
+	if (title == "")
+		for (i = 1; i <= others; i++)
+			defaults[++held] = other[i]
+	if ("redirect" in own) {
+		for (i = 1; i <= held; i++)
+			dropped("defaults: " defaults[i])
+		held = 0
 		for (i = 1; i <= others; i++)
 			dropped(title ": " other[i])
+	}
 	service()
 	split("", own)
 	next

@@ -58,7 +58,7 @@ cat >"$dir/rinetd.plug" <<'END'
 # start it with plug -S /var/log/rinetd.log -c FILE
 END
 printf '%s\n' 'allow 1.*' '0.0.0.0 53/udp 10.1.1.2 53' '0.0.0.0 70 a_b 70' \
-    '0.0.0.0 71 1.2.3.4 71' 'deny 192.168.1?*' >"$dir/rinetd.bad"
+    '0.0.0.0 71 1.2.3.4 71' 'deny 192.168.1?*' 'deny *.*.*.1' >"$dir/rinetd.bad"
 cat >"$dir/netperm.conf" <<'END'
 # Gauntlet's sample, more or less
 tn-gw:	timeout 3600
@@ -86,6 +86,9 @@ defaults
 {
 	instances	= 60
 	only_from	= 10.0.0.0 localhost
+	access_times	= 08:00-18:00
+	log_type	= SYSLOG authpriv
+	disabled	= old-id
 }
 service nntp
 {
@@ -93,7 +96,7 @@ service nntp
 	wait		= no
 	user		= nobody
 	redirect	= 192.168.1.1 readnews
-	bind		= 127.0.0.1
+	interface	= 127.0.0.1
 	log_on_failure	+= USERID
 	only_from	+= 192.168.0.0/16 172.16.1.{4,5}
 	no_access	= 10.9.0.0
@@ -119,21 +122,36 @@ service old
 	port		= 99
 	redirect	= 10.0.0.1 99
 }
+service older
+{
+	id		= old-id
+	port		= 98
+	redirect	= 10.0.0.1 98
+}
 END
+mkdir "$dir/xinetd.d"
+cp "$dir/xinetd.conf" "$dir/xinetd.d/db.bak"
+cp "$dir/xinetd.conf" "$dir/xinetd.d/db~"
 cat >"$dir/xinetd.plug" <<'END'
+# dropped: defaults: access_times
 # dropped: nntp: log_on_failure
 -a 127.0.0.1 -a 172.16.1.4 -a 172.16.1.5 -x 10.9.* -a 192.168.0.0/16 -a 10.* -m 60 127.0.0.1:119 192.168.1.1:119
 -x * -k -M 4 [::]:7199 10.0.0.1:7200
 # left out: old is disabled
+# left out: older is disabled
 END
-printf '%s\n' 'service a' '{' 'port = 1' 'protocol = udp' 'redirect = 10.0.0.1 1' '}' \
+printf '%s\n' 'defaults' '{' 'interface = eth0' '}' \
+    'service e' '{' 'port = 4' 'redirect = 10.0.0.1 4' '}' \
+    'service f' '{' 'port = 5' 'bind =' 'interface =' 'no_access = 10.9.0.0/255.255.0.0' \
+    'redirect = 10.0.0.1 5' '}' \
+    'service a' '{' 'port = 1' 'protocol = udp' 'redirect = 10.0.0.1 1' '}' \
     'service b' '{' 'port = 2' 'only_from = .example.org' 'redirect = 10.0.0.1 2' '}' \
     'service nowhere' '{' 'redirect = 10.0.0.1 3' '}' >"$dir/xinetd.bad"
 cat >"$dir/nginx.conf" <<'END'
 user www-data;
 events { worker_connections 1024; }
 stream {
-    log_format proxy '$remote_addr [$time_local] '
+    log_format proxy "\\"$remote_addr\\" {"
                      '{$protocol; $status}';
     limit_conn_zone $binary_remote_addr zone=addr:10m;
     upstream api {
@@ -151,11 +169,12 @@ stream {
         proxy_pass api;
     }
     server {
-        listen 53; proxy_pass dns; allow 10.0.0.0/8; deny 192.168.1.1; limit_conn addr 3;
+        listen 53; listen [::]:54; listen 13306; proxy_pass dns; allow 10.0.0.0/8; deny 192.168.1.1; limit_conn addr 3;
     }
     upstream dns { least_conn; server 10.0.0.1:53; server 10.0.0.2:53; }
     server {
         listen 127.0.0.1:13306 so_keepalive=on; # db
+        listen [::]:13306;
         allow 10.0.0.0/8;
         deny all;
         proxy_bind 10.0.0.9;
@@ -173,11 +192,22 @@ cat >"$dir/nginx.plug" <<'END'
 # left out: 10.24.138.210:6443 is down
 -b hash -C 1 -T 5400 -r 30 [::]:8443 10.27.53.32:6443,weight=5 10.24.138.208:6443,max=100,backup /run/api.sock
 -b least -a 10.0.0.0/8 -x 192.168.1.1 -a * -T 600 -M 3 -r 10 53 10.0.0.1:53 10.0.0.2:53
+-b least -x 0.0.0.0/0 -a 10.0.0.0/8 -x 192.168.1.1 -a * -T 600 -M 3 -r 10 [::]:54 10.0.0.1:53 10.0.0.2:53
+-b least -x ::/0 -a 10.0.0.0/8 -x 192.168.1.1 -a * -T 600 -M 3 -r 10 [::]:13306 10.0.0.1:53 10.0.0.2:53
 -a 10.0.0.0/8 -x * -X -T 600 -k -p 10.0.0.9 127.0.0.1:13306 127.0.0.1:3306
+-x 0.0.0.0/0 -a 10.0.0.0/8 -x * -X -T 600 -k -p 10.0.0.9 [::]:13306 127.0.0.1:3306
 END
 # shellcheck disable=SC2016
 printf '%s\n' 'server { listen 53 udp; proxy_pass 10.0.0.1:53; }' \
     'server { listen 443; proxy_pass $name; }' \
+    'server { listen 445; proxy_pass db_${server_port}; }' \
+    'server { listen 446; proxy_pass none; }' \
+    'upstream none { server 10.0.0.1:1 down; }' \
+    'server { listen 447; proxy_pass odd; }' \
+    'upstream odd { server 10.0.0.1:1; server unix:/a,b; }' \
+    'server { listen 448; limit_conn a "1 -a *"; proxy_pass 10.0.0.1:1; }' \
+    'server { listen 449; proxy_bind $remote_addr transparent; proxy_pass 10.0.0.1:1; }' \
+    'server { listen 450; proxy_bind 10.0.0.9 transparent; proxy_pass 10.0.0.1:1; }' \
     'server { listen 444; proxy_ssl on; proxy_pass 10.0.0.1:444; }' >"$dir/nginx.bad"
 cat >"$dir/haproxy.conf" <<'END'
 global
@@ -211,6 +241,8 @@ listen sql
     bind 10.10.10.89:3307
     mode tcp
     option mysql-check user haproxy
+    tcp-request inspect-delay 5s
+    tcp-request content accept if { req_ssl_hello_type 1 }
     server node1 10.10.10.86:3306 check inter 5s
 frontend kubernetes-api
     bind *:6443,:::6443 name api
@@ -242,10 +274,47 @@ listen redis
     stick on src
     server r1 127.0.0.1:6380 check inter 1500
     server r2 127.0.0.1:6381 check inter 1s disabled
+listen patroni
+    bind :::5000 v6only
+    bind 10.10.10.89:5000 maxconn 9
+    mode tcp
+    option httpchk OPTIONS /primary
+    http-check expect status 200-299
+    default-server inter 3s on-marked-down shutdown-sessions
+    default-server maxconn 100 check
+    server a 10.0.0.1:5432 agent-check port 8008
+    server b 10.0.0.2:5432 check-sni b weight 2 port 8008
+listen galera2
+    bind 10.10.10.89:3308,10.10.10.90:3308
+    mode tcp
+    timeout client 0
+    option httpchk
+    http-check expect string ok
+    server a 10.0.0.1:3306 check port 9200 send-proxy
+listen secret
+    bind :3309
+    mode tcp
+    option httpchk
+    server a 10.0.0.1:3306 check check-ssl
+listen secret2
+    bind :3310
+    mode tcp
+    option httpchk
+    http-check connect ssl port 9201
+    server a 10.0.0.1:3306 check
 frontend mail
     bind :25
     mode tcp
     use_backend inner if { src 10.1.0.0/16 }
+    default_backend outer
+frontend office
+    bind :26
+    mode tcp
+    acl vpn src 10.2.0.0/16 172.16.0.0/12
+    tcp-request connection reject if { src 10.2.9.0/24 }
+    tcp-request connection accept if { src 10.0.0.0/8 }
+    tcp-request connection reject
+    use_backend inner if vpn
     default_backend outer
 backend inner
     mode tcp
@@ -258,20 +327,48 @@ END
 cat >"$dir/haproxy.plug" <<'END'
 # dropped: rise 3: RISE, 2, when plug is built
 # dropped: option mysql-check: -r for now; see EXAMPLES in plug(1) for one with -H
+# dropped: tcp-request content accept by what is sent
 # left out: server r2 is disabled
+# dropped: bind: maxconn 9
+# dropped: status 200-299: any that begins with 2 will do
+# dropped: server: agent-check
+# dropped: server: check-sni b
+# dropped: http-check expect string ok
+# dropped: probes without send-proxy: those of plug begin with its line, at 9200, too
+# dropped: server: check-ssl
+# dropped: http-check connect ssl port 9201
 # left out: stats; plug has a page with -s
 # several backups of galera serve together; -o has one at a time
+# probes of galera expect HTTP/1.1 200: write HTTP/1.0 if that is what they answer
 -b hash -k -C 5 -T 28801 -H 2 10.10.10.89:3306 "10.10.10.86:3306,check=9200,send=OPTIONS / HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200" "10.10.10.87:3306,backup,check=10.0.0.7:9200,cut,send=OPTIONS / HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200" 10.10.10.88:3306,backup
 -C 5 -T 600 -r 5 10.10.10.89:3307 10.10.10.86:3306
 # probes of kubernetes-api expect HTTP/1.1 200: write HTTP/1.0 if that is what they answer
 -x 10.9.0.0/16 -a 10.0.0.0/8 -a 192.168.0.0/16 -b least -X -C 5 -T 600 -H 3 -m 5000 [::]:6443 "192.168.100.10:6443,weight=3,send=GET /healthz HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200" "127.0.0.1:6444,drain,max=100,send=GET /healthz HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200"
 -f -t 1800 -C 5 -T 600 -H 2 127.0.0.1:6379 "127.0.0.1:6380,send=ROLE\r\n,expect=*3\r\n$6\r\nmaster"
+# probes of patroni expect HTTP/1.0 2: write HTTP/1.1 if that is what they answer
+-x 0.0.0.0/0 -C 5 -T 600 -H 3 [::]:5000 "10.0.0.1:5432,max=100,check=8008,cut,send=OPTIONS /primary HTTP/1.0\r\n\r\n,expect=HTTP/1.0 2" "10.0.0.2:5432,weight=2,max=100,check=8008,cut,send=OPTIONS /primary HTTP/1.0\r\n\r\n,expect=HTTP/1.0 2"
+-C 5 -T 600 -H 3 10.10.10.89:5000 "10.0.0.1:5432,max=100,check=8008,cut,send=OPTIONS /primary HTTP/1.0\r\n\r\n,expect=HTTP/1.0 2" "10.0.0.2:5432,weight=2,max=100,check=8008,cut,send=OPTIONS /primary HTTP/1.0\r\n\r\n,expect=HTTP/1.0 2"
+# probes of galera2 expect HTTP/1.1 200: write HTTP/1.0 if that is what they answer
+-X -C 5 -T 600 -H 2 10.10.10.89:3308 "10.0.0.1:3306,check=9200,send=OPTIONS / HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200"
+-X -C 5 -T 600 -H 2 10.10.10.90:3308 "10.0.0.1:3306,check=9200,send=OPTIONS / HTTP/1.0\r\n\r\n,expect=HTTP/1.1 200"
+-C 5 -T 600 -r 2 3309 10.0.0.1:3306
+-C 5 -T 600 -r 2 3310 10.0.0.1:3306
 -a 10.1.0.0/16 -C 5 -T 600 -r 0 25 10.0.0.1:25 10.0.0.2
 -C 5 -T 600 25 10.0.0.3:25
+-x 10.2.9.0/24 -a 10.2.0.0/16 -x * -C 5 -T 600 -r 0 26 10.0.0.1:25 10.0.0.2
+-x 10.2.9.0/24 -a 10.0.0.0/8 -x * -C 5 -T 600 26 10.0.0.3:25
 # start it with plug -l -u nobody:nogroup -c FILE
 END
 printf '%s\n' 'listen a' 'bind :443 ssl crt /etc/x' 'server a 10.0.0.1:80' \
     'listen b' 'mode http' 'bind :80' 'server b 10.0.0.1:80' \
+    'listen f' 'bind :82' 'source 0.0.0.0 usesrc clientip' 'server f 10.0.0.1:80' \
+    'listen g' 'bind :83' 'maxconn "5 -a *"' 'server g 10.0.0.1:80' \
+    'listen h' 'bind :84' 'server h 10.0.0.1:80 weight "1 1.2.3.4"' \
+    'listen i' 'bind :85' 'server i "unix@/a b"' \
+    'listen j' 'bind :86' "tcp-check send a\\'\"b\\\"\"" 'server j 10.0.0.1:80 check' \
+    'listen k' 'bind x:87' 'server k 10.0.0.1:80' \
+    'listen l' 'bind :88' 'tcp-request content accept if { req_ssl_hello_type 1 }' \
+    'tcp-request content reject' 'server l 10.0.0.1:80' \
     'frontend c' 'bind :81' 'use_backend d if { req.ssl_sni d }' 'default_backend e' >"$dir/haproxy.bad"
 # one rule for all that can't be had, and a plug that could
 printf '%s\n' 'deny 1.2.' '0.0.0.0 70 10.0.0.1 70' >"$dir/rinetd.rule"
@@ -332,6 +429,9 @@ for awk in mawk gawk original-awk 'busybox awk'; do
 		    grep -q "out:2: .*'www.example.org:70'" "$said"
 		verdict $? "$awk: a name is not left in, of $kind"
 	done
+	translate xinetd "$dir"/xinetd.d/* && [ "$(grep -c '^# left out' "$dir/out")" -eq 2 ] &&
+	    ! grep '^[^#]' "$dir/out" >>"$said"
+	verdict $? "$awk: xinetd's backups are served"
 done
 
 #
@@ -542,7 +642,7 @@ if have systemd-sysusers systemd-tmpfiles; then
 	systemd-sysusers --root="$dir/root" "$PWD/contrib/sysusers.plug" >"$said" 2>&1 &&
 	    grep '^plug:' "$dir/root/etc/passwd" >/dev/null &&
 	    systemd-tmpfiles --create --root="$dir/root" "$PWD/contrib/tmpfiles.plug" \
-	    >"$said" 2>&1 && [ -d "$dir/root/run/plug" ] && [ -d "$dir/root/var/log/plug" ]
+	    >"$said" 2>&1 && [ -d "$dir/root/run/plug" ] && [ -f "$dir/root/var/log/plug/plug.log" ]
 	verdict $? "systemd: the user and the folders are not made"
 else
 	skip "systemd-sysusers: not found"
@@ -599,7 +699,7 @@ conf() {
 }
 
 sed "s|^PLUG=.*|PLUG=$dir/plug|; s|^PLUG_CONF=.*|PLUG_CONF=$dir/plug.conf|
-    s|^PLUG_PID=.*|PLUG_PID=$dir/plug.pid|; s|^PLUG_OPTIONS=.*|PLUG_OPTIONS=|
+    s|^PLUG_PID=.*|PLUG_PID=$dir/plug.pid|; s|^PLUG_OPTIONS=.*|PLUG_OPTIONS='-a *'|
     s|/etc/default/plug|$dir/none|" contrib/plug.init >"$dir/init"
 chmod 755 "$dir/init"
 if have socat; then
@@ -652,7 +752,7 @@ if have socat; then
 		rm -f "$dir/plug.pid"
 		conf 20120
 		[ $RC_SYSTEM = FreeBSD ] && on=plug_enable off=0 || on=plug off=1
-		echo plug_grace=1 >"$dir/rc.conf"
+		printf '%s\n' plug_grace=1 "plug_flags=\"-a '*'\"" >"$dir/rc.conf"
 		# shellcheck disable=SC2086
 		init $off $rc start && ! grep WARNING "$said" && [ ! -e "$dir/plug.pid" ]
 		verdict $? "plug.rc: $RC_SYSTEM: what nobody has enabled starts, or is complained of"
@@ -711,7 +811,7 @@ sed "s/enabled '0'/enabled '1'/; s/^	//" contrib/openwrt/files/plug.config >"$di
 UCI=$dir/uci SCRIPT=contrib/openwrt/files/plug.init sh "$dir/rc.common" >"$dir/out" 2>"$said"
 words=$(sed 's|^/usr/sbin/plug ||' "$dir/out")
 # shellcheck disable=SC2086
-[ "$words" = '-n -o -f -l -r 30 -T 3600 -m 32 -u 65534:65534 -x 192.168.1.66 -a 192.168.1.* 8119 192.168.50.7:119' ] &&
+[ "$words" = '-n -g 4 -f -l -r 30 -T 3600 -m 32 -b first -C 5 -h 192.168.50.1:3128 -u 65534:65534 -x 192.168.1.66 -a 192.168.1.* 8119 192.168.50.7:119' ] &&
     (set -f; "$dir/plug" -E $words) >>"$said" 2>&1
 verdict $? "openwrt: the command is $words"
 
@@ -773,8 +873,12 @@ if have dpkg-buildpackage dh lintian; then
 	(cd "$dir/deb" && lintian --no-cfg --allow-root --fail-on error plug_*.changes) \
 	    >"$said" 2>&1
 	verdict $? "debian: lintian finds errors"
+	# the test of the installed package, here where it is unpacked
+	(PATH=$dir/deb/root/usr/sbin:$PATH AUTOPKGTEST_TMP=$dir/deb && export PATH AUTOPKGTEST_TMP &&
+	    sh -ec "$(sed -n 's/^Test-Command: \(plug .*\)/\1/p' contrib/debian/tests/control)") >"$said" 2>&1
+	verdict $? "debian: its own test of what is installed fails"
 else
-	skips 2 "debian: $missing: not found"
+	skips 3 "debian: $missing: not found"
 fi
 tree "$dir/apk"
 mkdir "$dir/apk.root"

@@ -78,7 +78,7 @@ nc() {
 # one LINE: run, with files of ours for those of other programs.
 one() {
 	line=$(printf '%s\n' "$1" | sed "s|^\./||
-	    s|\(\([a-z]*\)2plug.awk\) [^ ]* >|\1 '$dir/\2.conf' >|
+	    s|\(\([a-z][a-z]*\)2plug.awk\) [^>]* >|\1 '$dir/\2.conf' >|
 	    s|>[^ ]*|>plug.conf|
 	    s|-c /[^ ]*|-c plug.conf|")
 	case $line in
