@@ -251,7 +251,7 @@
 /*
  * The router profile's tables.  Its dates are UTC, its syslog lines have none,
  * of the system's errors it has the texts that a user can do something about.
- * It asks for no more descriptors than it has got, unless it has more sessions.
+ * It asks for more descriptors than it has got if it has more sessions only.
  */
 #ifdef TINY
 #define FRUGAL 1
@@ -1511,10 +1511,11 @@ fd_closefrom(int fd)
  * descriptor that the tables can't hold, and 1 when the system refuses: then
  * nothing is wanted of that one, and ev_refused says why until ev_forgive(),
  * before what is wanted is said again.  ev_drop() is for one about to be
- * closed.  ev_wait() sleeps up to ms, for ever if negative, and a moment when
- * the system has no memory to wait with; ev_next() hands out what came, masked by what is wanted by then, once for a descriptor, and
- * returns 0 at the end.  Hang-up and error appear as what was wanted.
- * ev_open() starts anew, after fork too.
+ * closed.  ev_wait() sleeps up to ms, for ever if negative, and a moment where
+ * the system has no memory to wait with; ev_next() hands out what came, masked
+ * by what is wanted by then, once for a descriptor, and returns 0 at the end.
+ * Hang-up and error appear as what was wanted.  ev_open() starts anew, after
+ * fork too.
  */
 #define EV_READ 1
 #define EV_WRITE 2

@@ -141,7 +141,7 @@ integrity() {
 		build "fault-$backend" -DUSE_$backend $shim test/fault.c || continue
 		for mode in single fork workers; do
 			run "faults-$backend-$mode" "$dir/fault-$backend" "$dir/peer" \
-			    -m $mode -n $((n / 2)) bytes/integrity
+			    -m $mode -n $((n / 4)) bytes/integrity
 		done
 		collect
 	done
@@ -272,13 +272,14 @@ for part in ${*:-$parts}; do
 	began=$(date +%s)
 	case $part in
 	valgrind) valgrind_part ;;
+	# beside the part that follows
+	lint | contrib | docs | names | term)
+		beside "$part" env CC="$CC" sh "test/$part.sh" "$dir" ;;
 	# one core for minutes: beside parts that ask for no deadline
-	lint) beside lint sh test/lint.sh "$dir" ;;
 	eva) beside eva nice -n 19 env CC="$CC" sh test/eva.sh "$dir" ;;
 	sanitizers | integrity | sessions | scale | fuzz | mock | storm) $part ;;
 	bench) whole bench env CC="$CC" sh test/bench.sh "$dir" quick ;;
-	knr | old | sizes | knobs | matrix | contrib | docs | names | clients | inject | \
-	    coverage | term | make | ha | ports | lossy | checks | router | house | growth)
+	knr | old | sizes | knobs | matrix | clients | inject | coverage | make | ha | ports | lossy | checks | router | house | growth)
 		whole "$part" env CC="$CC" sh "test/$part.sh" "$dir" ;;
 	*) fail "no such part: $part" ;;
 	esac

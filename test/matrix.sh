@@ -10,12 +10,13 @@
 cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
 strict='-std=c89 -pedantic -Wall -Wextra'
+level=-O1
 parts='compilers processors time makes shells awks'
 folder "${1-}"
 [ $# -gt 0 ] && shift
 full=
 if [ "${1:-}" = full ]; then
-	full=yes
+	full=yes level=-O2
 	parts="$parts router"
 	shift
 fi
@@ -83,7 +84,7 @@ compiler() {
 	    [ -x "$w/plug" ]; then
 		bytes "$cc"
 	fi
-	silent "$cc -std=c2x" "$cc" -std=c2x -Wall -Wextra -O2 -o "$w/x" plug.c
+	silent "$cc -std=c2x" "$cc" -std=c2x -Wall -Wextra $level -o "$w/x" plug.c
 	silent "$cc without flags" "$cc" -o "$w/x" plug.c
 	[ "$cc" = gcc ] || [ "$cc" = clang ] || [ -n "$full" ] || return
 	for flags in -DUSE_POLL -DUSE_SELECT '-DUSE_KQUEUE -Itest/kqueue' \
@@ -93,19 +94,19 @@ compiler() {
 	    -DNO_FORK -DNO_LOCALTIME -DNO_STRERROR -DNO_IPV6 \
 	    -DWITH_DNS '-DHAVE_NAMES=1 -DOLD_NETDB' '-DHAVE_NAMES=1 -DNO_FORK'; do
 		# shellcheck disable=SC2086
-		silent "$cc -std=c89 $flags" "$cc" $strict -Wshadow -O2 $flags \
+		silent "$cc -std=c89 $flags" "$cc" $strict -Wshadow $level $flags \
 		    -o "$w/x" plug.c
 	done
 	for source in unit fault peer; do
 		# shellcheck disable=SC2086
-		silent "$cc test/$source.c" "$cc" $strict -Wshadow -O2 \
+		silent "$cc test/$source.c" "$cc" $strict -Wshadow $level \
 		    -o "$w/x" test/$source.c
 	done
 	# shellcheck disable=SC2086
-	silent "$cc -DTINY test/unit.c" "$cc" $strict -Wshadow -O2 -DTINY \
+	silent "$cc -DTINY test/unit.c" "$cc" $strict -Wshadow $level -DTINY \
 	    -o "$w/x" test/unit.c
 	# shellcheck disable=SC2086
-	silent "$cc test/live.c" "$cc" $strict -Wshadow -O2 -o "$w/x" \
+	silent "$cc test/live.c" "$cc" $strict -Wshadow $level -o "$w/x" \
 	    test/live.c test/t_*.c
 }
 

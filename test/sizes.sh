@@ -138,7 +138,6 @@ if tools; then
 	live tiny-musl tiny '' musl-gcc
 	# shellcheck disable=SC2086
 	live tiny-diet tiny '' $diet
-	collect
 	live tiny-klibc tiny '' klcc
 	live full-musl small '' musl-gcc
 	collect
