@@ -61,7 +61,7 @@ if ! builds >"$said" 2>&1; then
 	stop_here
 fi
 
-groups='bytes targets connect log rule family config rights status gone'
+groups='bytes targets connect log rule family config rights status gone service'
 run unit unit
 run unit-tiny unit-tiny
 run unit-kqueue unit-kqueue
@@ -70,7 +70,7 @@ live single plug
 live fork plug -m fork $groups
 # shellcheck disable=SC2086
 live workers plug -m workers $groups
-live poll plug-poll bytes gone
+live poll plug-poll bytes gone process/wait_fails
 live select plug-select bytes gone
 live block plug-block bytes
 live kqueue plug-kqueue process bytes targets
@@ -79,7 +79,7 @@ live kqueue-workers plug-kqueue -m workers targets connect
 live fault plug-fault -n 40 bytes/integrity
 live tiny plug-tiny bytes targets connect rule family option
 live tiny-fork plug-tiny -m fork targets connect log rights
-live alone plug-alone -m fork targets connect
+live alone plug-alone -m fork targets connect check/cut
 wait
 for out in "$dir"/out.*; do
 	echo "     coverage: ${out##*.}: $(sed -n '$p' "$out")"

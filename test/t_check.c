@@ -386,6 +386,27 @@ test_elsewhere(void)
 	}
 }
 
+/*
+ * A target without a port is probed where check= says, and can die of that;
+ * a plug beside it has no probes.
+ */
+static void
+test_elsewhere_portless(void)
+{
+	char *other;
+
+	if (lacks("-c"))
+		return;
+	noisy = 1;
+	addr = new_addr();
+	other = new_addr();
+	named[0] = new_addr();
+	write_file("conf", f4("%s %s\n-H 1 %s 127.0.0.9,check=%s\n", other,
+	    named[0], addr, port_of(named[0])));
+	start_plug("-c conf");
+	want_said(f1("127.0.0.9:%s", port_of(addr)), ": Connection refused");
+}
+
 /* So they do through the proxy, with the line of -X. */
 static void
 test_elsewhere_via(void)
@@ -627,6 +648,8 @@ struct test tests_check[] = {
 	{ "ends_late", "a target that does not end holds a probe for ever", test_ends_late, 0 },
 	{ "ends_room", "targets that do not end their probes keep others from being probed", test_ends_room, 0 },
 	{ "elsewhere", "check= is not where probes go, or tells of another target", test_elsewhere, 0 },
+	{ "elsewhere_portless", "a target without a port never dies of check=",
+	    test_elsewhere_portless, 0 },
 	{ "elsewhere_via", "check= goes past the proxy", test_elsewhere_via, 0 },
 	{ "elsewhere_reload", "a reload does not change check=, or loses cut", test_elsewhere_reload, 0 },
 	{ "cut", "a target that is out keeps its sessions", test_cut, 0 },

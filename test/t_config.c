@@ -278,11 +278,11 @@ test_much(void)
 	want_in("standard error", "file too long", r.err);
 	memset(text, '\n', sizeof text - 1);
 	text[1000] = 0;
-	for (i = 0; i < 2000; i++)
+	for (i = 0; i < 10000; i++)
 		strcat(text, "a ");
 	write_file("conf", text);
 	run_words("-E -c conf", &r);
-	want_num("2000 words: exit status", 5L, (long)r.status);
+	want_num("10000 words: exit status", 5L, (long)r.status);
 	want_in("standard error", "conf:1001: too many", r.err);
 }
 
