@@ -1378,10 +1378,12 @@ test_wait_fails(void)
 	for (i = 0; i < 8; i++)
 		pair_open(&pairs[i], addr, lfd);
 	set_limit(pid, 4L);
+	send_text(pairs[0].client, "x");
 	before = cpu_ms(pid);
 	pause_ms(1000L);
 	want(cpu_ms(pid) - before < 300, "no processor time while no wait succeeds");
 	set_limit(pid, 256L);
+	recv_text(pairs[0].target, "x");
 	for (i = 0; i < 8; i++)
 		alive(&pairs[i]);
 }
