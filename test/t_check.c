@@ -402,7 +402,7 @@ test_elsewhere_portless(void)
 	write_file("conf", f4("%s 127.0.0.1:9\n-H 1 %s:20011-%s 127.0.0.9,check=%s\n",
 	    new_addr(), home_addr(), "20012", other));
 	start_plug("-c conf");
-	want_said("127.0.0.9", ": Connection refused");
+	want_said("127.0.0.9:20011", ": Connection refused");
 }
 
 /* So they do through the proxy, with the line of -X. */
