@@ -1,8 +1,8 @@
 #!/bin/sh
 # all.sh DIR [part ...]: what needs more than sh, make and cc.  Parts:
 # lint knr eva old sizes knobs matrix sanitizers valgrind integrity sessions
-# scale fuzz mock contrib docs names clients storm inject coverage term make
-# bench; all by default.  DIR is an existing directory to build in; an empty word
+# scale fuzz mock contrib docs names clients storm inject coverage term bench
+# make; all by default.  DIR is an existing directory to build in; an empty word
 # makes one.
 # Nothing is installed: a missing tool is named, and what it would test is
 # counted as skipped.  Ends with "N passed, N failed, N skipped".
@@ -13,8 +13,8 @@ cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
 title=
 parts='lint knr eva old sizes knobs matrix sanitizers valgrind integrity
-    sessions scale fuzz mock contrib docs names clients storm inject coverage term make
-    bench'
+    sessions scale fuzz mock contrib docs names clients storm inject coverage term
+    bench make'
 more='ha ports lossy checks router house growth'
 if [ "${1-}" = parts ]; then
 	# shellcheck disable=SC2086
@@ -278,7 +278,7 @@ for part in ${*:-$parts}; do
 	# one core for minutes: beside parts that ask for no deadline
 	eva) beside eva nice -n 19 env CC="$CC" sh test/eva.sh "$dir" ;;
 	sanitizers | integrity | sessions | scale | fuzz | mock | storm) $part ;;
-	bench) whole bench env CC="$CC" sh test/bench.sh "$dir" quick ;;
+	bench) beside bench env CC="$CC" sh test/bench.sh "$dir" quick ;;
 	knr | old | sizes | knobs | matrix | clients | inject | coverage | make | ha | ports | lossy | checks | router | house | growth)
 		whole "$part" env CC="$CC" sh "test/$part.sh" "$dir" ;;
 	*) fail "no such part: $part" ;;
