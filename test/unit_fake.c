@@ -62,7 +62,7 @@ static char logs[8192];			/* syslog, one line each, heads off */
 static int logs_len;
 static int log_gone;			/* no syslogd is there */
 static int log_dials;			/* so often one was looked for */
-static void (*syslog_act)(void);	/* what others do at a line for it */
+static testfn syslog_act;			/* what others do at a line for it */
 static int socket_errno;		/* what socket() says, or 0 */
 static struct fake *accepts[MAXSESSION + 1];	/* clients that wait */
 static int accept_n;
