@@ -7173,15 +7173,20 @@ page_target(struct text *t, struct plug *p, int i)
 	put_str(t, "</span></div>\n");
 }
 
-/* So many clients wait, if any do. */
+/* So many clients wait, if any do: as a target that is full looks. */
 static void
 page_waiting(struct text *t, unsigned long n)
 {
+	char some[48];
+	struct text u;
+
 	if (n == 0)
 		return;
+	text_start(&u, some, (int)sizeof some);
+	put_several(&u, n, 0L, " client");
+	put_str(&u, " waiting");
 	put_str(t, ", ");
-	put_several(t, n, 0L, " client");
-	put_str(t, " waiting");
+	put_coloured(t, W_FULL, some);
 }
 
 /*
