@@ -7173,15 +7173,20 @@ page_target(struct text *t, struct plug *p, int i)
 	put_str(t, "</span></div>\n");
 }
 
-/* So many clients wait, if any do. */
+/* So many clients wait, if any do: as a target that is full looks. */
 static void
 page_waiting(struct text *t, unsigned long n)
 {
+	char some[48];
+	struct text u;
+
 	if (n == 0)
 		return;
+	text_start(&u, some, (int)sizeof some);
+	put_several(&u, n, 0L, " client");
+	put_str(&u, " waiting");
 	put_str(t, ", ");
-	put_several(t, n, 0L, " client");
-	put_str(t, " waiting");
+	put_coloured(t, W_FULL, some);
 }
 
 /*
@@ -7329,25 +7334,23 @@ page_head(struct text *t, int i)
 "<meta http-equiv=\"refresh\" content=\"5\">\n",
 "<meta name=\"viewport\" content=\"width=device-width\">\n",
 "<title>plug</title>\n",
-"<style><!--\n",
-":root{color-scheme:light dark}\n",
-"body{font:16px/1.5 sans-serif;max-width:58em;margin:0 auto;padding:1em;\n",
-"overflow-wrap:anywhere}\n",
+"<style><!--\n:root{color-scheme:light dark}\n",
+"body{font:16px/1.5 sans-serif;max-width:72em;margin:0 auto;padding:1em;\n",
+"font-variant:no-common-ligatures tabular-nums;overflow-wrap:anywhere}\n",
 "h1,h2,p{margin:0}h1{font-size:1.6em}h2{font-size:1.2em;margin-top:1.6em}\n",
 "p{color:#666}font{font-weight:bold}\n",
 ".t{display:grid;gap:0 1.5em;padding:.5em .8em;margin-top:.5em;\n",
-"grid-template-columns:minmax(0,4fr) minmax(0,3fr) minmax(0,2fr)\n",
-" minmax(0,3fr);\n",
+"grid-template-columns:minmax(0,6fr) minmax(0,4fr) 7em minmax(0,4fr);\n",
 "border-left:.4em solid;border-radius:.3em;background:#f5f6f7}\n",
 ".up{border-color:#0a7a33}.wait{border-color:#c98300}\n",
 ".new{border-color:#8a949e}\n",
 ".down{border-color:#c01818;background:#fdeeee}\n",
 ".l{display:grid;grid-template-columns:11em 11em minmax(0,1fr);\n",
-"gap:0 1em}.t>br,.l br{display:none}meter{width:100%}\n",
+"gap:0 1em;align-items:center}.t>br,.l br{display:none}meter{width:100%}\n",
 "@media(max-width:46em){.t{grid-template-columns:minmax(0,1fr)}\n",
 ".l{grid-template-columns:1fr 1fr}.l meter{grid-column:1/3}}\n",
 "@media(prefers-color-scheme:dark){body{background:#14171a;color:#dde}\n",
-"p{color:#9aa4ae}.t{background:#1f2428}.down{background:#351c1e}\n",
+"p{color:#9aa4ae}.t{background:#1f2428}.down{background:#2c1618}\n",
 "font{filter:brightness(2)}a{color:#8bf}}\n",
 "--></style></head>\n",
 "<body bgcolor=\"#ffffff\" text=\"#222222\">\n",

@@ -417,7 +417,7 @@ test_waiting(void)
 	for (i = 0; i < 3; i++)
 		fd[i] = connect_to(source);
 	comes("waiting_clients", 3L);
-	page_shows(" 3 clients waiting, ");
+	page_shows(", <font color=\"#9a5b00\">3 clients waiting</font>, ");
 	for (i = 0; i < 3; i++) {
 		step(f1("%s served", num((long)i + 1)));
 		pair_close(&p);
@@ -436,7 +436,8 @@ test_waiting(void)
 	fd[1] = connect_to(source);
 	comes(f1("source_waiting_clients{plug=\"1\",source=\"%s\"}", source),
 	    2L);
-	page_has("<p>1 of 1 session, 2 clients waiting, ");
+	page_has("<p>1 of 1 session, <font color=\"#9a5b00\">"
+	    "2 clients waiting</font>, ");
 	close(fd[1]);
 	close(fd[0]);
 	pair_close(&p);
