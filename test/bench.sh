@@ -375,9 +375,9 @@ plot() {
 case " $what " in
 *' calls '*) have strace || skip "calls: strace: not found" ;;
 esac
-build bench test/bench.c && build plug plug.c &&
-    build plug-poll -DUSE_POLL plug.c &&
-    build plug-select -DUSE_SELECT plug.c || stop_here
+build bench -O2 test/bench.c && build plug -O2 plug.c &&
+    build plug-poll -O2 -DUSE_POLL plug.c &&
+    build plug-select -O2 -DUSE_SELECT plug.c || stop_here
 ip link set lo up 2>/dev/null
 # ports for all connections of a second
 echo 20000 65000 >/proc/sys/net/ipv4/ip_local_port_range

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
 need valgrind callgrind_annotate
 folder "$1"
-build growth -g -w test/growth.c || stop_here
+build growth -O2 -g -w test/growth.c || stop_here
 
 if ! nice -n 19 valgrind -q --tool=callgrind \
     --callgrind-out-file="$dir/callgrind" "$dir/growth" >"$said" 2>&1; then

@@ -145,7 +145,7 @@ build() {
 	built=$1
 	shift
 	# shellcheck disable=SC2086
-	$CC -O2 "$@" -o "$dir/$built" >"$said" 2>&1 && return
+	$CC -O1 "$@" -o "$dir/$built" >"$said" 2>&1 && return
 	fail "build: $built"
 	sed 10q "$said"
 	return 1

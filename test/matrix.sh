@@ -143,7 +143,7 @@ compilers() {
 			skip "$cc: not found"
 		fi
 	done
-	pool 3
+	pool 4
 }
 
 #
@@ -199,7 +199,7 @@ processor() {
 		extra=-DNO_ACCEPT4 ;;
 	esac
 	# shellcheck disable=SC2086
-	silent "$name: test/unit.c builds" "$cc" $strict -O2 $static \
+	silent "$name: test/unit.c builds" "$cc" $strict $level $static \
 	    -o "$w/unit" test/unit.c || return
 	under "$qemu" "$w/unit"
 	timeout 120 "$w/unit.sh" >"$w/out" 2>&1
@@ -297,7 +297,7 @@ time_part() {
 	job late up_50_days -D_TIME_BITS=64 -DLATE_UP=4294964L
 	job late set_forward -DNO_CLOCK -D_TIME_BITS=64 -DLATE_STEP=7200UL
 	job late set_back -DNO_CLOCK -D_TIME_BITS=64 -DLATE_STEP=-86400UL
-	pool 3
+	pool 5
 }
 
 #
