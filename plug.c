@@ -12006,7 +12006,7 @@ static struct {
 	char over[MAXPLUG];	/* the i-th plug was at its limit */
 	int draining;	/* SIGTERM: no new clients */
 	struct stamp drained;	/* since when */
-	int full;	/* at the limit, since the last sweep */
+	int full;	/* at the limit, which so many sweeps have to see left */
 	int crowded;	/* clients wait in S_ROOM */
 } admit;
 
@@ -12089,20 +12089,23 @@ static void
 admit_full(struct listener *l)
 {
 	struct text *t;
+	int full;
 
-	if (admit.full)
+	full = admit.full;
+	admit.full = 2;
+	if (full)
 		return;
-	admit.full = 1;
 	t = log_start(l);
 	put_str(t, "limit of sessions reached, clients wait");
 	log_end(TO_BOTH, LOG_LEVEL_WARNING);
 }
 
-/* There is room again: say so. */
+/* There is room at two sweeps in a row, so nobody waits for it: say so. */
 static void
 admit_below(void)
 {
-	admit.full = 0;
+	if (--admit.full > 0)
+		return;
 	put_str(log_start(listen_only()), "below the limit of sessions");
 	log_end(TO_BOTH, LOG_LEVEL_NOTICE);
 }

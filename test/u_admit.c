@@ -42,8 +42,20 @@ test_accept_limit(void)
 	session_rested();
 	gate_listen();
 	want_heard("wants again", 0, EV_READ);
+	said_clear();
+	sweep_all();
 	want_num("room again", 1L, (long)admit_accept(listeners));
 	want_num("the same row", 3L, (long)session.top);
+	gate_listen();
+	sweep_all();
+	want_str("who waits takes that room", "", errs);
+	session_end(&sessions[1], END_CUT);
+	session_rested();
+	gate_listen();
+	sweep_all();
+	sweep_all();
+	want_str("nobody does", "plug: (8080): below the limit of sessions\n",
+	    errs);
 }
 
 /* All rows are used, or at rest: none beyond the table, and no pause. */
