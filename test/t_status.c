@@ -436,8 +436,7 @@ test_waiting(void)
 	fd[1] = connect_to(source);
 	comes(f1("source_waiting_clients{plug=\"1\",source=\"%s\"}", source),
 	    2L);
-	page_has("<p>1 of 1 session, <font color=\"#9a5b00\">"
-	    "2 clients waiting</font>, ");
+	page_has("<p>1 of 1 session, <font color=\"#9a5b00\">2 clients waiting</font>, ");
 	close(fd[1]);
 	close(fd[0]);
 	pair_close(&p);
