@@ -12006,7 +12006,7 @@ static struct {
 	char over[MAXPLUG];	/* the i-th plug was at its limit */
 	int draining;	/* SIGTERM: no new clients */
 	struct stamp drained;	/* since when */
-	int full;	/* at the limit, which so many sweeps have to see left */
+	int full;	/* at the limit, until so many sweeps see room */
 	int crowded;	/* clients wait in S_ROOM */
 } admit;
 
