@@ -292,21 +292,7 @@ test_redis() {
 start_nginx() {
 	mkdir "$dir/nginx"
 	{
-		cat <<END
-user root;
-daemon off;
-worker_processes 1;
-pid $dir/nginx/pid;
-error_log $dir/nginx/error.log;
-events { worker_connections 256; }
-http {
-	access_log off;
-	client_body_temp_path $dir/nginx/body;
-	proxy_temp_path $dir/nginx/proxy;
-	fastcgi_temp_path $dir/nginx/fastcgi;
-	uwsgi_temp_path $dir/nginx/uwsgi;
-	scgi_temp_path $dir/nginx/scgi;
-END
+		nginx_head "$dir/nginx" 1 256
 		for n in 2 3; do
 			cat <<END
 	server { listen 127.0.0.$n:8080; location / { return 200 "$n\n"; } }

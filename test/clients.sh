@@ -83,22 +83,8 @@ start_nginx() {
 	mkdir "$dir/www" "$dir/www/up" "$dir/nginx"
 	ln "$dir/big" "$dir/www/big"
 	ln "$dir/small" "$dir/www/small"
-	user=
-	[ "$(id -u)" -ne 0 ] || user='user root;'
-	cat >"$dir/nginx.conf" <<END
-$user
-worker_processes 2;
-daemon off;
-pid $dir/nginx/pid;
-error_log $dir/nginx/error.log;
-events { worker_connections 1024; }
-http {
-	access_log off;
-	client_body_temp_path $dir/nginx/body;
-	proxy_temp_path $dir/nginx/proxy;
-	fastcgi_temp_path $dir/nginx/fastcgi;
-	uwsgi_temp_path $dir/nginx/uwsgi;
-	scgi_temp_path $dir/nginx/scgi;
+	nginx_head "$dir/nginx" 2 1024 >"$dir/nginx.conf"
+	cat >>"$dir/nginx.conf" <<END
 	client_max_body_size 0;
 	keepalive_requests 1000000;
 	server {

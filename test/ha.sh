@@ -54,21 +54,7 @@ network() {
 start_nginx() {
 	mkdir "$dir/nginx"
 	{
-		cat <<END
-user root;
-daemon off;
-worker_processes 1;
-pid $dir/nginx/pid;
-error_log $dir/nginx/error.log;
-events { worker_connections 1024; }
-http {
-	access_log off;
-	client_body_temp_path $dir/nginx/body;
-	proxy_temp_path $dir/nginx/proxy;
-	fastcgi_temp_path $dir/nginx/fastcgi;
-	uwsgi_temp_path $dir/nginx/uwsgi;
-	scgi_temp_path $dir/nginx/scgi;
-END
+		nginx_head "$dir/nginx" 1 1024
 		for i in 11 12 13 14; do
 			printf 'server { listen 10.0.0.%s:80;
 			    location / { return 200 "s%s\\n"; } }\n' $i $i

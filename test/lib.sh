@@ -188,6 +188,26 @@ whole() {
 	add "$whole" "$dir/out.$whole"
 }
 
+# nginx_head FOLDER WORKERS CONNECTIONS: the beginning of a configuration, with
+# that of http; all of its files are below that folder, which is there.
+nginx_head() {
+	[ "$(id -u)" -ne 0 ] || echo 'user root;'
+	cat <<END
+daemon off;
+worker_processes $2;
+pid $1/pid;
+error_log $1/error.log;
+events { worker_connections $3; }
+http {
+	access_log off;
+	client_body_temp_path $1/body;
+	proxy_temp_path $1/proxy;
+	fastcgi_temp_path $1/fastcgi;
+	uwsgi_temp_path $1/uwsgi;
+	scgi_temp_path $1/scgi;
+END
+}
+
 # until_true SECONDS COMMAND ...: for at most so long.
 until_true() {
 	late=$(($(date +%s) + $1))
