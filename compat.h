@@ -271,10 +271,10 @@
 #endif
 #endif
 #ifndef BUFSZ
-#define BUFSZ 2048
+#define BUFSZ TINYBYTES
 #endif
 #ifndef MAXBUF
-#define MAXBUF 16
+#define MAXBUF TINYBLOCKS
 #endif
 #ifndef PIPESZ
 #define PIPESZ 65536L
@@ -335,12 +335,12 @@
 
 /* Bytes in one block, the most that plug itself holds of a direction. */
 #ifndef BUFSZ
-#define BUFSZ 16384
+#define BUFSZ 32768
 #endif
 
 /* Blocks in the pool; one is held only by a direction whose sink is full. */
 #ifndef MAXBUF
-#define MAXBUF 512
+#define MAXBUF 256
 #endif
 
 /* Kernel pipes for bulk directions (64), and the bytes asked for in each. */
@@ -675,12 +675,19 @@ struct linger {
 #endif
 #endif
 
-/* Kernel pipes, which only splice() makes use of. */
+/*
+ * Kernel pipes, which only splice() makes use of.  Where there are none, bulk
+ * pays for small blocks: TINY's are fewer and larger then.
+ */
 #if defined(SPLICE_F_MOVE) && !defined(NO_SPLICE)
 #define HAVE_SPLICE
 #define KPIPES MAXPIPE
+#define TINYBYTES 2048
+#define TINYBLOCKS 16
 #else
 #define KPIPES 0
+#define TINYBYTES 10240
+#define TINYBLOCKS 4
 #endif
 
 /*
@@ -1549,6 +1556,7 @@ static int ev_refused;			/* errno, until ev_forgive() */
 
 static struct epoll_event ev_ready[EVBATCH];
 static int ev_fd = -1, ev_count, ev_at;
+static int ev_top;	/* highest ever wanted plus 1: -F clears no more than that */
 
 #ifdef HAVE_ACCEPT4
 #define ev_new() epoll_create1(EPOLL_CLOEXEC)
@@ -1570,7 +1578,7 @@ ev_open(void)
 {
 	if (ev_fd >= 0)
 		(void)sys_close(ev_fd);
-	mem_zero(ev_want, sizeof ev_want);
+	mem_zero(ev_want, (size_t)ev_top);
 	ev_count = ev_at = ev_refused = 0;
 	ev_fd = ev_new();
 	return ev_fd < 0 ? -1 : 0;
@@ -1584,6 +1592,8 @@ ev_set(int fd, int id, int want)
 
 	if (fd < 0 || fd >= MAXFD)
 		return -1;
+	if (fd >= ev_top)
+		ev_top = fd + 1;
 	ev_id[fd] = id;
 	if (ev_want[fd] == want)
 		return 0;

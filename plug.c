@@ -2731,10 +2731,12 @@ guest_add(int i, int id, struct addr *client)
 	guest_link(i, client);
 }
 
-/* Nobody is served in this row any more. */
+/* Nobody is served in this row any more; of -F's children nobody asks that. */
 static void
 guest_drop(int i)
 {
+	if (IS_CHILD)
+		return;
 	if (GUESTS->row[i].client.family != 0)
 		guest_unlink(i);
 	GUESTS->row[i].client.family = 0;
@@ -8016,12 +8018,21 @@ query_event(int id)
 	query_arm(q);
 }
 
+/* Something waits for a sweep. */
+static int
+query_timed(void)
+{
+	return query.live > 0 || query.sick;
+}
+
 /* Once a second: clients whose time is up. */
 static void
 query_sweep(void)
 {
 	struct query *q;
 
+	if (!query_timed())
+		return;
 	for (q = query.row; q < query.row + MAXSTATUS; q++)
 		if (q->state != Q_FREE &&
 		    elapsed(&q->born, (long)STATUSSECS))
@@ -8030,13 +8041,6 @@ query_sweep(void)
 			query_arm(q);
 	query.sick = 0;
 	query_gate();
-}
-
-/* Something waits for that. */
-static int
-query_timed(void)
-{
-	return query.live > 0 || query.sick;
 }
 #else
 #define query_close_all(ends) (void)0
