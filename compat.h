@@ -351,7 +351,10 @@
 #define PIPESZ 1048576L
 #endif
 
-/* Sockets to targets that are kept to connect again (64, else 0). */
+/*
+ * Sockets to targets that are kept to connect again (64, else 0); with none no
+ * socket is told of by edges, see ev_side().
+ */
 #ifndef MAXREUSE
 #define MAXREUSE EV_REUSE
 #endif
@@ -741,6 +744,9 @@ struct linger {
 #endif
 #ifdef USE_EPOLL
 #include <sys/epoll.h>
+#if defined(EPOLLET) && defined(EPOLLRDHUP) && MAXREUSE > 0
+#define HAVE_EDGES
+#endif
 #define EV_NAME "epoll"
 #endif
 #ifdef USE_KQUEUE
@@ -1522,7 +1528,8 @@ fd_closefrom(int fd)
  * the system has no memory to wait with; ev_next() hands out what came, masked
  * by what is wanted by then, once for a descriptor, and returns 0 at the end.
  * Hang-up and error appear as what was wanted.  ev_open() starts anew, after
- * fork too.
+ * fork too.  ev_side() is ev_set() for a TCP socket that is read and written by
+ * sock_get(), sock_put() and sock_peek() alone: these tell what they found.
  */
 #define EV_READ 1
 #define EV_WRITE 2
@@ -1540,6 +1547,14 @@ ev_woken(int n)
 	return n;
 }
 
+#ifndef HAVE_EDGES			/* see USE_EPOLL */
+#define ev_side(fd, id, want) ev_set(fd, id, want)
+#define ev_level(fd) (void)0
+#define sock_get(fd, p, n) ((long)sys_get(fd, p, n))
+#define sock_put(fd, p, n) ((long)sys_put(fd, p, n))
+#define sock_peek(fd, p, n) ((long)sys_peek(fd, p, n))
+#endif
+
 #if defined(USE_EPOLL) || defined(USE_KQUEUE)
 static int ev_refused;			/* errno, until ev_forgive() */
 #define ev_forgive() (ev_refused = 0)
@@ -1556,7 +1571,31 @@ static int ev_refused;			/* errno, until ev_forgive() */
 
 static struct epoll_event ev_ready[EVBATCH];
 static int ev_fd = -1, ev_count, ev_at;
-static int ev_top;	/* highest ever wanted plus 1: -F clears no more than that */
+static int ev_top;		/* highest wanted plus 1: -F clears no more */
+
+#ifdef HAVE_EDGES
+/*
+ * TCP sockets of sessions are told of by edges (see epoll(7)): added once and
+ * for all, and what has come of one stands until a short read has found it
+ * dry.  What stands and is wanted is handed out at each wait, as of a level.
+ * Behind an end, and with urgent data, a short read proves nothing.  Whatever
+ * is not that simple (EAGAIN, a short write, bulk, an event that nobody wants)
+ * makes the descriptor one like all others, until it is closed.
+ */
+#define EDGE_ON 4
+#define EDGE_MORE 8		/* a short read proves nothing */
+#define EDGE_DUE 16		/* among those to be handed out */
+#define EDGE_NEVER 32
+#define EDGED(fd) (ev_edge[fd] & EDGE_ON)
+
+static unsigned char ev_edge[MAXFD];	/* EV_READ, EV_WRITE: it stands */
+static int ev_due[MAXFD];
+static int ev_dues, ev_last, ev_seen;	/* in all, of this wait, handed out */
+#define ev_flat(fd) (ev_edge[fd] &= EDGE_DUE | EDGE_NEVER)
+#else
+#define EDGED(fd) 0
+#define ev_flat(fd) (void)0
+#endif
 
 #ifdef HAVE_ACCEPT4
 #define ev_new() epoll_create1(EPOLL_CLOEXEC)
@@ -1579,15 +1618,30 @@ ev_open(void)
 	if (ev_fd >= 0)
 		(void)sys_close(ev_fd);
 	mem_zero(ev_want, (size_t)ev_top);
+#ifdef HAVE_EDGES
+	mem_zero(ev_edge, (size_t)ev_top);
+	ev_dues = ev_last = ev_seen = 0;
+#endif
 	ev_count = ev_at = ev_refused = 0;
 	ev_fd = ev_new();
 	return ev_fd < 0 ? -1 : 0;
 }
 
 static int
-ev_set(int fd, int id, int want)
+ev_tell(int op, int fd, unsigned events)
 {
 	struct epoll_event e;
+
+	mem_zero(&e, sizeof e);
+	e.events = events;
+	e.data.fd = fd;
+	return sys_epoll_ctl(ev_fd, op, fd, &e);
+}
+
+static int
+ev_set(int fd, int id, int want)
+{
+	unsigned events;
 	int op, failed;
 
 	if (fd < 0 || fd >= MAXFD)
@@ -1595,24 +1649,23 @@ ev_set(int fd, int id, int want)
 	if (fd >= ev_top)
 		ev_top = fd + 1;
 	ev_id[fd] = id;
-	if (ev_want[fd] == want)
+	if (ev_want[fd] == want && !EDGED(fd))
 		return 0;
 	op = want == 0 ? EPOLL_CTL_DEL :
-	    ev_want[fd] == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-	mem_zero(&e, sizeof e);
-	e.events = want & EV_ALONE ? EPOLLEXCLUSIVE : 0;
+	    ev_want[fd] == 0 && !EDGED(fd) ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+	ev_flat(fd);
+	events = want & EV_ALONE ? EPOLLEXCLUSIVE : 0;
 	if (want & EV_READ)
-		e.events |= EPOLLIN;
+		events |= EPOLLIN;
 	if (want & EV_WRITE)
-		e.events |= EPOLLOUT;
-	e.data.fd = fd;
-	failed = sys_epoll_ctl(ev_fd, op, fd, &e) < 0;
+		events |= EPOLLOUT;
+	failed = ev_tell(op, fd, events) < 0;
 	if (failed && op == EPOLL_CTL_ADD && errno == EEXIST)
-		failed = sys_epoll_ctl(ev_fd, EPOLL_CTL_MOD, fd, &e) < 0;
+		failed = ev_tell(EPOLL_CTL_MOD, fd, events) < 0;
 	if (failed && want != 0) {
 		ev_refused = errno;
 		if (op == EPOLL_CTL_MOD)
-			(void)sys_epoll_ctl(ev_fd, EPOLL_CTL_DEL, fd, &e);
+			(void)ev_tell(EPOLL_CTL_DEL, fd, events);
 		want = 0;
 	}
 	ev_want[fd] = (unsigned char)want;
@@ -1622,10 +1675,154 @@ ev_set(int fd, int id, int want)
 static void
 ev_drop(int fd)
 {
-	if (fd >= 0 && fd < MAXFD)
-		ev_want[fd] = 0;
+	if (fd < 0 || fd >= MAXFD)
+		return;
+	ev_want[fd] = 0;
+#ifdef HAVE_EDGES
+	ev_edge[fd] &= EDGE_DUE;
+#endif
 }
 
+/* What an event says. */
+static int
+ev_means(unsigned e)
+{
+	int got;
+
+	got = 0;
+	if (e & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		got |= EV_READ;
+	if (e & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+		got |= EV_WRITE;
+	return got;
+}
+
+#ifdef HAVE_EDGES
+/* It is one like all others from now on; errno stays. */
+static void
+ev_level(int fd)
+{
+	int e;
+
+	if (!EDGED(fd))
+		return;
+	e = errno;
+	(void)ev_set(fd, ev_id[fd], (int)ev_want[fd]);
+	ev_edge[fd] |= EDGE_NEVER;
+	errno = e;
+}
+
+/* What stands and is wanted is handed out at the next wait. */
+static void
+ev_again(int fd)
+{
+	if (!(ev_edge[fd] & ev_want[fd]) || ev_edge[fd] & EDGE_DUE)
+		return;
+	ev_edge[fd] |= EDGE_DUE;
+	ev_due[ev_dues++] = fd;
+}
+
+/* As ev_set(), for a TCP socket that is read and written as below alone. */
+static int
+ev_side(int fd, int id, int want)
+{
+	if (fd < 0 || fd >= MAXFD || ev_edge[fd] & EDGE_NEVER ||
+	    (!EDGED(fd) && (want == 0 || ev_want[fd] != 0)))
+		return ev_set(fd, id, want);
+	if (fd >= ev_top)
+		ev_top = fd + 1;
+	ev_id[fd] = id;
+	if (!EDGED(fd) && ev_tell(EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLOUT |
+	    EPOLLPRI | EPOLLRDHUP | EPOLLET) < 0) {
+		if (errno == EEXIST)
+			return ev_set(fd, id, want);
+		ev_refused = errno;
+		return 1;
+	}
+	ev_edge[fd] |= EDGE_ON;
+	ev_want[fd] = (unsigned char)want;
+	ev_again(fd);
+	return 0;
+}
+
+/* An event of an edge. */
+static void
+ev_edges(int fd, unsigned e)
+{
+	ev_edge[fd] |= (unsigned char)ev_means(e);
+	if (e & (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI))
+		ev_edge[fd] |= EDGE_MORE;
+	ev_again(fd);
+	if (!(ev_edge[fd] & ev_want[fd]) && (e & (EPOLLIN | EPOLLRDHUP)) == EPOLLIN)
+		ev_level(fd);		/* more will come */
+}
+
+/* Who was handed out and is neither dry nor unwanted comes again. */
+static void
+ev_wait(long ms)
+{
+	int i, n, fd;
+
+	for (i = n = 0; i < ev_dues; i++) {
+		fd = ev_due[i];
+		if (EDGED(fd) && ev_edge[fd] & ev_want[fd])
+			ev_due[n++] = fd;
+		else
+			ev_edge[fd] &= ~EDGE_DUE;
+	}
+	ev_dues = n;
+	ev_at = ev_seen = 0;
+	ev_count = ev_woken(epoll_wait(ev_fd, ev_ready, EVBATCH,
+	    n > 0 ? 0 : (int)ms));
+	for (i = 0; i < ev_count; i++)
+		if (EDGED(ev_ready[i].data.fd))
+			ev_edges(ev_ready[i].data.fd, ev_ready[i].events);
+	ev_last = ev_dues;
+}
+
+/* The next of those that are told of by edges. */
+static int
+ev_next_edge(int *id, int *got)
+{
+	int fd;
+
+	while (ev_seen < ev_last) {
+		fd = ev_due[ev_seen++];
+		*got = ev_edge[fd] & ev_want[fd];
+		*id = ev_id[fd];
+		if (*got != 0 && EDGED(fd))
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * What a read or a write of n bytes has said, and with what errno: a short
+ * read is all that there was.
+ */
+static long
+ev_was_read(int fd, long r, long n)
+{
+	if (r < 0L)
+		ev_level(fd);
+	else if (r > 0L && r < n && !(ev_edge[fd] & EDGE_MORE))
+		ev_edge[fd] &= ~EV_READ;
+	return r;
+}
+
+static long
+ev_was_written(int fd, long r, long n)
+{
+	if (r < n)
+		ev_level(fd);
+	return r;
+}
+
+#define sock_get(fd, p, n) ev_was_read(fd, (long)sys_get(fd, p, n), (long)(n))
+#define sock_put(fd, p, n) \
+	ev_was_written(fd, (long)sys_put(fd, p, n), (long)(n))
+#define sock_peek(fd, p, n) (ev_level(fd), (long)sys_peek(fd, p, n))
+#else
 static void
 ev_wait(long ms)
 {
@@ -1633,25 +1830,22 @@ ev_wait(long ms)
 	ev_count = ev_woken(epoll_wait(ev_fd, ev_ready, EVBATCH, (int)ms));
 }
 
+#define ev_next_edge(id, got) 0
+#endif
+
 static int
 ev_next(int *id, int *got)
 {
-	int fd, e;
+	int fd;
 
 	while (ev_at < ev_count) {
 		fd = ev_ready[ev_at].data.fd;
-		e = (int)ev_ready[ev_at++].events;
-		*got = 0;
-		if (e & (EPOLLIN | EPOLLHUP | EPOLLERR))
-			*got |= EV_READ;
-		if (e & (EPOLLOUT | EPOLLHUP | EPOLLERR))
-			*got |= EV_WRITE;
-		*got &= ev_want[fd];
+		*got = ev_means(ev_ready[ev_at++].events) & ev_want[fd];
 		*id = ev_id[fd];
-		if (*got != 0)
+		if (*got != 0 && !EDGED(fd))
 			return 1;
 	}
-	return 0;
+	return ev_next_edge(id, got);
 }
 #endif
 
@@ -2471,12 +2665,14 @@ pipe_open(int *p)
 static long
 pipe_fill(int fd, int *p)
 {
+	ev_level(fd);
 	return (long)sys_splice(fd, p[1], (size_t)PIPESZ);
 }
 
 static long
 pipe_drain(int *p, int fd, long n)
 {
+	ev_level(fd);
 	return (long)sys_splice(p[0], fd, (size_t)n);
 }
 #else

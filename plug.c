@@ -3523,7 +3523,7 @@ side_pay(struct side *a)
 
 	owed = a->owed;
 	while (a->owed > 0) {
-		n = (long)sys_get(a->fd, SCRATCH, (unsigned)a->owed);
+		n = sock_get(a->fd, SCRATCH, (unsigned)a->owed);
 		if (n <= 0L)
 			return n;
 		a->owed -= (int)n;
@@ -4074,6 +4074,24 @@ session_again(struct session *s)
 	return again() || session_short(s);
 }
 
+/* This is wanted of side i.  Only TCP keeps what edges need. */
+#ifdef HAVE_EDGES
+static int
+session_watch(struct session *s, int i, int want)
+{
+	int family, id;
+
+	family = i == CLIENT ? s->peer.family : s->family;
+	id = ID_SESSION + 2 * session_id(s) + i;
+	return family == IP4 || family == IP6 ?
+	    ev_side(s->side[i].fd, id, want) :
+	    ev_set(s->side[i].fd, id, want);
+}
+#else
+#define session_watch(s, i, want) ev_set((s)->side[i].fd, \
+	ID_SESSION + 2 * session_id(s) + (i), want)
+#endif
+
 /*
  * Tell the system what is wanted now: 0, or -1 for descriptors that events
  * can't hold.  What the system refuses is wanted again at the sweep.
@@ -4088,9 +4106,8 @@ session_arm(struct session *s)
 	for (i = 0; i < 2; i++) {
 		want = session_want(s, i);
 		timed |= session_blind(s, i, want);
-		if (s->side[i].fd >= 0 && ev_set(s->side[i].fd,
-		    ID_SESSION + 2 * session_id(s) + i,
-		    s->pauses ? 0 : want) < 0)
+		if (s->side[i].fd >= 0 &&
+		    session_watch(s, i, s->pauses ? 0 : want) < 0)
 			r = -1;
 	}
 	session.timed += timed - s->timed;
@@ -4342,7 +4359,7 @@ hello_say(struct session *s)
 		put_announce(&t, s);
 	else
 		put_request(&t, s);
-	n = (long)sys_put(s->side[TARGET].fd, request + s->sent,
+	n = sock_put(s->side[TARGET].fd, request + s->sent,
 	    (unsigned)(t.len - s->sent));
 	if (n < 0L)
 		return session_again(s) ? MORE : FAIL;
@@ -4366,7 +4383,7 @@ hello_hear(struct session *s)
 	a = &s->side[TARGET];
 	n = side_pay(a);
 	if (n > 0L)
-		n = (long)sys_peek(a->fd, SCRATCH, BUFSZ);
+		n = sock_peek(a->fd, SCRATCH, BUFSZ);
 	if (n <= 0L)
 		return n < 0L && session_again(s) ? MORE : FAIL;
 	r = hello_feed(s, SCRATCH, (int)n, &used);
@@ -4502,7 +4519,7 @@ relay_write(struct side *a, int fd)
 			a->piped -= n;
 		return n;
 	}
-	n = (long)sys_put(fd, blocks[a->block].byte + a->off,
+	n = sock_put(fd, blocks[a->block].byte + a->off,
 	    (unsigned)a->len);
 	if (n > 0L) {
 		a->off += (int)n;
@@ -4559,10 +4576,10 @@ relay_peek(struct session *s, int i)
 	long n, sent;
 
 	a = &s->side[i];
-	n = (long)sys_peek(a->fd, SCRATCH, BUFSZ);
+	n = sock_peek(a->fd, SCRATCH, BUFSZ);
 	if (n <= 0L)
 		return n;
-	sent = (long)sys_put(s->side[!i].fd, SCRATCH, (unsigned)n);
+	sent = sock_put(s->side[!i].fd, SCRATCH, (unsigned)n);
 	if (sent < 0L && !session_again(s))
 		relay_lost(s, i, errno);
 	else
@@ -4608,7 +4625,7 @@ relay_block(struct session *s, int i)
 	a->block = block_get();
 	if (a->block < 0)
 		return relay_peek(s, i);
-	n = (long)sys_get(a->fd, blocks[a->block].byte, BUFSZ);
+	n = sock_get(a->fd, blocks[a->block].byte, BUFSZ);
 	if (n <= 0L) {
 		side_drop(a);
 		return n;
@@ -4642,7 +4659,7 @@ relay_pull(struct session *s, int i)
 		n = relay_splice(a);
 	if (n == 0L) {
 		if (a->flow == F_LOST)
-			n = (long)sys_get(a->fd, SCRATCH, BUFSZ);
+			n = sock_get(a->fd, SCRATCH, BUFSZ);
 		else
 			n = relay_block(s, i);
 	}
@@ -4821,7 +4838,7 @@ relay_early(struct session *s)
 		a->stuck = 1;
 		return MORE;
 	}
-	n = (long)sys_get(a->fd, blocks[a->block].byte + a->len,
+	n = sock_get(a->fd, blocks[a->block].byte + a->len,
 	    (unsigned)(BUFSZ - a->len));
 	if (n > 0L) {
 		a->len += (int)n;
@@ -4917,6 +4934,7 @@ dial_keep(struct session *s)
 	    !sock_over(a->fd) || ev_set(a->fd, ID_SESSION, 0) != 0 ||
 	    sock_renew(a->fd) < 0)
 		return;
+	ev_drop(a->fd);
 	dial.fd[dial.n] = a->fd;
 	dial.family[dial.n++] = s->family;
 	a->fd = -1;
@@ -6294,7 +6312,7 @@ check_drop(struct session *s)
 	long n;
 
 	a = &s->side[TARGET];
-	n = (long)sys_read(a->fd, SCRATCH, BUFSZ);
+	n = sock_get(a->fd, SCRATCH, BUFSZ);
 	if (n < 0L && session_again(s))
 		return;
 	if (n > 0L)
@@ -6367,7 +6385,7 @@ check_hear(struct session *s)
 
 	n = side_pay(&s->side[TARGET]);
 	if (n > 0L)
-		n = (long)sys_get(s->side[TARGET].fd, SCRATCH, BUFSZ);
+		n = sock_get(s->side[TARGET].fd, SCRATCH, BUFSZ);
 	if (n < 0L && session_again(s))
 		return;
 	if (n <= 0L) {

@@ -129,11 +129,23 @@ fault_may(int fd)
 	return fd > 2 && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
+/* An edge means that a short read is all that there was: now it is not. */
+#ifdef HAVE_EDGES
+static void ev_level(int fd);
+#else
+#define ev_level(fd) (void)0
+#endif
+
 static long
 fault_read(int fd, char *p, unsigned long n)
 {
+	unsigned long asked;
+
+	asked = n;
 	if (fault_may(fd) && fault_hits(&n))
 		return -1L;
+	if (n < asked)
+		ev_level(fd);
 	return (long)read(fd, p, (size_t)n);
 }
 

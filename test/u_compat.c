@@ -273,6 +273,91 @@ test_events_kept(void)
 }
 #endif
 
+#ifdef HAVE_EDGES
+/* A read of n bytes, told as the relay tells it. */
+static long
+edge_read(int fd, long n)
+{
+	char buf[64];
+
+	return ev_was_read(fd, (long)read(fd, buf, (size_t)n), n);
+}
+
+/*
+ * One that is told of by edges: what was not taken comes again, what a short
+ * read has taken does not, but behind an end it does.  What comes unwanted,
+ * and EAGAIN, make it one like all others.
+ */
+static void
+test_events_edges(void)
+{
+	int sv[2];
+
+	events_pair(sv);
+	fd_prepare(sv[0]);
+	want_num("too large", -1L, (long)ev_side(MAXFD, 7, EV_READ));
+	want_num("set", 0L, (long)ev_side(sv[0], 7, EV_READ));
+	want_num("by edges", 1L, (long)(EDGED(sv[0]) != 0));
+	want_num("no room is told", 0L, (long)events_now(7));
+	want_num("no spin", 1L, (long)events_sleep());
+	want_num("sent", 5L, (long)write(sv[1], "12345", 5));
+	want_num("came", (long)EV_READ, (long)events_now(7));
+	want_num("again", (long)EV_READ, (long)events_now(7));
+	want_num("some", 2L, edge_read(sv[0], 2L));
+	want_num("the rest comes", (long)EV_READ, (long)events_now(7));
+	want_num("the rest", 3L, edge_read(sv[0], 4L));
+	want_num("dry", 0L, (long)events_now(7));
+	want_num("no spin", 1L, (long)events_sleep());
+	want_num("set", 0L, (long)ev_side(sv[0], 8, EV_WRITE));
+	want_num("room", (long)EV_WRITE, (long)events_now(8));
+	want_num("set", 0L, (long)ev_side(sv[0], 8, EV_READ));
+	want_num("sent", 5L, (long)write(sv[1], "12345", 5));
+	want_num("new ones", (long)EV_READ, (long)events_now(8));
+	want_num("unwanted", 0L, (long)ev_side(sv[0], 8, 0));
+	want_num("nothing", 0L, (long)events_now(8));
+	want_num("wanted", 0L, (long)ev_side(sv[0], 8, EV_READ));
+	want_num("still there", (long)EV_READ, (long)events_now(8));
+	want_num("sent", 5L, (long)write(sv[1], "12345", 5));
+	want_num("an end", 0L, (long)shutdown(sv[1], 1));
+	ev_wait(0L);
+	want_num("all of it", 10L, edge_read(sv[0], 60L));
+	want_num("the end comes", (long)EV_READ, (long)events_now(8));
+	want_num("end", 0L, edge_read(sv[0], 60L));
+	want_num("unwanted", 0L, (long)ev_side(sv[0], 8, 0));
+	want_num("nothing", 0L, (long)events_now(8));
+	want_num("no spin", 1L, (long)events_sleep());
+	want_num("still by edges", 1L, (long)(EDGED(sv[0]) != 0));
+	events_close(sv);
+	want_num("forgotten", 0L, (long)EDGED(sv[0]));
+
+	events_pair(sv);
+	fd_prepare(sv[0]);
+	want_num("set", 0L, (long)ev_side(sv[0], 7, EV_READ));
+	errno = 0;
+	want_num("nothing there", -1L, edge_read(sv[0], 9L));
+	want_num("errno stays", 1L, (long)again());
+	want_num("by edges no more", 0L, (long)EDGED(sv[0]));
+	want_num("sent", 5L, (long)write(sv[1], "12345", 5));
+	want_num("heard", (long)EV_READ, (long)events_now(7));
+	want_num("set", 0L, (long)ev_side(sv[0], 7, EV_READ | EV_WRITE));
+	want_num("nor again", 0L, (long)EDGED(sv[0]));
+	events_close(sv);
+
+	events_pair(sv);
+	want_num("set", 0L, (long)ev_side(sv[0], 7, EV_WRITE));
+	want_num("room", (long)EV_WRITE, (long)events_now(7));
+	want_num("unwanted", 0L, (long)ev_side(sv[0], 7, 0));
+	want_num("sent", 5L, (long)write(sv[1], "12345", 5));
+	want_num("nothing", 0L, (long)events_now(7));
+	want_num("many may come", 0L, (long)EDGED(sv[0]));
+	want_num("sent", 5L, (long)write(sv[1], "12345", 5));
+	want_num("no spin", 1L, (long)events_sleep());
+	want_num("set", 0L, (long)ev_side(sv[0], 7, EV_READ));
+	want_num("heard", (long)EV_READ, (long)events_now(7));
+	events_close(sv);
+}
+#endif
+
 #if HAVE_FORK
 /* In a child: what has got the number of the parent's events stays open. */
 static void
@@ -363,6 +448,9 @@ static struct test tests_compat[] = {
 	{ "what the system refused is taken for wanted", test_events_refused },
 #ifdef USE_EPOLL
 	{ "what events would not forget is never heard again", test_events_kept },
+#endif
+#ifdef HAVE_EDGES
+	{ "what an edge told is lost, or told for ever", test_events_edges },
 #endif
 	{ "a child hears its parent's events, or closes what is not its own",
 	    test_events_fork },
