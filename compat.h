@@ -1591,10 +1591,17 @@ static int ev_top;		/* highest wanted plus 1: -F clears no more */
 static unsigned char ev_edge[MAXFD];	/* EV_READ, EV_WRITE: it stands */
 static int ev_due[MAXFD];
 static int ev_dues, ev_last, ev_seen;	/* in all, of this wait, handed out */
+static int ev_knows;		/* of ends, too: 1, or -1 for no edges */
+static int ev_foreign;		/* some clients may not be TCP's */
 #define ev_flat(fd) (ev_edge[fd] &= EDGE_DUE | EDGE_NEVER)
+#define ev_closed(fd) (ev_edge[fd] &= EDGE_DUE)
+#define ev_anew() (mem_zero(ev_edge, (size_t)ev_top), \
+	ev_dues = ev_last = ev_seen = 0)
 #else
 #define EDGED(fd) 0
 #define ev_flat(fd) (void)0
+#define ev_closed(fd) (void)0
+#define ev_anew() (void)0
 #endif
 
 #ifdef HAVE_ACCEPT4
@@ -1613,21 +1620,6 @@ ev_new(void)
 #endif
 
 static int
-ev_open(void)
-{
-	if (ev_fd >= 0)
-		(void)sys_close(ev_fd);
-	mem_zero(ev_want, (size_t)ev_top);
-#ifdef HAVE_EDGES
-	mem_zero(ev_edge, (size_t)ev_top);
-	ev_dues = ev_last = ev_seen = 0;
-#endif
-	ev_count = ev_at = ev_refused = 0;
-	ev_fd = ev_new();
-	return ev_fd < 0 ? -1 : 0;
-}
-
-static int
 ev_tell(int op, int fd, unsigned events)
 {
 	struct epoll_event e;
@@ -1636,6 +1628,44 @@ ev_tell(int op, int fd, unsigned events)
 	e.events = events;
 	e.data.fd = fd;
 	return sys_epoll_ctl(ev_fd, op, fd, &e);
+}
+
+/*
+ * Does the running system tell of ends?  Linux does since 2.6.17, but the
+ * headers are those of another one.  Asked once; the set is still empty.
+ */
+#ifdef HAVE_EDGES
+static void
+ev_try(void)
+{
+	int sv[2];
+
+	if (ev_knows != 0 || ev_fd < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM, 0, sv) < 0)
+		return;
+	ev_knows = -1;
+	(void)ev_tell(EPOLL_CTL_ADD, sv[0], EPOLLIN | EPOLLRDHUP | EPOLLET);
+	(void)sys_close(sv[1]);
+	if (epoll_wait(ev_fd, ev_ready, 1, 0) == 1 &&
+	    ev_ready[0].events & EPOLLRDHUP)
+		ev_knows = 1;
+	(void)sys_close(sv[0]);
+}
+#else
+#define ev_try() (void)0
+#endif
+
+static int
+ev_open(void)
+{
+	if (ev_fd >= 0)
+		(void)sys_close(ev_fd);
+	mem_zero(ev_want, (size_t)ev_top);
+	ev_anew();
+	ev_count = ev_at = ev_refused = 0;
+	ev_fd = ev_new();
+	ev_try();
+	return ev_fd < 0 ? -1 : 0;
 }
 
 static int
@@ -1678,9 +1708,7 @@ ev_drop(int fd)
 	if (fd < 0 || fd >= MAXFD)
 		return;
 	ev_want[fd] = 0;
-#ifdef HAVE_EDGES
-	ev_edge[fd] &= EDGE_DUE;
-#endif
+	ev_closed(fd);
 }
 
 /* What an event says. */
@@ -1726,7 +1754,7 @@ ev_again(int fd)
 static int
 ev_side(int fd, int id, int want)
 {
-	if (fd < 0 || fd >= MAXFD || ev_edge[fd] & EDGE_NEVER ||
+	if (fd < 0 || fd >= MAXFD || ev_knows <= 0 || ev_edge[fd] & EDGE_NEVER ||
 	    (!EDGED(fd) && (want == 0 || ev_want[fd] != 0)))
 		return ev_set(fd, id, want);
 	if (fd >= ev_top)
@@ -2480,12 +2508,33 @@ sock_cut(int fd, int e)
 	    e == ENETUNREACH || e == ECONNREFUSED) && sock_gone(fd, &more));
 }
 
+#if HAVE_SERVICE
+#if defined(SO_ACCEPTCONN) && defined(SO_TYPE)
+#ifdef HAVE_EDGES
+#ifndef SO_PROTOCOL
+#define SO_PROTOCOL (-1)
+#endif
+/* Is it TCP's?  Others may keep back what follows a short read. */
+static void
+sock_foreign(int fd, int family)
+{
+	SOCKLEN n;
+	int protocol;
+
+	protocol = -1;
+	n = sizeof protocol;
+	(void)sys_getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, (char *)&protocol, &n);
+	if (family != AF_UNIX && protocol != IPPROTO_TCP)
+		ev_foreign = 1;
+}
+#else
+#define sock_foreign(fd, family) (void)0
+#endif
+
 /*
  * True for a stream socket that listens, with its name in *u and an end
  * behind its path; where the system can't tell there is none.
  */
-#if HAVE_SERVICE
-#if defined(SO_ACCEPTCONN) && defined(SO_TYPE)
 static int
 sock_listens(int fd, union sockany *u)
 {
@@ -2504,6 +2553,7 @@ sock_listens(int fd, union sockany *u)
 	if (HAVE_UNIX)
 		SOCK_PATH(u)[MAXUNIX] = '\0';
 	type = u->sa.sa_family;
+	sock_foreign(fd, type);
 	return type == AF_INET || type == DOMAIN_IP6 || type == DOMAIN_UNIX;
 }
 #else

@@ -4074,14 +4074,19 @@ session_again(struct session *s)
 	return again() || session_short(s);
 }
 
-/* This is wanted of side i.  Only TCP keeps what edges need. */
+/*
+ * This is wanted of side i.  Only TCP keeps what edges need, which nobody
+ * knows of what inetd has handed down.
+ */
 #ifdef HAVE_EDGES
 static int
 session_watch(struct session *s, int i, int want)
 {
 	int family, id;
 
-	family = i == CLIENT ? s->peer.family : s->family;
+	family = s->family;
+	if (i == CLIENT)
+		family = conf.inetd || ev_foreign ? 0 : s->peer.family;
 	id = ID_SESSION + 2 * session_id(s) + i;
 	return family == IP4 || family == IP6 ?
 	    ev_side(s->side[i].fd, id, want) :
@@ -4420,6 +4425,7 @@ ring_add(struct session *s, int i)
 		return 1;
 	if (ring.n == RING)
 		return 0;
+	ev_level(s->side[i].fd);
 	ring.row[(ring.first + ring.n++) % RING] =
 	    (unsigned short)(2 * session_id(s) + i);
 	s->side[i].waits = 1;
@@ -5450,8 +5456,10 @@ connect_event(struct session *s)
 	int e;
 
 	e = connect_result(s->side[TARGET].fd);
-	if (e < 0)
+	if (e < 0) {
+		ev_level(s->side[TARGET].fd);
 		return MORE;
+	}
 	if (e > 0)
 		return connect_failed(s, e) == FAIL ? FAIL : connect_next(s);
 	if (!VIA(PLUG(s)))
@@ -6446,6 +6454,8 @@ check_connected(struct session *s)
 	int e;
 
 	e = connect_result(s->side[TARGET].fd);
+	if (e < 0)
+		ev_level(s->side[TARGET].fd);
 	if (e > 0)
 		check_failed(s, e);
 	if (e != 0)
@@ -8036,20 +8046,13 @@ query_event(int id)
 	query_arm(q);
 }
 
-/* Something waits for a sweep. */
-static int
-query_timed(void)
-{
-	return query.live > 0 || query.sick;
-}
-
 /* Once a second: clients whose time is up. */
 static void
 query_sweep(void)
 {
 	struct query *q;
 
-	if (!query_timed())
+	if (!STATUS_ASKED)
 		return;
 	for (q = query.row; q < query.row + MAXSTATUS; q++)
 		if (q->state != Q_FREE &&
@@ -8059,6 +8062,13 @@ query_sweep(void)
 			query_arm(q);
 	query.sick = 0;
 	query_gate();
+}
+
+/* Something waits for that. */
+static int
+query_timed(void)
+{
+	return query.live > 0 || query.sick;
 }
 #else
 #define query_close_all(ends) (void)0

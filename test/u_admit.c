@@ -442,6 +442,29 @@ test_events_refuse(void)
 	want_said_once();
 	want_num("no timer", 1L, (long)(ev_refused == 0));
 }
+
+#if HAVE_STATUS
+/* The door of -s is one of them. */
+static void
+test_door_refused(void)
+{
+	int p[2];
+
+	want_num("a pipe", 0L, (long)pipe(p));
+	query.door.at.family = IP4;
+	query.door.fd = p[0];
+	events_refuse = 1;
+	query_gate();
+	want_num("deaf", 0L, (long)ev_want[p[0]]);
+	sweep_all();
+	want_num("hears again", (long)EV_READ, (long)ev_want[p[0]]);
+	query.door.at.family = 0;
+	query.door.fd = -1;
+	ev_drop(p[0]);
+	(void)close(p[0]);
+	(void)close(p[1]);
+}
+#endif
 #endif
 
 #if TAKEN < ACCEPTS
@@ -463,6 +486,9 @@ test_admit_taken(void)
 #endif
 
 static struct test tests_admit[] = {
+#if (defined(USE_EPOLL) || defined(USE_KQUEUE)) && HAVE_STATUS
+	{ "what events refuse of -s is deaf for ever", test_door_refused },
+#endif
 #if TAKEN < ACCEPTS
 	{ "a listener takes nobody, or only one where many wait",
 	    test_admit_taken },

@@ -356,6 +356,44 @@ test_events_edges(void)
 	want_num("heard", (long)EV_READ, (long)events_now(7));
 	events_close(sv);
 }
+
+/* Where the running system tells of no ends, nothing is told of by edges. */
+static void
+test_events_ends(void)
+{
+	int sv[2];
+
+	events_pair(sv);
+	want_num("it does", 1L, (long)ev_knows);
+	ev_knows = -1;
+	want_num("set", 0L, (long)ev_side(sv[0], 7, EV_READ));
+	want_num("by a level", 0L, (long)EDGED(sv[0]));
+	ev_knows = 1;
+	events_close(sv);
+}
+
+#if HAVE_SERVICE
+/* Nor what was handed down and is not TCP's. */
+static void
+test_events_foreign(void)
+{
+	struct fake *c;
+
+	world_start();
+	c = client_new();
+	c->err = IPPROTO_TCP;		/* what getsockopt() says */
+	sock_foreign(c->fd, AF_INET);
+	want_num("TCP", 0L, (long)ev_foreign);
+	sock_foreign(c->fd, AF_UNIX);
+	want_num("a path", 0L, (long)ev_foreign);
+	sock_foreign(c->fd, AF_INET);
+	want_num("another", 1L, (long)ev_foreign);
+	(void)admit_accept(listeners);
+	want_num("served", 1L, (long)session.live);
+	want_num("by a level", 0L, (long)EDGED(c->fd));
+	ev_foreign = 0;
+}
+#endif
 #endif
 
 #if HAVE_FORK
@@ -451,6 +489,10 @@ static struct test tests_compat[] = {
 #endif
 #ifdef HAVE_EDGES
 	{ "what an edge told is lost, or told for ever", test_events_edges },
+	{ "an end is not heard where no edge tells of it", test_events_ends },
+#if HAVE_SERVICE
+	{ "a protocol of messages is taken for TCP", test_events_foreign },
+#endif
 #endif
 	{ "a child hears its parent's events, or closes what is not its own",
 	    test_events_fork },

@@ -83,6 +83,29 @@ test_connect_timeout(void)
 	want_out("early bytes", dialled[0], lots, 3L);
 }
 
+#ifdef HAVE_EDGES
+/*
+ * An event that is none of this connect's, which has not ended: what an edge
+ * has told would stand, and be handed out in each turn.
+ */
+static void
+test_connect_stands(void)
+{
+	struct session *s;
+	int fd;
+
+	target_how[0] = C_NEVER;
+	(void)client_comes();
+	s = &sessions[0];
+	fd = s->side[TARGET].fd;
+	want_num("by edges", 1L, (long)(EDGED(fd) != 0));
+	ev_edge[fd] |= EV_WRITE;
+	want_num("goes on", (long)MORE, (long)connect_event(s));
+	want_num("by edges no more", 0L, (long)EDGED(fd));
+	want_num("still waits", (long)S_CONNECT, (long)s->state);
+}
+#endif
+
 /* The client's reset, and our own troubles, are no target's fault. */
 static void
 test_connect_blame(void)
@@ -464,6 +487,9 @@ static struct test tests_connect[] = {
 	{ "a dead target costs the client something", test_connect_failover },
 	{ "no target left is not told", test_connect_none },
 	{ "a silent target is waited for for ever", test_connect_timeout },
+#ifdef HAVE_EDGES
+	{ "a connect that has not ended is asked for ever", test_connect_stands },
+#endif
 	{ "a target is blamed for others", test_connect_blame },
 	{ "a session that finds no descriptor is lost, or waits for ever",
 	    test_connect_starved },
