@@ -357,6 +357,24 @@ test_events_edges(void)
 	events_close(sv);
 }
 
+/* One that could not be forgotten is there already. */
+static void
+test_events_there(void)
+{
+	int sv[2];
+
+	events_pair(sv);
+	want_num("set", 0L, (long)ev_side(sv[0], 7, EV_READ));
+	refuse_drops = 1;
+	(void)ev_set(sv[0], 7, 0);
+	refuse_drops = 0;
+	want_num("sent", 1L, (long)write(sv[1], "1", 1));
+	want_num("not wanted", 0L, (long)events_now(7));
+	want_num("wanted again", 0L, (long)ev_side(sv[0], 7, EV_READ));
+	want_num("heard", (long)EV_READ, (long)events_now(7));
+	events_close(sv);
+}
+
 /* Where the running system tells of no ends, nothing is told of by edges. */
 static void
 test_events_ends(void)
@@ -489,6 +507,7 @@ static struct test tests_compat[] = {
 #endif
 #ifdef HAVE_EDGES
 	{ "what an edge told is lost, or told for ever", test_events_edges },
+	{ "one that is there already is never heard", test_events_there },
 	{ "an end is not heard where no edge tells of it", test_events_ends },
 #if HAVE_SERVICE
 	{ "a protocol of messages is taken for TCP", test_events_foreign },
