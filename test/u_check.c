@@ -152,10 +152,34 @@ test_check_cut_early(void)
 	want_num("at the next", 1L, (long)sessions[0].target);
 	want_num("no reset", 0L, (long)client->reset);
 }
+
+#ifdef HAVE_EDGES
+/* As test_connect_stands(), of a probe. */
+static void
+test_check_stands(void)
+{
+	struct session *s;
+	int fd;
+
+	target_how[0] = C_NEVER;
+	want_num("begun", 0L, (long)check_start(PLUG_AT(0), 0));
+	s = CHECK_END - 1;
+	fd = s->side[TARGET].fd;
+	want_num("by edges", 1L, (long)(EDGED(fd) != 0));
+	ev_edge[fd] |= EV_WRITE;
+	check_session(s);
+	want_num("by edges no more", 0L, (long)EDGED(fd));
+	want_num("still waits", (long)S_CONNECT, (long)s->state);
+	check_close(s);
+}
+#endif
 #endif
 
 static struct test tests_check[] = {
 #if HAVE_CHECK
+#ifdef HAVE_EDGES
+	{ "a probe that has not ended is asked for ever", test_check_stands },
+#endif
 	{ "probes come in crowds", test_watch_spread },
 	{ "one probe decides, or sessions are cut again", test_check_outcome },
 	{ "a target that is dead keeps its sessions", test_check_cut },
