@@ -1528,8 +1528,8 @@ fd_closefrom(int fd)
  * the system has no memory to wait with; ev_next() hands out what came, masked
  * by what is wanted by then, once for a descriptor, and returns 0 at the end.
  * Hang-up and error appear as what was wanted.  ev_open() starts anew, after
- * fork too.  ev_side() is ev_set() for a TCP socket that is read and written by
- * sock_get(), sock_put() and sock_peek() alone: these tell what they found.
+ * fork too.  ev_side() is ev_set() for a TCP socket that is read and written
+ * by sock_get(), sock_put() and sock_peek() alone: these tell what they found.
  */
 #define EV_READ 1
 #define EV_WRITE 2
@@ -1571,7 +1571,7 @@ static int ev_refused;			/* errno, until ev_forgive() */
 
 static struct epoll_event ev_ready[EVBATCH];
 static int ev_fd = -1, ev_count, ev_at;
-static int ev_top;		/* highest wanted plus 1: -F clears no more */
+static int ev_top;		/* highest told of plus 1: -F clears no more */
 
 #ifdef HAVE_EDGES
 /*
@@ -1587,6 +1587,7 @@ static int ev_top;		/* highest wanted plus 1: -F clears no more */
 #define EDGE_DUE 16		/* among those to be handed out */
 #define EDGE_NEVER 32
 #define EDGED(fd) (ev_edge[fd] & EDGE_ON)
+#define STANDS(fd) (ev_edge[fd] & ev_want[fd])	/* and is wanted */
 
 static unsigned char ev_edge[MAXFD];	/* EV_READ, EV_WRITE: it stands */
 static int ev_due[MAXFD];
@@ -1624,6 +1625,8 @@ ev_tell(int op, int fd, unsigned events)
 {
 	struct epoll_event e;
 
+	if (fd >= ev_top)
+		ev_top = fd + 1;
 	mem_zero(&e, sizeof e);
 	e.events = events;
 	e.data.fd = fd;
@@ -1676,8 +1679,6 @@ ev_set(int fd, int id, int want)
 
 	if (fd < 0 || fd >= MAXFD)
 		return -1;
-	if (fd >= ev_top)
-		ev_top = fd + 1;
 	ev_id[fd] = id;
 	if (ev_want[fd] == want && !EDGED(fd))
 		return 0;
@@ -1744,7 +1745,7 @@ ev_level(int fd)
 static void
 ev_again(int fd)
 {
-	if (!(ev_edge[fd] & ev_want[fd]) || ev_edge[fd] & EDGE_DUE)
+	if (!STANDS(fd) || ev_edge[fd] & EDGE_DUE)
 		return;
 	ev_edge[fd] |= EDGE_DUE;
 	ev_due[ev_dues++] = fd;
@@ -1754,11 +1755,9 @@ ev_again(int fd)
 static int
 ev_side(int fd, int id, int want)
 {
-	if (fd < 0 || fd >= MAXFD || ev_knows <= 0 || ev_edge[fd] & EDGE_NEVER ||
-	    (!EDGED(fd) && (want == 0 || ev_want[fd] != 0)))
+	if (fd < 0 || fd >= MAXFD || ev_knows <= 0 ||
+	    ev_edge[fd] & EDGE_NEVER || (!EDGED(fd) && (want == 0 || ev_want[fd] != 0)))
 		return ev_set(fd, id, want);
-	if (fd >= ev_top)
-		ev_top = fd + 1;
 	ev_id[fd] = id;
 	if (!EDGED(fd) && ev_tell(EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLOUT |
 	    EPOLLPRI | EPOLLRDHUP | EPOLLET) < 0) {
@@ -1781,7 +1780,7 @@ ev_edges(int fd, unsigned e)
 	if (e & (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI))
 		ev_edge[fd] |= EDGE_MORE;
 	ev_again(fd);
-	if (!(ev_edge[fd] & ev_want[fd]) && (e & (EPOLLIN | EPOLLRDHUP)) == EPOLLIN)
+	if (!STANDS(fd) && (e & (EPOLLIN | EPOLLRDHUP)) == EPOLLIN)
 		ev_level(fd);		/* more will come */
 }
 
@@ -1793,7 +1792,7 @@ ev_wait(long ms)
 
 	for (i = n = 0; i < ev_dues; i++) {
 		fd = ev_due[i];
-		if (EDGED(fd) && ev_edge[fd] & ev_want[fd])
+		if (STANDS(fd))
 			ev_due[n++] = fd;
 		else
 			ev_edge[fd] &= ~EDGE_DUE;
@@ -1816,9 +1815,9 @@ ev_next_edge(int *id, int *got)
 
 	while (ev_seen < ev_last) {
 		fd = ev_due[ev_seen++];
-		*got = ev_edge[fd] & ev_want[fd];
+		*got = STANDS(fd);
 		*id = ev_id[fd];
-		if (*got != 0 && EDGED(fd))
+		if (*got != 0)
 			return 1;
 	}
 	return 0;
@@ -2406,7 +2405,8 @@ sock_connect(int fd, union sockany *to, int len)
  * SO_ERROR reads 0 while a connect is under way, so that the peer's name is
  * asked for first.  A socket connected to itself (simultaneous open of one
  * port) is a target that does not listen; its close will be a reset, since
- * TIME-WAIT would keep that port from the target for a minute.
+ * TIME-WAIT would keep that port from the target for a minute.  An event of one
+ * still under way was another's: no edge is to go on telling it.
  */
 static int
 connect_result(int fd)
@@ -2429,7 +2429,10 @@ connect_result(int fd)
 	n = sizeof e;
 	if (sys_getsockopt(fd, SOL_SOCKET, SO_ERROR, (char *)&e, &n) < 0)
 		return errno;
-	return e == 0 ? -1 : e;
+	if (e != 0)
+		return e;
+	ev_level(fd);
+	return -1;
 }
 
 /*

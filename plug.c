@@ -5456,10 +5456,8 @@ connect_event(struct session *s)
 	int e;
 
 	e = connect_result(s->side[TARGET].fd);
-	if (e < 0) {
-		ev_level(s->side[TARGET].fd);
+	if (e < 0)
 		return MORE;
-	}
 	if (e > 0)
 		return connect_failed(s, e) == FAIL ? FAIL : connect_next(s);
 	if (!VIA(PLUG(s)))
@@ -6454,8 +6452,6 @@ check_connected(struct session *s)
 	int e;
 
 	e = connect_result(s->side[TARGET].fd);
-	if (e < 0)
-		ev_level(s->side[TARGET].fd);
 	if (e > 0)
 		check_failed(s, e);
 	if (e != 0)
