@@ -1033,7 +1033,9 @@ union sockany {
 #define sys_setpgrp0() setpgrp()
 #define sys_ioctl(fd, what, arg) ioctl(fd, what, arg)
 #define sys_flock(fd, how) flock(fd, how)
+#define sys_epoll_new() epoll_create1(EPOLL_CLOEXEC)
 #define sys_epoll_ctl(ev, op, fd, e) epoll_ctl(ev, op, fd, e)
+#define sys_epoll_wait(ev, e, n, ms) epoll_wait(ev, e, n, ms)
 #define sys_kqueue() kqueue()
 #define sys_kevent(fd, to, n, from, max, t) kevent(fd, to, n, from, max, t)
 #define sys_clock(t) gettimeofday(t, (struct timezone *)0)
@@ -1606,7 +1608,7 @@ static int ev_foreign;		/* some clients may not be TCP's */
 #endif
 
 #ifdef HAVE_ACCEPT4
-#define ev_new() epoll_create1(EPOLL_CLOEXEC)
+#define ev_new() sys_epoll_new()
 #else
 static int
 ev_new(void)
@@ -1649,7 +1651,7 @@ ev_try(void)
 	ev_knows = -1;
 	(void)ev_tell(EPOLL_CTL_ADD, sv[0], EPOLLIN | EPOLLRDHUP | EPOLLET);
 	(void)sys_close(sv[1]);
-	if (epoll_wait(ev_fd, ev_ready, 1, 0) == 1 &&
+	if (sys_epoll_wait(ev_fd, ev_ready, 1, 0) == 1 &&
 	    ev_ready[0].events & EPOLLRDHUP)
 		ev_knows = 1;
 	(void)sys_close(sv[0]);
@@ -1799,7 +1801,7 @@ ev_wait(long ms)
 	}
 	ev_dues = n;
 	ev_at = ev_seen = 0;
-	ev_count = ev_woken(epoll_wait(ev_fd, ev_ready, EVBATCH,
+	ev_count = ev_woken(sys_epoll_wait(ev_fd, ev_ready, EVBATCH,
 	    n > 0 ? 0 : (int)ms));
 	for (i = 0; i < ev_count; i++)
 		if (EDGED(ev_ready[i].data.fd))
@@ -1854,7 +1856,7 @@ static void
 ev_wait(long ms)
 {
 	ev_at = 0;
-	ev_count = ev_woken(epoll_wait(ev_fd, ev_ready, EVBATCH, (int)ms));
+	ev_count = ev_woken(sys_epoll_wait(ev_fd, ev_ready, EVBATCH, (int)ms));
 }
 
 #define ev_next_edge(id, got) 0

@@ -15,6 +15,10 @@
  *	    -o mock test/mock.c && ./mock -max_len=600 DIR
  *	cc -DFUZZ_MAIN -o mock test/mock.c && ./mock file ...
  *
+ * select() tells of events; with -DMOCK_EPOLL it is epoll(7), whose edges come
+ * as Linux has them: at what is new alone, and when there is room again for
+ * who was told that there is none.
+ *
  * Behind the end of the input every call does what it should and every peer
  * finishes, but for those who read no more while who sends to them is dead.
  */
@@ -29,7 +33,11 @@
 #define MAXCHILD 8
 #define MAXTARGET 16
 #define MAXRULE 8
+#ifdef MOCK_EPOLL
+#define USE_EPOLL
+#else
 #define USE_SELECT
+#endif
 #define SEAMS_MOCK
 #define main plug_main
 #include "../plug.c"
@@ -47,6 +55,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n);
 #define NMOCK 60
 #define MAXCLIENT 7
 #define MAXCALLS 400000L
+#define MAXVAIN 5
 #define PREAMBLE 1024
 
 /* How a target takes a connect. */
@@ -76,8 +85,13 @@ struct mock {
 	int shut;		/* plug has ended the stream to it */
 	int reset;		/* its close shall be a reset */
 	int hurt;		/* a call failed for good, without a reason */
+	int begun;		/* a connect was */
 	int connected;
 	int how;		/* C_... */
+	unsigned long told;	/* what epoll tells of; 0: it does not know it */
+	int news;		/* it has not told of the newest */
+	int full;		/* who writes was told so */
+	int vain;		/* calls since then that had nothing to do */
 	char before[PREAMBLE];	/* target: what it hears before the stream */
 	long nbefore;
 	char *says;		/* and what it says */
@@ -149,12 +163,16 @@ mock_fd(struct mock *f)
 	return FIRSTFD + (int)(f - mocks);
 }
 
-/* A socket that nothing has happened to. */
+/* A socket that nothing has happened to, whoever watches it. */
 static void
 mock_fresh(struct mock *f)
 {
+	unsigned long told;
+
+	told = f->open ? f->told : 0UL;
 	mem_zero(f, sizeof *f);
-	f->open = 1;
+	f->open = f->news = 1;
+	f->told = told;
 	f->id = ++ids;
 	f->total = (long)next() * (next() & 15);
 	f->room = (long)next() * 8;
@@ -220,6 +238,22 @@ fails(struct mock *f, long *n)
  * CALLS
  */
 
+/* There is something new about f. */
+static void
+happens(struct mock *f)
+{
+	f->news = 1;
+	f->vain = 0;
+}
+
+/* A call on f finds nothing to do: once in a while, else it spins. */
+static void
+nothing(struct mock *f)
+{
+	must(++f->vain < MAXVAIN, "who has nothing to do waits");
+	errno = f->connected ? EAGAIN : ENOTCONN;
+}
+
 /* What Linux says when there is nothing to read. */
 static long
 dry(struct mock *f)
@@ -236,7 +270,7 @@ dry(struct mock *f)
 	}
 	if (f->dead)
 		return 0L;
-	errno = f->connected ? EAGAIN : ENOTCONN;
+	nothing(f);
 	return -1L;
 }
 
@@ -254,6 +288,7 @@ fake_peek(int fd, char *p, long n)
 		return dry(f);
 	if (n > have)
 		n = have;
+	f->news |= n < have;	/* the rest has come just behind that */
 	for (i = 0; i < n; i++)
 		p[i] = (char)pattern(f, f->taken + i);
 	return n;
@@ -280,8 +315,9 @@ room(struct mock *f, long n)
 		f->err = 0;
 		return -1L;
 	}
+	f->full |= n > f->room;
 	if (f->room == 0L || !f->connected) {
-		errno = f->connected ? EAGAIN : ENOTCONN;
+		nothing(f);
 		return -1L;
 	}
 	return n < f->room ? n : f->room;
@@ -320,6 +356,7 @@ takes(struct mock *f, char *p, long n)
 	}
 	if (n > 0L && f->gone) {
 		f->dead = 1;
+		happens(f);
 		f->err = f->fin ? EPIPE : ECONNRESET;
 	}
 	return n;
@@ -507,6 +544,7 @@ fake_connect(int fd, struct sockaddr *sa, SOCKLEN len)
 	preamble(f, s);
 	c = next();
 	f->how = c & 3;
+	f->begun = 1;
 	if (c > 240) {
 		errno = errors[f->how];
 		return -1;
@@ -530,6 +568,7 @@ fake_shutdown(int fd, int how)
 		return -1;
 	must(has_all(f), "an end is passed on behind all bytes");
 	f->shut = 1;
+	happens(f);
 	idle = 0;
 	if (!f->dead)
 		return 0;
@@ -593,6 +632,8 @@ fake_close(int fd)
 {
 	struct mock *f;
 
+	if (fd == EPOLLFD)
+		return 0;
 	f = mock_of(fd);
 	parted(f);
 	f->open = 0;
@@ -677,14 +718,37 @@ dialled(struct mock *f)
 		f->err = ECONNREFUSED;
 	else if (f->how != C_NEVER)
 		f->connected = 1;
+	happens(f);
 }
 
 static void
 arrives(struct mock *f, long n)
 {
-	if (f->dead || !f->connected)
+	if (n > f->total - f->arrived)
+		n = f->total - f->arrived;
+	if (f->dead || !f->connected || n == 0L)
 		return;
-	f->arrived += n < f->total - f->arrived ? n : f->total - f->arrived;
+	f->arrived += n;
+	happens(f);
+}
+
+static void
+ends(struct mock *f)
+{
+	if (f->arrived < f->total || !f->connected || f->dead || f->fin)
+		return;
+	f->fin = 1;
+	happens(f);
+}
+
+/* It takes so many bytes more; who was told that it is full hears of it. */
+static void
+empties(struct mock *f, long n)
+{
+	f->room += n;
+	if (f->full)
+		happens(f);
+	f->full = 0;
 }
 
 static void
@@ -693,6 +757,7 @@ cut(struct mock *f)
 	if (f->dead || !f->connected || f->from != (struct mock *)0)
 		return;
 	f->dead = 1;
+	happens(f);
 	f->err = f->fin ? EPIPE : next() & 1 ? ECONNRESET : ETIMEDOUT;
 }
 
@@ -702,25 +767,26 @@ peer_acts(struct mock *f)
 {
 	switch (next() % 12) {
 	case 0:
-	case 1:
 		arrives(f, 1L + next());
+		break;
+	case 1:
+		arrives(f, (long)BUFSZ * (1 + (next() & 3)));
 		break;
 	case 2:
 		arrives(f, f->total);
 		break;
 	case 3:
-		if (f->arrived == f->total && f->connected && !f->dead)
-			f->fin = 1;
+		ends(f);
 		break;
 	case 4:
 		if (next() > 200)
 			cut(f);
 		break;
 	case 5:
-		f->room += (long)next();
+		empties(f, (long)next());
 		break;
 	case 6:
-		f->room = 1000000L;
+		empties(f, 1000000L);
 		break;
 	case 7:
 		f->soft = EHOSTUNREACH;
@@ -743,13 +809,11 @@ peer_hurries(struct mock *f)
 	dialled(f);
 	if (!f->connected)
 		return;
-	if (!f->dead) {
-		f->arrived = f->total;
-		f->fin = 1;
-	}
+	arrives(f, f->total);
+	ends(f);
 	if (!f->stubborn || f->pair == (struct mock *)0 || !f->pair->dead ||
 	    f->pair->fin)
-		f->room = 1000000L;
+		empties(f, 1000000L);
 }
 
 static void
@@ -768,6 +832,44 @@ world_acts(void)
 			peer_hurries(f);
 }
 
+/* So many milliseconds pass: time to try again. */
+static void
+passes(long ms)
+{
+	int i;
+
+	for (i = 0; i < NMOCK; i++)
+		mocks[i].vain = 0;
+	mock_nsec += ms % 1000L * 1000000L;
+	mock_sec += ms / 1000L + mock_nsec / 1000000000L;
+	mock_nsec %= 1000000000L;
+	idle = 0;
+}
+
+/* Plug asks what there is: meanwhile something happens. */
+static void
+sleeps(void)
+{
+	must(++calls < MAXCALLS && ++idle < 100L, "no spin");
+	if (next() > 250)
+		passes((long)next() * 40L);
+	world_acts();
+}
+
+/* Nothing has happened in ms milliseconds; less than 0: for ever. */
+static void
+sleeps_in_vain(long ms)
+{
+	if (session.live == 0 && backlog == 0 && input_left == 0)
+		admit.draining = 1;
+	else if (ms >= 0L)
+		passes(ms + 1L);
+	else
+		must(input_left > 0 || session.live == 0,
+		    "nobody waits for ever");
+}
+
+#ifdef USE_SELECT
 /* What the system would report of a socket. */
 static int
 ready(int fd)
@@ -806,37 +908,115 @@ masks(int n, fd_set *r, fd_set *w)
 	return total;
 }
 
-/* So many milliseconds pass. */
-static void
-passes(long ms)
-{
-	mock_nsec += ms % 1000L * 1000000L;
-	mock_sec += ms / 1000L + mock_nsec / 1000000000L;
-	mock_nsec %= 1000000000L;
-	idle = 0;
-}
-
 static int
 fake_select(int n, fd_set *r, fd_set *w, struct timeval *t)
 {
 	int got;
 
-	must(++calls < MAXCALLS && ++idle < 100L, "no spin");
-	if (next() > 250)
-		passes((long)next() * 40L);
-	world_acts();
+	sleeps();
 	got = masks(n, r, w);
-	if (got > 0)
-		return got;
-	if (session.live == 0 && backlog == 0 && input_left == 0)
-		admit.draining = 1;
-	else if (t != (struct timeval *)0)
-		passes((long)t->tv_sec * 1000L + t->tv_usec / 1000L + 1L);
+	if (got == 0)
+		sleeps_in_vain(t == (struct timeval *)0 ? -1L :
+		    (long)t->tv_sec * 1000L + t->tv_usec / 1000L);
+	return got;
+}
+#else
+/* What epoll would say of a socket. */
+static unsigned long
+events(struct mock *f)
+{
+	unsigned long got;
+
+	if (f->err != 0 || f->dead || (!f->connected && !f->begun))
+		return EPOLLHUP | EPOLLOUT |
+		    (f->err != 0 ? EPOLLERR : 0) |
+		    (f->dead ? EPOLLIN | EPOLLRDHUP : 0);
+	if (!f->connected)
+		return 0UL;
+	got = f->fin ? EPOLLIN | EPOLLRDHUP : 0;
+	if (f->fin && f->shut)
+		got |= EPOLLHUP;
+	if (f->arrived > f->taken)
+		got |= EPOLLIN;
+	if (f->room > 0L || f->shut)
+		got |= EPOLLOUT;
 	else
-		must(input_left > 0 || session.live == 0,
-		    "nobody waits for ever");
+		f->full = 1;
+	return got;
+}
+
+static unsigned long told_others[FIRSTFD];	/* the listener is one */
+
+static int
+fake_epoll_ctl(int op, int fd, struct epoll_event *e)
+{
+	struct mock *f;
+	unsigned long *told;
+
+	f = fd < FIRSTFD ? (struct mock *)0 : mock_of(fd);
+	told = f == (struct mock *)0 ? &told_others[fd] : &f->told;
+	errno = op == EPOLL_CTL_ADD ? EEXIST : ENOENT;
+	if ((op == EPOLL_CTL_ADD) != (*told == 0UL))
+		return -1;
+	if (op != EPOLL_CTL_DEL && next() > 252) {
+		if (f != (struct mock *)0)
+			f->hurt = 1;
+		errno = ENOSPC;
+		return -1;
+	}
+	*told = op == EPOLL_CTL_DEL ? 0UL :
+	    (unsigned long)e->events | EPOLLHUP | EPOLLERR;
+	if (f != (struct mock *)0)
+		f->news = 1;
 	return 0;
 }
+
+/* The events of one that are told of now. */
+static unsigned long
+told_of(struct mock *f)
+{
+	unsigned long got;
+
+	if (!f->open || f->told == 0UL || ((f->told & EPOLLET) && !f->news))
+		return 0UL;
+	got = events(f) & f->told;
+	f->news = 0;
+	return got;
+}
+
+static int
+fake_epoll_wait(struct epoll_event *e, int max, long ms)
+{
+	struct mock *f;
+	int n;
+
+	sleeps();
+	n = 0;
+	if (backlog > 0 && told_others[listeners[0].fd] != 0UL) {
+		e[n].events = EPOLLIN;
+		e[n++].data.fd = listeners[0].fd;
+	}
+	for (f = mocks; f < mocks + NMOCK && n < max; f++) {
+		e[n].events = (unsigned)told_of(f);
+		e[n].data.fd = mock_fd(f);
+		n += e[n].events != 0;
+	}
+	if (n == 0)
+		sleeps_in_vain(ms);
+	return n;
+}
+#endif
+
+#ifdef HAVE_EDGES
+static void
+mock_edges(void)
+{
+	(void)memset(told_others, 0, sizeof told_others);
+	ev_knows = 1;
+}
+#else
+#define mock_edges() (void)0
+#endif
 
 /*
  * RUN
@@ -851,6 +1031,7 @@ mock_start(void)
 	world_tables();
 	ids = 0;
 	calls = idle = 0L;
+	mock_edges();
 	mock_sec = now.sec;
 	mock_nsec = 0L;
 	log_ident = "plug";
