@@ -331,6 +331,10 @@
 /* Sessions at once in one process, 9900 or what select holds; -m lowers it. */
 #ifndef MAXSESSION
 #define MAXSESSION EV_SESSIONS
+#else
+#if MAXSESSION > 65535
+#error "MAXSESSION is at most 65535"
+#endif
 #endif
 
 /* Bytes in one block, the most that plug itself holds of a direction. */
@@ -378,6 +382,10 @@
  */
 #ifndef MAXTARGET
 #define MAXTARGET 512
+#else
+#if MAXTARGET > 32767
+#error "MAXTARGET is at most 32767"
+#endif
 #endif
 
 /* Bytes of the file of -c, and its names: users, paths, hosts. */

@@ -4411,7 +4411,7 @@ hello_hear(struct session *s)
 static struct {
 	int n;			/* how many wait */
 	int first;		/* whose turn is next */
-	unsigned short row[RING];	/* 2 * session + side */
+	int row[RING];		/* 2 * session + side */
 } ring;
 
 /*
@@ -4426,8 +4426,7 @@ ring_add(struct session *s, int i)
 	if (ring.n == RING)
 		return 0;
 	ev_level(s->side[i].fd);
-	ring.row[(ring.first + ring.n++) % RING] =
-	    (unsigned short)(2 * session_id(s) + i);
+	ring.row[(ring.first + ring.n++) % RING] = 2 * session_id(s) + i;
 	s->side[i].waits = 1;
 	return 1;
 }
@@ -4973,6 +4972,17 @@ dial_kept(struct plug *p, int family)
 	return -1;
 }
 
+/* Descriptors are short: those that are kept are given back, if any are. */
+static int
+dial_spare(void)
+{
+	int n;
+
+	n = dial.n;
+	dial_trim(0);
+	return n > 0;
+}
+
 /* None is kept any more. */
 static void
 dial_drop(void)
@@ -4984,6 +4994,7 @@ dial_drop(void)
 #define dial_note(s, family) (void)0
 #define dial_keep(s) (void)0
 #define dial_kept(p, family) (-1)
+#define dial_spare() 0
 #define dial_drop() (void)0
 #endif
 
@@ -4997,6 +5008,8 @@ dial_socket(struct session *s, int family)
 	if (fd >= 0)
 		return fd;
 	fd = sock_new(family);
+	if (fd < 0 && sock_exhausted(errno) && dial_spare())
+		fd = sock_new(family);
 	if (fd >= 0 && family != UNIX)
 		dial_options(fd, PLUG(s));
 	return fd;
@@ -5708,7 +5721,7 @@ bind_mode(struct listener *l, long mode)
  * listener that is ready all the time would keep the loop from ever sleeping.
  *
  * Owns: how many rows of listeners there are, and what was wanted of them.
- * Calls: self addr log handed bind.
+ * Calls: self addr log dial handed bind.
  */
 
 #define GATE_NEW 0		/* not all listeners are known to events */
@@ -6012,6 +6025,8 @@ listen_accept(struct listener *l, struct addr *peer)
 	int fd;
 
 	fd = sock_accept(l->fd, &u);
+	if (fd < 0 && sock_exhausted(errno) && dial_spare())
+		fd = sock_accept(l->fd, &u);
 	if (fd >= 0) {
 		addr_in(&u, peer);
 		if (!ACCEPT_INHERITS && peer->family != UNIX)
@@ -12521,7 +12536,7 @@ gate_listen(void)
  * last session.  Everything that a session points to stays where it is: rows
  * that are gone are freed at the next reload, when nobody needs them.
  *
- * Calls: text log bind listen watch check plug config child admit.
+ * Calls: text log dial bind listen watch check plug config child admit.
  */
 
 /* Open what these plugs listen on: 0, or END_SYSTEM when that was said. */
@@ -12661,6 +12676,7 @@ reload_file(void)
 	int from, ok;
 
 	reload_release();
+	(void)dial_spare();
 	from = rule.n;
 	ok = config_file() == 0 && reload_rows() == 0 &&
 	    reload_open(plug.fresh, plug.nfresh) == 0;
@@ -12943,7 +12959,10 @@ sweep_below(void)
 	return 1;
 }
 
-/* What events have refused is wanted again; if in vain nobody is accepted. */
+/*
+ * What events have refused is wanted again; if in vain nobody is accepted.
+ * What waits for a process of its own is not watched by who forks.
+ */
 static void
 sweep_rearm(void)
 {
@@ -12957,7 +12976,7 @@ sweep_rearm(void)
 	if (IS_WORKER)
 		(void)child_watch();
 	for (s = sessions; s < sessions + MAXSESSION + PROBES; s++)
-		if (s->state != S_FREE)
+		if (s->state != S_FREE && (!IS_FORKER || IS_PROBE(s)))
 			(void)session_arm(s);
 	listen_anew();
 	listen_ails(ev_refused != 0);

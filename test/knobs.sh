@@ -209,6 +209,16 @@ done <"$dir/features")
 [ -z "$lacking" ] && [ "$(wc -l <"$dir/features")" -ge 12 ]
 verdict $? "a feature of compat.h is not in plug.1, or not here" "$dir/features"
 
+# Tables of any size work, or are refused.
+build most -w -DMAXSESSION=65535 -DMAXTARGET=32767 test/unit.c &&
+    "$dir/most" 1 'a row among many has no turn' >"$said" 2>&1
+verdict $? "a table as large as plug.1 allows does not work" "$said"
+for table in MAXSESSION=65536 MAXTARGET=32768; do
+	! $CC -w "-D$table" -o "$dir/most" plug.c >"$said" 2>&1 &&
+	    grep "${table%=*} is at most" "$said" >/dev/null
+	verdict $? "a table that is too large is built: $table" "$said"
+done
+
 for feature in $features; do
 	knob "off-$feature" "-D$feature=0"
 	knob "on-$feature" "-DTINY -D$feature=1"

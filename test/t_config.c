@@ -498,6 +498,36 @@ test_reload_full(void)
 }
 
 /*
+ * Sessions that have ended keep no descriptors from the ports of a new file,
+ * nor from who comes then.
+ */
+static void
+test_reload_spare(void)
+{
+	struct pair p[10];
+	char *text, *behind;
+	int i, pid, lfd;
+
+	noisy = 1;
+	peers();
+	behind = new_addr();
+	lfd = listen_on(behind);
+	write_file("conf", f2("%s %s\n", one, behind));
+	spawn_nofile = 40;
+	pid = start_plug("-c conf");
+	for (i = 0; i < 10; i++)
+		pair_open(&p[i], one, lfd);
+	for (i = 0; i < 10; i++)
+		pair_close(&p[i]);
+	text = f2("%s %s\n", one, left);
+	for (i = 0; i < 24; i++)
+		text = f3("%s%s %s\n", text, new_addr(), right);
+	reload(pid, f3("%s%s %s\n", text, two, right));
+	want_text("the first port", "left", served("127.0.0.1", one));
+	want_text("the last", "right", served("127.0.0.1", two));
+}
+
+/*
  * A line of the same source more, or two that change places: what was known
  * of the others' targets is still known.
  */
@@ -589,6 +619,7 @@ struct test tests_config[] = {
 	{ "reload", "a reload breaks sessions, or leaves ports as they were", test_reload, 0 },
 	{ "reload_bad", "a bad file changes something", test_reload_bad, 0 },
 	{ "reload_keeps", "a reload forgets the dead, or the sticky", test_reload_keeps, 0 },
+	{ "reload_spare", "sessions that have ended keep descriptors from a reload", test_reload_spare, 0 },
 	{ "reload_full", "a full table of plugs can't be used, or not be reloaded", test_reload_full, 0 },
 	{ "reload_lines", "a line more makes others forget", test_reload_lines, 0 },
 	{ "reload_mode", "a unix socket keeps the mode of before", test_reload_mode, 0 },

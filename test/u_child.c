@@ -130,6 +130,30 @@ test_fork_waits(void)
 	want_num("the first", 0L, (long)(fake_of(a->fd) == a));
 }
 
+/* What waits for a process is its child's, whatever events have refused. */
+static void
+test_fork_refused(void)
+{
+	struct fake *b;
+	int i;
+
+	(void)fork_client(4711L);
+	b = fork_client(0L);
+	for (i = 0; i < 2; i++) {
+		refuse_add = 1;
+		(void)ev_set(listeners[0].fd, ID_LISTEN, EV_READ);
+		refuse_add = 0;
+		now.sec++;
+		sweep_all();
+		gate_listen();
+		want_num("not watched", 0L, (long)(ev_want[b->fd] |
+		    ev_want[dialled[1]->fd]));
+		fork_pid = 4712L;
+	}
+	want_num("a child for it", (long)S_CHILD, (long)sessions[1].state);
+	want_num("which has its time", 0L, (long)sessions[1].timed);
+}
+
 /*
  * -M: the last session of a client has just ended, or is about to; then it
  * has its place at once, else it is refused, but not at once.
@@ -173,6 +197,7 @@ static struct test tests_child[] = {
 	{ "a session that a child has told of is told twice", test_fork_told },
 	{ "a client without a process is lost, or others are",
 	    test_fork_waits },
+	{ "who forks watches what is a child's", test_fork_refused },
 	{ "-M counts sessions that have ended", test_fork_guests },
 	{ 0, 0 }
 };

@@ -446,6 +446,71 @@ test_connect_again(void)
 	want_num("none is kept", 0L, (long)dial.n);
 }
 
+/* Each is for its family, whichever was taken before. */
+static void
+test_connect_families(void)
+{
+	struct fake *six, *four;
+
+	world_start();
+	world_plug(1);
+	six = fake_new(K_SOCKET);
+	four = fake_new(K_SOCKET);
+	dial.fd[0] = six->fd;
+	dial.family[0] = IP6;
+	dial.fd[1] = four->fd;
+	dial.family[1] = IP4;
+	dial.n = 2;
+	want_num("of IPv6", (long)six->fd, (long)dial_kept(plugs, IP6));
+	want_num("no other", -1L, (long)dial_kept(plugs, IP6));
+	want_num("of IPv4", (long)four->fd, (long)dial_kept(plugs, IP4));
+	want_num("no other", -1L, (long)dial_kept(plugs, IP4));
+}
+
+/* What sessions need is not kept from them. */
+static void
+test_connect_room(void)
+{
+	struct fake *t;
+
+	world_start();
+	world_plug(1);
+	renews = 1;
+	t = session_whole(5L, 7L);
+	want_num("kept", 1L, (long)dial.n);
+	session.limit = 1;
+	(void)client_comes();
+	turns();
+	want_num("none is kept", 0L, (long)dial.n);
+	want_num("closed", -1L, (long)t->fd);
+}
+
+/* Nor what a client or its target need, when there is no other. */
+static void
+test_connect_spare(void)
+{
+	struct fake *t;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		world_start();
+		world_plug(1);
+		renews = 1;
+		t = session_whole(5L, 7L);
+		want_num("kept", 1L, (long)dial.n);
+		accept_errno = EMFILE;
+		accept_fails = i == 0 ? 2 : 0;
+		socket_errno = i != 0 ? ENFILE : 0;
+		socket_scarce = i == 1;
+		plugs[0].keepalive = 1;
+		session_rested();
+		(void)client_comes();
+		want_num("serves", 1L, (long)session.live);
+		want_num("none is kept", 0L, (long)dial.n);
+		want_num("connects", (long)(i < 2), (long)(dialled[0] != t));
+	}
+}
+
 /*
  * What is not wholly over is closed: cut, not acknowledged, special, or known
  * to events still.
@@ -502,6 +567,9 @@ static struct test tests_connect[] = {
 #if MAXREUSE > 0
 	{ "a socket is not used again, or remembers", test_connect_again },
 	{ "a socket is used again that is not over", test_connect_anew },
+	{ "a socket is used for another family", test_connect_families },
+	{ "sockets are kept that sessions need", test_connect_room },
+	{ "sockets are kept that nobody else can have", test_connect_spare },
 #endif
 	{ "early bytes are lost, or without bound", test_connect_early },
 #if HAVE_VIA

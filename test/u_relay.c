@@ -426,7 +426,18 @@ test_relay_idle(void)
 	now.sec += 9;
 	sweep_all();
 	want_num("a byte counts", (long)S_RELAY, (long)s->state);
-	now.sec += 1;
+	t->room = 3L;
+	fake_says(c, lots, 5L);
+	turns();
+	now.sec += 9;
+	t->room = 1L;
+	turns();
+	now.sec += 9;
+	sweep_all();
+	want_num("one that was held counts", (long)S_RELAY, (long)s->state);
+	t->room = 9L;
+	turns();
+	now.sec += 10;
 	sweep_all();
 	want_num("idle", (long)S_FREE, (long)s->state);
 	want_num("cut", (long)END_CUT, (long)session.status);
@@ -479,6 +490,22 @@ test_relay_ring(void)
 		want_num("all", c[i]->arrived, t[i]->wrote);
 }
 
+/* The last row of however many there are has its turn like the first. */
+static void
+test_relay_ring_last(void)
+{
+	struct session *s;
+	int i, side;
+
+	for (i = 0; i < 2; i++) {
+		s = &sessions[i == 0 ? 0 : MAXSESSION - 1];
+		s->side[TARGET].fd = fake_new(K_SOCKET)->fd;
+		want_num("waits", 1L, (long)ring_add(s, TARGET));
+		want_num("its turn", 1L, (long)(ring_next(&side) == s));
+		want_num("its side", (long)TARGET, (long)side);
+	}
+}
+
 /* A row that ends in the ring is in nobody's way when it is used again. */
 static void
 test_relay_ring_freed(void)
@@ -527,6 +554,7 @@ static struct test tests_relay[] = {
 	{ "one session has all the turns", test_relay_budget },
 #if HAVE_RING
 	{ "bulk directions keep everybody waiting", test_relay_ring },
+	{ "a row among many has no turn", test_relay_ring_last },
 	{ "a session that ended has another's turn", test_relay_ring_freed },
 #endif
 	{ "idle sessions end too early, never or cleanly", test_relay_idle },

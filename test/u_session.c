@@ -202,9 +202,29 @@ test_record(void)
 }
 #endif
 
+/* The rows of all that ended in one turn are used again, behind it. */
+static void
+test_session_rows(void)
+{
+	int i;
+
+	for (i = 0; i < 3; i++)
+		(void)client_comes();
+	for (i = 0; i < 3; i++)
+		session_end(&sessions[i], END_OK);
+	(void)client_comes();
+	want_num("not in that turn", 4L, (long)session.top);
+	session_rested();
+	for (i = 0; i < 3; i++)
+		(void)client_comes();
+	want_num("live", 4L, (long)session.live);
+	want_num("in as many rows", 4L, (long)session.top);
+}
+
 static struct test tests_session[] = {
 	{ "wrong events are wanted", test_session_want },
 	{ "session lines are wrong", test_session_line },
+	{ "a row is lost, or used too soon", test_session_rows },
 #if HAVE_ROLL
 	{ "lines of -ll or of the roll are wrong", test_record },
 #endif

@@ -64,6 +64,7 @@ static int log_gone;			/* no syslogd is there */
 static int log_dials;			/* so often one was looked for */
 static testfn syslog_act;			/* what others do at a line for it */
 static int socket_errno;		/* what socket() says, or 0 */
+static int socket_scarce;		/* until something is closed */
 static struct fake *accepts[MAXSESSION + 1];	/* clients that wait */
 static int accept_n;
 static int accept_errno;
@@ -548,6 +549,8 @@ fake_close(int fd)
 {
 	struct fake *f;
 
+	if (socket_scarce)
+		socket_errno = 0;
 	f = fake_of(fd);
 	if (f != (struct fake *)0) {
 		f->unread = f->taken < f->arrived;

@@ -31,7 +31,7 @@ world_fakes(void)
 	fork_pid = dead_pid = 0L;
 	log_gone = log_dials = 0;
 	accept_fails = accept_nameless = events_refuse = 0;
-	refuse_add = refuse_drops = 0;
+	refuse_add = refuse_drops = socket_scarce = 0;
 	accept_errno = pipe_errno = pipe_most = pipe_asked = socket_errno = 0;
 	renews = renewed = 0;
 	fault_rate = fault_lacks = setup_bytes = 0;
