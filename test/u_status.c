@@ -106,6 +106,11 @@ test_put_span(void)
 	want_num("another's clock is ahead", 0L, target_since(sh->health));
 	sh->health[0].changed.sec = now.sec - 5;
 	want_num("five seconds", 5L, target_since(sh->health));
+	(void)target_dead(0);
+	now.sec += 3L;
+	want_num("three dead", 3L, target_since(sh->health));
+	(void)target_alive(0);
+	want_num("back now", 0L, target_since(sh->health));
 }
 
 #define BAR "<meter value=\"%ld\" max=\"%ld\">[%.*s%.*s]</meter>"
