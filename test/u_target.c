@@ -317,6 +317,42 @@ test_target_shares(void)
 		}
 }
 
+#if HAVE_FORK
+/* What a process picks by chance, as seven bits. */
+static int
+luck_of_child(void)
+{
+	unsigned char tried[(MAXTARGET + 7) / 8];
+	int i, id, n, st;
+
+	(void)fflush(stdout);
+	id = (int)fork();
+	if (id == 0) {
+		for (i = n = 0; i < 100; i++) {
+			(void)memset(tried, 0, sizeof tried);
+			n = (n * 5 + pick_one(-1, tried)) % 128;
+		}
+		_exit(n);
+	}
+	st = -1;
+	want_num("ended", (long)id, (long)waitpid(id, &st, 0));
+	return WEXITSTATUS(st);
+}
+
+/* Six processes that know the same: once in 2^35 runs all agree. */
+static void
+test_target_luck(void)
+{
+	int i, first, same;
+
+	lone.balance = B_RANDOM;
+	first = luck_of_child();
+	for (i = same = 0; i < 5; i++)
+		same += luck_of_child() == first;
+	want_num("not all alike", 1L, (long)(same < 5));
+}
+#endif
+
 /* Something happens to target i. */
 static void
 kinds_change(int i)
@@ -733,6 +769,9 @@ test_target_hint(void)
 static struct test tests_target[] = {
 	{ "a death is told twice", test_target_verdicts },
 	{ "cycle does not cycle", test_target_cycle },
+#if HAVE_FORK
+	{ "chance is the same in all processes", test_target_luck },
+#endif
 	{ "first is not the first", test_target_first },
 	{ "a session tries a target twice or not at all", test_target_twice },
 	{ "a dead target is tried too early, by many or never",
