@@ -1568,9 +1568,13 @@ ev_woken(int n)
 #if defined(USE_EPOLL) || defined(USE_KQUEUE)
 static int ev_refused;			/* errno, until ev_forgive() */
 #define ev_forgive() (ev_refused = 0)
+#define EV_REFUSES 1
+#define EV_MORE (ev_count == EVBATCH)	/* others may be ready */
 #else
 #define ev_refused 0			/* tables of our own */
 #define ev_forgive() (void)0
+#define EV_REFUSES 0
+#define EV_MORE 0
 #endif
 
 #ifdef USE_EPOLL
@@ -1701,8 +1705,12 @@ ev_set(int fd, int id, int want)
 	if (want & EV_WRITE)
 		events |= EPOLLOUT;
 	failed = ev_tell(op, fd, events) < 0;
-	if (failed && op == EPOLL_CTL_ADD && errno == EEXIST)
-		failed = ev_tell(EPOLL_CTL_MOD, fd, events) < 0;
+	if (failed && op == EPOLL_CTL_ADD && errno == EEXIST) {
+		op = want & EV_ALONE ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+		if (want & EV_ALONE)	/* which is not modified */
+			(void)ev_tell(EPOLL_CTL_DEL, fd, events);
+		failed = ev_tell(op, fd, events) < 0;
+	}
 	if (failed && want != 0) {
 		ev_refused = errno;
 		if (op == EPOLL_CTL_MOD)

@@ -3451,6 +3451,24 @@ kpipe_get(void)
 	return k;
 }
 
+/* Descriptors are short: those of idle pipes are given back, if any are. */
+#if KPIPES > 0 && !FRUGAL
+static int
+kpipe_spare(void)
+{
+	int k, n;
+
+	for (n = 0; (k = pool.pipe) >= 0; n++) {
+		pool.pipe = kpipes[k].next;
+		kpipe_put(k, 0);
+		pool.rests = now.sec;
+	}
+	return n > 0;
+}
+#else
+#define kpipe_spare() 0
+#endif
+
 /* At most so many pipes: there are few descriptors. */
 static void
 kpipe_limit(long most)
@@ -4873,7 +4891,7 @@ relay_early(struct session *s)
  * unread and all acknowledged; and nothing about it may be special.
  *
  * Owns: whose failure the last one was, the sockets that are kept.
- * Calls: addr target side record.
+ * Calls: addr target pool side record.
  */
 
 #define RESERVED_LOW 512	/* ports of -q, as rresvport() has them */
@@ -4972,17 +4990,6 @@ dial_kept(struct plug *p, int family)
 	return -1;
 }
 
-/* Descriptors are short: those that are kept are given back, if any are. */
-static int
-dial_spare(void)
-{
-	int n;
-
-	n = dial.n;
-	dial_trim(0);
-	return n > 0;
-}
-
 /* None is kept any more. */
 static void
 dial_drop(void)
@@ -4990,13 +4997,30 @@ dial_drop(void)
 	dial.none = 1;
 	dial_trim(0);
 }
+
+#define DIAL_KEPT (dial.n > 0)
 #else
+#define DIAL_KEPT 0
+#define dial_trim(most) (void)0
 #define dial_note(s, family) (void)0
 #define dial_keep(s) (void)0
 #define dial_kept(p, family) (-1)
-#define dial_spare() 0
 #define dial_drop() (void)0
 #endif
+
+/*
+ * Descriptors are short: what is kept for later is given back.  True when
+ * there was any, and another try is worth it.
+ */
+static int
+dial_spare(void)
+{
+	int n;
+
+	n = DIAL_KEPT + kpipe_spare();
+	dial_trim(0);
+	return n > 0;
+}
 
 /* A socket to a target, or -1.  A probe shall find what a new one finds. */
 static int
@@ -5487,6 +5511,9 @@ connect_late(struct session *s)
 {
 	if (s->state == S_HELLO && s->says == SAY_CONNECT)
 		return connect_refused(s, "no answer from the proxy in time");
+	if (EV_REFUSES && s->state == S_CONNECT &&
+	    connect_result(s->side[TARGET].fd) == 0)
+		return connect_event(s);	/* which nobody told us */
 	return connect_failed(s, ETIMEDOUT) == FAIL ? FAIL : connect_next(s);
 }
 
@@ -6011,6 +6038,18 @@ listen_trouble(char *what, int e)
 	log_minute(listen_only(), what, e);
 }
 
+/* What accept says, with what is kept for later given back if need be. */
+static int
+listen_take(int listener, union sockany *u)
+{
+	int fd;
+
+	fd = sock_accept(listener, u);
+	if (fd < 0 && sock_exhausted(errno) && dial_spare())
+		fd = sock_accept(listener, u);
+	return fd;
+}
+
 /*
  * The next client: its descriptor, or -1 when there is none now.  What
  * accept says of a client that is gone already is no trouble of ours, and one
@@ -6024,9 +6063,7 @@ listen_accept(struct listener *l, struct addr *peer)
 	union sockany u;
 	int fd;
 
-	fd = sock_accept(l->fd, &u);
-	if (fd < 0 && sock_exhausted(errno) && dial_spare())
-		fd = sock_accept(l->fd, &u);
+	fd = listen_take(l->fd, &u);
 	if (fd >= 0) {
 		addr_in(&u, peer);
 		if (!ACCEPT_INHERITS && peer->family != UNIX)
@@ -6498,6 +6535,9 @@ check_late(struct session *s)
 {
 	if (s->state == S_LINGER)
 		check_close(s);
+	else if (EV_REFUSES && s->state == S_CONNECT &&
+	    connect_result(s->side[TARGET].fd) == 0)
+		check_session(s);
 	else if (s->state == S_CONNECT)
 		check_failed(s, ETIMEDOUT);
 	else
@@ -8022,7 +8062,7 @@ query_accept(void)
 		q++;
 	if (q == query.row + MAXSTATUS)
 		return;
-	fd = sock_accept(query.door.fd, &u);
+	fd = listen_take(query.door.fd, &u);
 	if (fd < 0) {
 		query.sick = !again();
 		query_gate();
@@ -11455,7 +11495,7 @@ config_parse(int argc, char **argv)
  * counts.
  *
  * Owns: that pipe.
- * Calls: self text addr log target listen plug.
+ * Calls: self text addr log target dial listen plug.
  */
 
 #if HAVE_NAMES
@@ -11463,7 +11503,8 @@ static struct {
 	int fd;		/* that pipe, while there is a child */
 	long pid;
 	struct stamp since;	/* when it began */
-} lookup = { -1, 0L, { 0L, 0L } };
+	int owed;		/* it could not begin */
+} lookup = { -1, 0L, { 0L, 0L }, 0 };
 
 /* The plug's target is a name, for us to look up. */
 static int
@@ -11547,7 +11588,7 @@ lookup_start(void)
 	lookup.since = now;
 	if (lookup_count(1) == 0)
 		return 0;
-	if (sys_pipe(p) < 0)
+	if (sys_pipe(p) < 0 && (!dial_spare() || sys_pipe(p) < 0))
 		return errno;
 	lookup.pid = (long)sys_fork();
 	if (lookup.pid == 0L)
@@ -11589,7 +11630,8 @@ lookup_due(void)
 {
 	if (lookup.fd >= 0)
 		return 0;
-	return (conf.dns > 0L && elapsed(&lookup.since, conf.dns) &&
+	return (lookup.owed && elapsed(&lookup.since, 1L)) ||
+	    (conf.dns > 0L && elapsed(&lookup.since, conf.dns) &&
 	    lookup_count(1) > 0) ||
 	    (elapsed(&lookup.since, (long)DNSRETRY) && lookup_count(0) > 0);
 }
@@ -11677,8 +11719,9 @@ lookup_names(void)
 	int e;
 
 	e = lookup_start();
+	lookup.owed = e != 0;
 	if (e != 0)
-		log_trouble(listen_only(), "names", e);
+		log_minute(listen_only(), "names", e);
 }
 
 /* A name waits to be looked up again. */
@@ -11686,7 +11729,8 @@ static int
 lookup_timed(void)
 {
 	return !IS_CHILD && !IS_WORKER && lookup.fd < 0 &&
-	    (lookup_count(0) > 0 || (conf.dns > 0L && lookup_count(1) > 0));
+	    (lookup.owed || lookup_count(0) > 0 ||
+	    (conf.dns > 0L && lookup_count(1) > 0));
 }
 #else
 #define lookup_close() (void)0
@@ -11745,6 +11789,9 @@ child_leash(void)
 	child.leash[1] = 0;
 }
 
+/* The master may live still. */
+#define IS_TIED (child.leash[0] != 0)
+
 /* That end of it is wanted: 0, or -1 with errno. */
 static int
 child_watch(void)
@@ -11762,10 +11809,29 @@ child_freed(void)
 }
 #else
 #define child_tie() 0
+#define IS_TIED 0
 #define child_leash() (void)0
 #define child_watch() 0
 #define child_freed() (void)0
 #endif
+
+/* Tries at what a child needs, 50 ms apart, before its client is lost. */
+#if FRUGAL
+#define BIRTHTRIES 0
+#else
+#define BIRTHTRIES 100
+#endif
+
+/* The events of this process: 0, or -1 with errno. */
+static int
+child_events(void)
+{
+	if (sig_open() < 0) {
+		sig_pipe[0] = -1;
+		return -1;
+	}
+	return ev_open() < 0 ? -1 : ev_set(sig_pipe[0], ID_SIGNAL, EV_READ);
+}
 
 /*
  * A child must not hold what is the master's.  The events are its own before
@@ -11774,6 +11840,8 @@ child_freed(void)
 static void
 child_begin(int slot, int i)
 {
+	int n;
+
 	self_child(slot);
 	child.live = child.top = 0;
 	slog_forget();
@@ -11784,9 +11852,11 @@ child_begin(int slot, int i)
 	rights_child();
 	child_leash();
 	news_leave();
-	if (sig_open() < 0 || ev_open() < 0 ||
-	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) < 0)
-		child_stillborn(i);
+	for (n = 0; child_events() < 0; n++) {
+		if (n == BIRTHTRIES || !sock_exhausted(errno))
+			child_stillborn(i);
+		clock_nap(50L);
+	}
 	query_close_all(0);
 }
 
@@ -12961,7 +13031,7 @@ sweep_below(void)
 
 /*
  * What events have refused is wanted again; if in vain nobody is accepted.
- * What waits for a process of its own is not watched by who forks.
+ * What is a child's, or waits for a process of its own, is not watched here.
  */
 static void
 sweep_rearm(void)
@@ -12973,10 +13043,11 @@ sweep_rearm(void)
 	log_minute(listen_only(), "events", ev_refused);
 	ev_forgive();
 	(void)ev_set(sig_pipe[0], ID_SIGNAL, EV_READ);
-	if (IS_WORKER)
+	if (IS_WORKER && IS_TIED)
 		(void)child_watch();
 	for (s = sessions; s < sessions + MAXSESSION + PROBES; s++)
-		if (s->state != S_FREE && (!IS_FORKER || IS_PROBE(s)))
+		if (s->state != S_FREE && s->state != S_CHILD &&
+		    (!IS_FORKER || IS_PROBE(s)))
 			(void)session_arm(s);
 	listen_anew();
 	listen_ails(ev_refused != 0);
@@ -13025,6 +13096,13 @@ sweep_timed(void)
 	    child_workers() < (int)conf.workers);
 }
 
+/* And its time has come. */
+static int
+sweep_due(void)
+{
+	return sweep_timed() && elapsed(&session.swept, 1L);
+}
+
 /* Milliseconds to sleep: for ever, or to the next sweep. */
 static long
 sweep_sleep(void)
@@ -13053,7 +13131,7 @@ sweep_sleep(void)
  * and the sweep comes after the events, which may have moved what it would
  * end.
  *
- * Calls: self slog session listen check roll query pid lookup child admit gate
+ * Calls: slog session listen check roll query pid lookup child admit gate
  * signal sweep.
  */
 
@@ -13096,12 +13174,20 @@ loop_dispatch(int id, int got)
 	}
 }
 
-/* The one loop of every process; returns its exit status. */
+/* Turns in which each descriptor that is ready is heard, a batch a turn. */
+#define HEARINGS (2 * MAXSESSION / 256 + 2)
+
+/*
+ * The one loop of every process; returns its exit status.  Who was stopped
+ * for a while hears first what has come meanwhile, and only then ends what
+ * has waited too long.
+ */
 static int
 loop_run(void)
 {
-	int id, got;
+	int id, got, due, held;
 
+	held = 0;
 	for (;;) {
 		if ((admit.draining || conf.inetd) && session.live == 0 &&
 		    child.live == 0)
@@ -13111,6 +13197,7 @@ loop_run(void)
 		slog_flush();
 		if (pid.stale)
 			(void)pid_write();
+		due = sweep_due();
 		ev_wait(RING_WAITS ? 0L : roll_sleep(sweep_sleep()));
 		clock_now(&now.sec, &now.usec);
 		session_rested();
@@ -13119,8 +13206,10 @@ loop_run(void)
 			loop_dispatch(id, got);
 		admit_bulk();
 		admit_crowd();
-		if (sweep_timed() && elapsed(&session.swept, 1L))
+		if (due && !(EV_MORE && ++held <= HEARINGS)) {
+			held = 0;
 			sweep_all();
+		}
 		check_run();
 		roll_turn();
 	}

@@ -126,6 +126,19 @@ sleep 2.5
 verdict $? "an address that the name still has is given up"
 stop
 
+names '127.0.0.2 app.test'
+sleep 0.2
+start -D 0 8000 app.test:7000
+names '127.0.0.3 app.test'
+read -r pid <"$dir/pid"
+prlimit --pid "$pid" --nofile=3:
+kill -HUP "$pid"
+sleep 0.5
+prlimit --pid "$pid" --nofile=1024:
+comes 8000 'i am 3'
+verdict $? "a look-up that found no descriptor is forgotten"
+stop
+
 names '127.0.0.2 other.test'
 sleep 0.2
 start 8000 app.test:7000

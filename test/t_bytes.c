@@ -1217,6 +1217,52 @@ test_idle_time(void)
 	want(clock_ms() - start < patience(14000L), "an end 2 s after the last byte");
 }
 
+/* All of plug's processes get a signal. */
+static void
+everybody(int pid, int sig)
+{
+	int list[512];
+	int n;
+
+	n = children_of(pid, list, 512);
+	kill((pid_t)pid, sig);
+	while (n-- > 0)
+		kill((pid_t)list[n], sig);
+}
+
+/*
+ * A plug that was stopped for longer than -T hears first of what has come in
+ * that time, for each of more sessions than one look at events tells of.
+ */
+static void
+test_idle_stopped(void)
+{
+	static struct pair p[300];
+	struct line l;
+	int i, n;
+
+	n = (int)table("sessions", 9900L, 64L) / 2;
+	if (n > 300)
+		n = 300;
+	if (mode == M_FORK)
+		n = 20;
+	line_open(&l, "-T 5");
+	for (i = 0; i < n; i++)
+		pair_open(&p[i], l.addr, l.lfd);
+	for (i = 0; i < n; i++) {
+		send_text(p[i].client, "a");
+		recv_text(p[i].target, "a");
+	}
+	everybody(l.pid, SIGSTOP);
+	pause_ms(1000L);
+	for (i = 0; i < n; i++)
+		send_text(i % 2 ? p[i].client : p[i].target, "b");
+	pause_ms(5500L);
+	everybody(l.pid, SIGCONT);
+	for (i = 0; i < n; i++)
+		recv_text(i % 2 ? p[i].target : p[i].client, "b");
+}
+
 /* -m 2: the third client waits in the kernel, and is served in the end. */
 static void
 test_max(void)
@@ -1357,6 +1403,7 @@ struct test tests_bytes[] = {
 	{ "stalled", "stalled readers stop other sessions", test_stalled, 120 },
 	{ "fair", "one greedy session starves the others", test_fair, 0 },
 	{ "idle_cpu", "sessions that do nothing burn the processor", test_idle_cpu, 0 },
+	{ "idle_stopped", "a plug that was stopped ends what is busy", test_idle_stopped, 0 },
 	{ "idle_time", "-T ends the wrong session, or not with a reset", test_idle_time, 0 },
 	{ "max", "-m lets in too many, or loses who waits", test_max, 0 },
 	{ "max_cpu", "plug spins at its limit", test_max_cpu, 0 },

@@ -153,6 +153,25 @@ test_check_cut_early(void)
 	want_num("no reset", 0L, (long)client->reset);
 }
 
+/* As test_connect_untold(), of a probe. */
+static void
+test_check_untold(void)
+{
+	struct session *s;
+
+	if (!EV_REFUSES)
+		return;
+	target_how[0] = C_SOON;
+	want_num("begun", 0L, (long)check_start(PLUG_AT(0), 0));
+	s = CHECK_END - 1;
+	fake_dialled(fake_of(s->side[TARGET].fd));
+	now.sec += 100;
+	sweep_all();
+	want_num("a good one", 1L, (long)watch.row[0].streak);
+	if (s->state != S_FREE)
+		check_close(s);
+}
+
 #ifdef HAVE_EDGES
 /* As test_connect_stands(), of a probe. */
 static void
@@ -180,6 +199,8 @@ static struct test tests_check[] = {
 #ifdef HAVE_EDGES
 	{ "a probe that has not ended is asked for ever", test_check_stands },
 #endif
+	{ "a target is blamed for a probe that nobody told of",
+	    test_check_untold },
 	{ "probes come in crowds", test_watch_spread },
 	{ "one probe decides, or sessions are cut again", test_check_outcome },
 	{ "a target that is dead keeps its sessions", test_check_cut },

@@ -154,6 +154,66 @@ test_fork_refused(void)
 	want_num("which has its time", 0L, (long)sessions[1].timed);
 }
 
+/* Nor does a child end what are others', which it has seen before its birth. */
+static void
+test_fork_others(void)
+{
+	lone.idle = 5L;
+	(void)fork_client(4711L);
+	self.role = P_CHILD;
+	refuse_add = 1;
+	(void)ev_set(listeners[0].fd, ID_LISTEN, EV_READ);
+	refuse_add = 0;
+	now.sec += 9;
+	sweep_all();
+	want_num("another's", (long)S_CHILD, (long)sessions[0].state);
+	want_num("no timer", 0L, (long)sessions[0].timed);
+	want_num("live", 1L, (long)session.live);
+}
+
+#if !FRUGAL
+/* A child that finds no descriptor for its events tries again. */
+static void
+test_fork_events(void)
+{
+	int i;
+
+	want_num("at first", 0L, (long)child_events());
+	pipe_errno = ENFILE;
+	for (i = 0; i < 2; i++)
+		want_num("none", -1L, (long)child_events());
+	want_num("told as shortage", 1L, (long)sock_exhausted(errno));
+	want_num("closed once", -1L, (long)sig_pipe[0]);
+	pipe_errno = 0;
+	want_num("then", 0L, (long)child_events());
+	want_num("its signals are heard", (long)EV_READ,
+	    (long)ev_want[sig_pipe[0]]);
+	(void)sys_close(sig_pipe[0]);
+	(void)sys_close(sig_pipe[1]);
+	sig_pipe[0] = sig_pipe[1] = -1;
+}
+#endif
+
+#if HAVE_WORKERS && !defined(USE_SELECT)
+/* A worker whose master has gone listens to nobody in its place. */
+static void
+test_worker_freed(void)
+{
+	self.role = P_WORKER;
+	want_num("a leash", 0L, (long)child_tie());
+	child_leash();
+	want_num("held", 0L, (long)child_watch());
+	child_freed();
+	refuse_add = 1;
+	(void)ev_set(listeners[0].fd, ID_LISTEN, EV_READ);
+	refuse_add = 0;
+	sweep_all();
+	want_num("standard input", 0L, (long)(ev_want[0] | ev_refused));
+}
+#else
+#define test_worker_freed test_fork_waits
+#endif
+
 /*
  * -M: the last session of a client has just ended, or is about to; then it
  * has its place at once, else it is refused, but not at once.
@@ -198,6 +258,11 @@ static struct test tests_child[] = {
 	{ "a client without a process is lost, or others are",
 	    test_fork_waits },
 	{ "who forks watches what is a child's", test_fork_refused },
+	{ "a child ends what is another's", test_fork_others },
+#if !FRUGAL
+	{ "a child without a descriptor is lost", test_fork_events },
+#endif
+	{ "a worker without a master watches its input", test_worker_freed },
 	{ "-M counts sessions that have ended", test_fork_guests },
 	{ 0, 0 }
 };

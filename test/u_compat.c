@@ -274,11 +274,29 @@ events_kept(int edge)
 	events_close(sv);
 }
 
+/* One that is for one process of many can't be changed: it is added anew. */
+static void
+events_alone(void)
+{
+	int sv[2];
+
+	events_pair(sv);
+	(void)ev_set(sv[0], 7, EV_READ | EV_ALONE);
+	refuse_drops = 1;
+	(void)ev_set(sv[0], 7, 0);
+	refuse_drops = 0;
+	want_num("wanted again", 0L, (long)ev_set(sv[0], 7, EV_READ | EV_ALONE));
+	want_num("sent", 1L, (long)write(sv[1], "1", 1));
+	want_num("heard", (long)EV_READ, (long)events_now(7));
+	events_close(sv);
+}
+
 static void
 test_events_kept(void)
 {
 	events_kept(0);
 	events_kept(1);
+	events_alone();
 }
 #endif
 

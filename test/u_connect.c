@@ -387,6 +387,24 @@ test_via_silent(void)
 }
 #endif
 
+/* Who has answered is not blamed because events did not tell. */
+static void
+test_connect_untold(void)
+{
+	struct fake *t;
+
+	if (!EV_REFUSES)
+		return;
+	target_how[0] = C_SOON;
+	(void)client_comes();
+	t = dialled[0];
+	fake_dialled(t);
+	now.sec += 100;
+	sweep_all();
+	want_num("goes on", (long)S_RELAY, (long)sessions[0].state);
+	want_num("lives", (long)H_ALIVE, sh->health[0].state);
+}
+
 #if MAXREUSE > 0
 /* A session from its client to its end, with these bytes each way. */
 static struct fake *
@@ -444,6 +462,7 @@ test_connect_again(void)
 #endif
 	signal_drain(0);
 	want_num("none is kept", 0L, (long)dial.n);
+	want_num("nor later", 0L, (long)dial_most());
 }
 
 /* Each is for its family, whichever was taken before. */
@@ -564,6 +583,7 @@ static struct test tests_connect[] = {
 	{ "one target without a local port ends the session",
 	    test_connect_ports },
 	{ "a stale event passes for a handshake", test_connect_stale },
+	{ "a target is blamed for events that nobody told", test_connect_untold },
 #if MAXREUSE > 0
 	{ "a socket is not used again, or remembers", test_connect_again },
 	{ "a socket is used again that is not over", test_connect_anew },

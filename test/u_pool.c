@@ -76,6 +76,32 @@ test_kpipes(void)
 	want_num("nothing lost", -1L, (long)kpipe_get());
 }
 
+/* Idle pipes are given back to who finds no descriptor, those in use not. */
+#if !FRUGAL
+static void
+test_kpipe_spare(void)
+{
+	int a, b;
+
+	if (!PIPES || MAXPIPE != 2)
+		return;
+	world_start();
+	a = kpipe_get();
+	b = kpipe_get();
+	want_num("none is idle", 0L, (long)dial_spare());
+	kpipe_put(b, 1);
+	accept_errno = EMFILE;
+	accept_fails = 2;
+	(void)client_comes();
+	want_num("a client is served", 1L, (long)session.live);
+	want_num("closed", (long)b, (long)pool.shut);
+	want_num("in use", 1L, (long)(fake_of(kpipes[a].fd[0]) != 0));
+	want_num("not at once", -1L, (long)kpipe_get());
+	now.sec += 2;
+	want_num("its row", (long)b, (long)kpipe_get());
+}
+#endif
+
 /* A system that refuses is left alone for a second, and costs no row. */
 static void
 test_kpipe_refused(void)
@@ -124,6 +150,9 @@ static struct test tests_pool[] = {
 	{ "blocks are lost or given twice", test_blocks },
 	{ "pipes are lost or given with bytes in them", test_kpipes },
 	{ "pipes are asked for again and again", test_kpipe_refused },
+#if !FRUGAL
+	{ "idle pipes are kept from who needs descriptors", test_kpipe_spare },
+#endif
 	{ "a pipe of less than the wanted size is refused, or a tiny one taken", test_kpipe_small },
 	{ 0, 0 }
 };
