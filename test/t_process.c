@@ -163,12 +163,25 @@ fd_path(int pid, int n)
 	return s;
 }
 
+/* The child that serves the client who has just come; it may take a while. */
+static int
+child_of(int pid)
+{
+	int list[16];
+	long end;
+
+	end = clock_ms() + patience(10000L);
+	while (children_of(pid, list, 16) == 0)
+		if (clock_ms() > end)
+			fail("a child", "none");
+	return list[0];
+}
+
 /* A detached plug keeps 0 to 2 away from its sockets. */
 static void
 test_null(void)
 {
-	int list[16];
-	int pid;
+	int pid, child;
 	int m;
 	int i;
 
@@ -182,10 +195,9 @@ test_null(void)
 		for (i = 0; i < 3; i++)
 			want_text("descriptor", "/dev/null", fd_path(pid, i));
 		if (m != M_SINGLE) {
-			pause_ms(100L);
-			want(children_of(pid, list, 16) > 0, "a child");
+			child = child_of(pid);
 			for (i = 0; i < 3; i++)
-				want_text("a child's descriptor", "/dev/null", fd_path(list[0], i));
+				want_text("a child's descriptor", "/dev/null", fd_path(child, i));
 		}
 		kill((pid_t)pid, SIGINT);
 		wait_gone(pid);
@@ -880,20 +892,6 @@ test_child_killed(void)
 	pair_open(&b, addr, lfd);
 	alive(&b);
 	pair_close(&b);
-}
-
-/* The child that serves the client who has just come; it may take a while. */
-static int
-child_of(int pid)
-{
-	int list[16];
-	long end;
-
-	end = clock_ms() + patience(10000L);
-	while (children_of(pid, list, 16) == 0)
-		if (clock_ms() > end)
-			fail("a child", "none");
-	return list[0];
 }
 
 /*
