@@ -66,6 +66,8 @@ static struct {
 	{ "accept", { "EINTR", "EAGAIN", "ENOMEM", "ENOBUFS" } },
 	{ "accept4", { "EINTR", "EAGAIN", "ENOMEM", "ENOBUFS" } },
 	{ "clone", { "EAGAIN", "ENOMEM" } },
+	{ "pipe2", { "ENOMEM", "ENOBUFS", "EMFILE", "ENFILE" } },
+	{ "epoll_create1", { "ENOMEM", "EMFILE", "ENFILE" } },
 	{ "epoll_ctl", { "ENOMEM", "ENOSPC" } },
 	{ "epoll_wait", { "EINTR", "EAGAIN", "ENOMEM", "ENOBUFS" } }
 };
