@@ -333,7 +333,7 @@
 #define MAXSESSION EV_SESSIONS
 #else
 #if MAXSESSION > 65535
-#error "MAXSESSION is at most 65535"
+ #error "MAXSESSION is at most 65535"
 #endif
 #endif
 
@@ -384,7 +384,7 @@
 #define MAXTARGET 512
 #else
 #if MAXTARGET > 32767
-#error "MAXTARGET is at most 32767"
+ #error "MAXTARGET is at most 32767"
 #endif
 #endif
 

@@ -146,8 +146,9 @@ test_fork_refused(void)
 		now.sec++;
 		sweep_all();
 		gate_listen();
-		want_num("not watched", 0L, (long)(ev_want[b->fd] |
-		    ev_want[dialled[1]->fd]));
+		if (i == 0)
+			want_num("not watched", 0L, (long)(ev_want[b->fd] |
+			    ev_want[dialled[1]->fd]));
 		fork_pid = 4712L;
 	}
 	want_num("a child for it", (long)S_CHILD, (long)sessions[1].state);
