@@ -1774,7 +1774,8 @@ static int
 ev_side(int fd, int id, int want)
 {
 	if (fd < 0 || fd >= MAXFD || ev_knows <= 0 ||
-	    ev_edge[fd] & EDGE_NEVER || (!EDGED(fd) && (want == 0 || ev_want[fd] != 0)))
+	    ev_edge[fd] & EDGE_NEVER ||
+	    (!EDGED(fd) && (want == 0 || ev_want[fd] != 0)))
 		return ev_set(fd, id, want);
 	ev_id[fd] = id;
 	if (!EDGED(fd) && ev_tell(EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLOUT |

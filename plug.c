@@ -11822,7 +11822,10 @@ child_freed(void)
 #define BIRTHTRIES 100
 #endif
 
-/* The events of this process: 0, or -1 with errno. */
+/*
+ * The signals and events of this process: 0, or -1 with errno; or 1, where
+ * events have refused the signals: the sweep asks again.
+ */
 static int
 child_events(void)
 {
@@ -13449,8 +13452,7 @@ start_daemon(int client)
 	if (conf.pidfile != 0 && pid_open() < 0)
 		return END_SYSTEM;
 	sig_listen();
-	if (sig_open() < 0 || ev_open() < 0 ||
-	    ev_set(sig_pipe[0], ID_SIGNAL, EV_READ) != 0)
+	if (child_events() != 0)
 		return start_fatal("events", errno);
 	if (start_share() != 0)
 		return END_SYSTEM;
