@@ -328,11 +328,14 @@
 #define PROBES 0
 #endif
 
-/* Sessions at once in one process, 9900 or what select holds; -m lowers it. */
+/*
+ * Sessions at once in one process, 9900 or what select holds; -m lowers it.
+ * Halved, since 2.11BSD's preprocessor counts in 16 bits: 65535 is -1 there.
+ */
 #ifndef MAXSESSION
 #define MAXSESSION EV_SESSIONS
 #else
-#if MAXSESSION > 65535
+#if MAXSESSION / 2 > 32767
  #error "MAXSESSION is at most 65535"
 #endif
 #endif

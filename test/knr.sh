@@ -103,6 +103,25 @@ for f in $sources; do
 done
 
 #
+# 2.11BSD's preprocessor counts in 16 bits.  A test of what only another system
+# defines may have more.
+#
+wide() {
+	awk '
+	/^ *# *(el)?if / && !/OpenBSD/ {
+		for (i = 1; i <= split($0, w, /[^A-Za-z0-9_]+/); i++)
+			if (w[i] ~ /^[0-9]+[uUlL]*$/ && w[i] + 0 > 32767)
+				print FILENAME ": " $0
+	}' "$@" >"$said"
+}
+
+wide knr/plug.c knr/compat.h
+nothing "a number in an #if that is another in 16 bits"
+echo '#if MAXSESSION > 65535L' >mutant.h
+wide mutant.h
+something "the check of numbers in #if does not see one of 17 bits"
+
+#
 # bcc is a K&R compiler: each system by the names that its cc defines.
 #
 # bcc_all BITS SYSTEM FLAGS ...
