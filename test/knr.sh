@@ -196,20 +196,43 @@ libc='_exit accept bcmp bcopy bind bzero chdir chmod chroot close connect dup du
     umask unlink write'
 bsd='flock getdtablesize wait3'
 
-# links SYSTEM CALLS FLAGS ...
+# What the tests call beside that, of 4.3BSD's.
+more='_iob access alarm atof atoi atol closedir environ execv exit fclose fflush
+    fgets fopen fprintf fputc fputs free fwrite getpgrp getppid getwd gmtime
+    htonl index malloc mkdir ntohl opendir printf readdir readlink rename
+    rindex rmdir setrlimit sleep socketpair sprintf sscanf strcat strcpy
+    strncmp strncpy symlink truncate wait'
+
+# Our cc, with the headers of kr/.
+bare() {
+	"$CC" -std=gnu89 -w -nostdinc -fno-builtin -fno-pic -fno-stack-protector \
+	    -U__STDC__ -U__linux__ -Ulinux -Uunix -Itest/kr "$@" >"$said" 2>&1
+}
+
+# links NAME SYSTEM CALLS: x.o, that is NAME, calls no more.
 links() {
-	system=$1 calls=$2
-	shift 2
-	for word in $libc $calls; do
+	for word in $libc $3; do
 		echo "$word"
 	done >have
-	if "$CC" -std=gnu89 -w -nostdinc -fno-builtin -fno-pic \
-	    -fno-stack-protector -U__STDC__ -U__linux__ -Ulinux -Uunix \
-	    -Itest/kr "$@" -c -o x.o knr/plug.c >"$said" 2>&1; then
-		nm -u x.o | awk 'NR == FNR { have[$1]; next } !($2 in have)' \
-		    have - >"$said"
-	fi
-	nothing "plug calls what the libc of $system has not"
+	[ -s "$said" ] ||
+	    nm -u x.o | awk 'NR == FNR { have[$1]; next } !($2 in have)' \
+		have - >"$said"
+	nothing "$1 calls what the libc of $2 has not"
+}
+
+# plug_links SYSTEM CALLS FLAGS ...
+plug_links() {
+	system=$1 calls=$2
+	shift 2
+	bare "$@" -c -o x.o knr/plug.c
+	links plug "$system" "$calls"
+}
+
+# test_links SOURCE ...: a program of the tests, on 4.3BSD.
+test_links() {
+	bare -Iknr -Dvax -r -o x.o "$@"
+	name=${1##*/}
+	links "${name%.c}" 4.3BSD "$bsd lstat sys_errlist sys_nerr $more"
 }
 
 # What a process may have there: with the defaults, in KB.
@@ -218,14 +241,18 @@ fits() {
 	nothing "plug as it comes is too large for $1"
 }
 
-links 4.3BSD "$bsd lstat sys_errlist sys_nerr" -Dvax
+plug_links 4.3BSD "$bsd lstat sys_errlist sys_nerr" -Dvax
 fits 4.3BSD 6144 6144
-links 4.2BSD "$bsd sys_errlist sys_nerr" -Dvax -DKR_42 -DOLD_ALL
+plug_links 4.2BSD "$bsd sys_errlist sys_nerr" -Dvax -DKR_42 -DOLD_ALL
 fits 4.2BSD 6144 6144
-links 2.11BSD "$bsd lstat strerror" -Dpdp11 -DKR_211
-links 'SunOS 4' 'getrlimit lstat mmap poll setrlimit setsid sys_errlist
+plug_links 2.11BSD "$bsd lstat strerror" -Dpdp11 -DKR_211
+plug_links 'SunOS 4' 'getrlimit lstat mmap poll setrlimit setsid sys_errlist
     sys_nerr waitpid' -Dsun -DKR_SUN
 fits 'SunOS 4' 6144 6144
+test_links knr/test/live.c knr/test/t_*.c
+for f in unit peer small; do
+	test_links knr/test/$f.c
+done
 
 #
 # Without prototypes nobody converts an argument.  What system calls take is

@@ -272,6 +272,12 @@ num(long n)
 	return s;
 }
 
+char *
+keep(char *s)
+{
+	return strcpy((char *)malloc(strlen(s) + 1), s);
+}
+
 void
 pattern_fill(unsigned long *x, char *buf, long n)
 {
@@ -1167,10 +1173,8 @@ split(char *words, char **argv, int max)
 	char *s;
 	int n;
 
-	s = (char *)malloc(strlen(words) + 1);
-	strcpy(s, words);
 	n = 0;
-	for (s = strtok(s, " "); s != 0 && n < max - 1; s = strtok((char *)0, " "))
+	for (s = strtok(keep(words), " "); s != 0 && n < max - 1; s = strtok((char *)0, " "))
 		argv[n++] = s;
 	argv[n] = 0;
 	return n;

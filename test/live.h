@@ -101,12 +101,13 @@ void want_num(char *what, long expected, long got);
 void want_text(char *what, char *expected, char *got);
 void want_in(char *what, char *part, char *whole);
 
-/* 2. text; the strings live for the next 64 calls */
+/* 2. text; the strings live for the next 64 calls, those of keep() for ever */
 char *f1(char *format, char *a);
 char *f2(char *format, char *a, char *b);
 char *f3(char *format, char *a, char *b, char *c);
 char *f4(char *format, char *a, char *b, char *c, char *d);
 char *num(long n);
+char *keep(char *s);
 int pattern_next(unsigned long *x);
 void pattern_fill(unsigned long *x, char *buf, long n);
 unsigned long sum_add(unsigned long sum, char *p, long n);

@@ -410,7 +410,7 @@ test_reload_load(void)
 	texts[0] = f4("%s %s\n%s %s\n", one, left, two, right);
 	texts[1] = f3("-T 77 %s %s\n-x 127.9.9.9 %s", one, left, two);
 	write_file("more", f2("%s %s\n", texts[1], left));
-	texts[0] = strcpy(malloc(strlen(texts[0]) + 1), texts[0]);
+	texts[0] = keep(texts[0]);
 	write_file("conf", texts[0]);
 	pid = start_plug("-c conf");
 	(void)served("127.0.0.1", one);

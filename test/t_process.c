@@ -820,8 +820,7 @@ test_usr1_late(void)
 		pid = plug_up(f1("-P pid %s", modes[m]));
 		pair_open(&p, addr, lfd);
 		alive(&p);
-		pids = read_file("pid");
-		pids = strcpy((char *)malloc((unsigned)strlen(pids) + 1), pids);
+		pids = keep(read_file("pid"));
 		usr1_all(pids);
 		alive(&p);
 		kill((pid_t)pid, SIGTERM);

@@ -18,7 +18,7 @@ status_of(int pid, char *name)
 	s = strstr(read_file(f1("/proc/%s/status", num((long)pid))), name);
 	if (s == 0)
 		return "";
-	s = strcpy((char *)malloc(strlen(s) + 1), s + strlen(name));
+	s = keep(s + strlen(name));
 	*strchr(s, '\n') = 0;
 	return s;
 }

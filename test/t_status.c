@@ -462,7 +462,7 @@ test_sessions(void)
 	plug_on("", 1);
 	ask("GET /sessions\n");
 	want_text("by TCP", "not found\n", reply);
-	door = strdup(path_of("door"));
+	door = keep(path_of("door"));
 	source = new_addr();
 	plug_on("", 1);
 	ask("GET /sessions\n");

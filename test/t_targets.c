@@ -629,7 +629,7 @@ test_announce(void)
 	p.target = accept_from(lfd);
 	n = sizeof sin;
 	getsockname(p.client, (struct sockaddr *)&sin, &n);
-	line = strcpy((char *)malloc(100), addr);
+	line = keep(addr);
 	*strrchr(line, ':') = 0;
 	line = f3("PROXY TCP4 127.0.0.7 %s %s %s\r\nearly", line,
 	    num((long)ntohs(sin.sin_port)), port_of(addr));
