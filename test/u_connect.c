@@ -59,6 +59,35 @@ test_connect_none(void)
 	want_num("a reset", 1L, (long)c->reset);
 }
 
+/*
+ * Of targets that are all dead one is on trial.  That it answers is no outcome
+ * where its probes ask for more: another session makes the next trial.
+ */
+static void
+test_connect_trial_answers(void)
+{
+	struct session *s;
+	int probed, t;
+
+	for (probed = 0; probed < 1 + HAVE_CHECK; probed++) {
+		world_start();
+		lone.check = 5L;
+		for (t = 0; t < 3; t++) {
+			sh->health[t].state = (long)H_DEAD;
+			targets[t].check.port = (unsigned short)probed;
+		}
+		target_how[0] = C_SOON;
+		(void)client_comes();
+		s = &sessions[0];
+		want_num("on trial", 1L, (long)H_TRIAL(&sh->health[0]));
+		fake_dialled(dialled[0]);
+		turns();
+		want_num("answers", (long)S_RELAY, (long)s->state);
+		want_num("is as it was", (long)(probed ? H_DEAD : H_ALIVE),
+		    sh->health[0].state);
+	}
+}
+
 static void
 test_connect_timeout(void)
 {
@@ -579,6 +608,8 @@ static struct test tests_connect[] = {
 	    test_connect_starved },
 	{ "a trial is held by a session that is gone",
 	    test_connect_trial_freed },
+	{ "a trial is held by a session that decides nothing",
+	    test_connect_trial_answers },
 	{ "a socket talks to itself", test_connect_self },
 	{ "one target without a local port ends the session",
 	    test_connect_ports },
