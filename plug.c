@@ -8909,7 +8909,8 @@ static int
 hint_lacks(int letter, char *s, int n)
 {
 	static char *lacks[] = {
-		"cconfig", "Ddns", "Ffork", "hvia", "Hcheck", "Rroot",
+		"Aaccept-proxy", "Brate", "cconfig", "Ddns", "eearly",
+		"Ffork", "hvia", "Hcheck", "Kkeepalive-time", "Rroot",
 		"sstatus", "wworkers", "Xproxy-protocol", 0
 	};
 	char **p;
@@ -8925,8 +8926,19 @@ hint_lacks(int letter, char *s, int n)
 static int
 hint_letter(char *word, char *at)
 {
-	return hint_say(hint_lacks(*at, at, 0) ? "not in this build: -" :
-	    "unknown option -", at, 1, "", (char *)0, word);
+	return hint_say(hint_lacks(*at, at, 0) || (!HAVE_LONG && *at == '-') ?
+	    "not in this build: -" : "unknown option -", at, 1, "",
+	    (char *)0, word);
+}
+
+/* There is no -XX, and in some builds no -ll: 0 for any other pair. */
+static int
+hint_pair(char *word, char *at)
+{
+	if (at[-1] != *at || (*at != 'X' && (HAVE_ROLL || *at != 'l')))
+		return 0;
+	return hint_say("not in this build: -", at - 1, 2, "", (char *)0,
+	    word);
 }
 
 #if HAVE_LONG
@@ -8969,9 +8981,11 @@ hint_long(char *word)
 #endif
 #else
 #define hint_limit(what, most, name, word) log_usage(what, word)
-#define hint_letter(word, at) log_usage("unknown option", word)
-#define hint_both(word, o, other) log_usage("unknown option", word)
-#define hint_long(word) log_usage("unknown option", word)
+#define UNKNOWN "unknown, or not in this build"
+#define hint_letter(word, at) log_usage(UNKNOWN, word)
+#define hint_pair(word, at) 0
+#define hint_both(word, o, other) log_usage(UNKNOWN, word)
+#define hint_long(word) log_usage(UNKNOWN, word)
 #endif
 
 /*
@@ -9252,14 +9266,6 @@ fault_target(char *word)
 	return log_usage(why != 0 ? why : "not a target", word);
 }
 
-/* fe80::/10, another network at each device: there is no way without one. */
-static int
-fault_link(struct addr *a)
-{
-	return a->family == IP6 && a->ip[0] == 0376 &&
-	    (a->ip[1] & 0300) == 0200;
-}
-
 /* What a word behind a target should be, if it is that one. */
 static int
 fault_meant(char *name, long most, char *word)
@@ -9330,7 +9336,6 @@ fault_about(char *word, char *from)
 #define fault_door(o, word) option_bad(o, "not a path", word)
 #define fault_source(word) log_usage("not a source", word)
 #define fault_about(word, from) ((void)(from), log_usage("not a target", word))
-#define fault_link(a) 0
 #endif
 
 /*
@@ -9733,7 +9738,7 @@ source_port(char *word, char **p)
 		return fault_source(word);
 	if (a.port != 0)
 		draft.last = a.port;
-	if (HAVE_FILE && draft.last - draft.source.port >= MAXLISTEN)
+	if (draft.last - draft.source.port >= MAXLISTEN)
 		return hint_limit("too many ports", (long)MAXLISTEN,
 		    "MAXLISTEN", word);
 	return 0;
@@ -9814,18 +9819,19 @@ operand_reset(void)
 static int
 scan_name(char **p)
 {
-	int c, n, letters;
+	int c, n, named;
 
-	letters = 0;
+	named = 0;
 	for (n = 0; n <= MAXNAME; n++) {
 		c = (*p)[n] & 0377;
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
-			letters = 1;
-		else if (!is_digit(c) && c != '.' && (c != '-' || n == 0))
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c == '-' && n > 0))
+			named = 1;
+		else if (!is_digit(c) && c != '.')
 			break;
 	}
 	*p += n;
-	return letters && n <= MAXNAME;
+	return named && n <= MAXNAME;
 }
 
 #if HAVE_CHECK
@@ -9952,6 +9958,10 @@ operand_target(char *word, struct target *g)
 	return 0;
 }
 
+/* fe80::/10, another network at each device: there is no way without one. */
+#define LINKED(a) ((a)->family == IP6 && (a)->ip[0] == 0376 && \
+	((a)->ip[1] & 0300) == 0200)
+
 /* The family of the sockets that a target needs is there, and is -p's. */
 static int
 operand_family(struct target *g, char *word)
@@ -9963,7 +9973,7 @@ operand_family(struct target *g, char *word)
 		return log_usage("no names with -w: no shared memory", word);
 	if (family == 0)
 		return 0;
-	if (fault_link(&g->at) && !VIA(&draft))
+	if (LINKED(&g->at) && !VIA(&draft))
 		return log_usage("a link-local address needs a device", word);
 	if (sock_domain(family) < 0)
 		return log_usage("not on this system", word);
@@ -10967,9 +10977,13 @@ words_level(struct option *o, char *value)
 static int
 words_allowed(struct option *o, char *word)
 {
+	struct option any;
+
 	if (PLACE == 0L || OPTION_OWN(o))
 		return 1;
-	(void)option_bad(o, "of the command line, not of one plug", word);
+	any = *o;
+	any.max = 0;		/* whatever its value */
+	(void)option_bad(&any, "of the command line, not of one plug", word);
 	return 0;
 }
 
@@ -11003,7 +11017,7 @@ words_cluster(char *word, char *next)
 				return 0;
 			}
 		}
-		if (words_apply(o, value) != 0)
+		if (words_apply(o, value) != 0 || hint_pair(word, p) != 0)
 			return 0;
 		words_twice(o, p[-1] == *p);
 		if (value != 0)
