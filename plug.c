@@ -5659,7 +5659,10 @@ bind_options(int fd)
 	(void)sock_option(fd, OPT_OOBINLINE);
 }
 
-/* Make way for a unix socket where a dead one lies; a live one stays. */
+/*
+ * Make way for a unix socket where a dead one lies; a live one stays, and does
+ * not notice that it was tried: it is of another kind (EPROTOTYPE).
+ */
 static void
 bind_stale(struct listener *l, union sockany *u, int n)
 {
@@ -5668,7 +5671,7 @@ bind_stale(struct listener *l, union sockany *u, int n)
 
 	if (sys_lstat(l->path, &st) < 0 || !S_ISSOCK(st.st_mode))
 		return;
-	fd = sock_new(UNIX);
+	fd = sys_socket(u->sa.sa_family, SOCK_DGRAM);
 	if (fd < 0)
 		return;
 	if (sys_connect(fd, &u->sa, (SOCKLEN)n) < 0 && errno == ECONNREFUSED)
@@ -5676,13 +5679,14 @@ bind_stale(struct listener *l, union sockany *u, int n)
 	(void)sys_close(fd);
 }
 
-/* Bind a unix socket with the wanted mode: 0 or -1. */
+/* Bind a unix socket with the wanted mode, where none lives: 0 or -1. */
 static int
 bind_unix(struct listener *l, long mode, union sockany *u, int n)
 {
 	struct stat st;
 	int old, r;
 
+	bind_stale(l, u, n);
 	old = (int)sys_umask(0777 & ~(int)mode);
 	r = sys_bind(l->fd, &u->sa, (SOCKLEN)n);
 	(void)sys_umask(old);
@@ -5812,8 +5816,6 @@ listen_bind(struct listener *l, long mode)
 		return 0;
 	}
 	n = addr_out(&l->at, l->path, &u);
-	if (l->path != (char *)0)
-		bind_stale(l, &u, n);
 	for (;;) {
 		l->fd = sock_new(l->at.family);
 		if (l->fd < 0)
@@ -6124,6 +6126,7 @@ listen_most(struct listener *l)
 #if HAVE_CHECK
 static struct {
 	int on;		/* some target is probed */
+	int from;		/* the target that is looked at first */
 	struct stamp next;	/* the earliest that is due */
 	struct watch {
 		int streak;	/* of good probes, or -1 times of bad ones */
@@ -6227,14 +6230,25 @@ watch_stop(void)
 	watch.on = 0;
 }
 
-/* One is: all of them are to be looked at, see watch_due(). */
+/* One is: all of them are to be looked at, from this one on and round. */
 static int
-watch_turn(void)
+watch_turn(int *from)
 {
 	if (!watch.on || !elapsed(&watch.next, 0L))
 		return 0;
 	watch.next.sec = now.sec + MAXSECS;
+	*from = watch.from;
 	return 1;
+}
+
+/*
+ * This one has a row: others come first next time.  Where more are silent than
+ * there are rows, those in front would have them all, time and again.
+ */
+static void
+watch_begun(int t)
+{
+	watch.from = t + 1;
 }
 
 /* There was no row for it, or the clock has jumped: a second later. */
@@ -6597,6 +6611,7 @@ check_start(struct plug *p, int t)
 	l = &listeners[p->listener];
 	if (s == (struct session *)0 || l->fd < 0)
 		return -1;
+	watch_begun(t);
 	if (s->state != S_FREE)
 		check_close(s);
 	mem_zero(s, sizeof *s);
@@ -6615,25 +6630,33 @@ check_start(struct plug *p, int t)
 	return 0;
 }
 
-/* Begin what is due; nothing is looked at before the earliest. */
+/* Begin what is due of a plug's targets from that row on, and before another. */
+static void
+check_plug(struct plug *p, int from, int before)
+{
+	int t;
+
+	for (t = p->target; t < p->target + p->ntarget; t++) {
+		if (t < from || t >= before || p->check == 0L)
+			continue;
+		if (watch_due(p, t) && check_start(p, t) < 0)
+			watch_late(t);
+		watch_next(t);
+	}
+}
+
+/* The same of all; nothing is looked at before the earliest. */
 static void
 check_run(void)
 {
-	struct plug *p;
-	int i, t;
+	int i, from;
 
-	if (!watch_turn())
+	if (!watch_turn(&from))
 		return;
-	for (i = 0; i < NPLUG; i++) {
-		p = PLUG_AT(i);
-		for (t = p->target; t < p->target + p->ntarget; t++) {
-			if (p->check == 0L)
-				continue;
-			if (watch_due(p, t) && check_start(p, t) < 0)
-				watch_late(t);
-			watch_next(t);
-		}
-	}
+	for (i = 0; i < NPLUG; i++)
+		check_plug(PLUG_AT(i), from, MAXTARGET);
+	for (i = 0; i < NPLUG; i++)
+		check_plug(PLUG_AT(i), 0, from);
 }
 
 #else
@@ -8682,10 +8705,24 @@ option_usage(void)
 	return END_OK;
 }
 
-/* What no option shows. */
+/* The features that a build has or not. */
 static void
 put_parts(struct text *t)
 {
+	if (HAVE_FILE)
+		put_str(t, ", -c");
+	if (HAVE_VIA)
+		put_str(t, ", -h");
+	if (HAVE_CHECK)
+		put_str(t, ", -H");
+	if (HAVE_ROOT)
+		put_str(t, ", -R");
+	if (HAVE_STATUS)
+		put_str(t, ", -s");
+	if (HAVE_PROXY)
+		put_str(t, ", -X");
+	if (HAVE_NAMES)
+		put_str(t, ", names");
 	if (HAVE_USERS)
 		put_str(t, ", users");
 	if (HAVE_DEBUG)
@@ -8709,7 +8746,6 @@ option_features(struct text *t)
 	put_str(t, EV_NAME);
 	put_str(t, HAVE_IPV6 ? ", IPv4 and IPv6" : ", IPv4");
 	put_str(t, HAVE_UNIX ? ", unix sockets" : "");
-	put_str(t, HAVE_NAMES ? ", names" : "");
 	put_str(t, !HAVE_FORK ? ", -n only" : HAVE_FORK_MODE ?
 	    HAVE_WORKERS ? ", -F and -w" : ", -F" :
 	    HAVE_WORKERS ? ", -w" : "");

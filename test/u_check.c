@@ -172,6 +172,31 @@ test_check_untold(void)
 		check_close(s);
 }
 
+/* More targets are silent than there are rows: each has its turn all the same. */
+static void
+test_check_turns(void)
+{
+	int t, secs, tried;
+
+	world_plug(MAXTARGET);
+	lone.check = 1L;
+	lone.patience = 2L;
+	for (t = 0; t < MAXTARGET; t++)
+		target_how[t] = C_NEVER;
+	watch_plan();
+	for (secs = 0; secs < 20; secs++) {
+		now.sec++;
+		sweep_all();
+		check_run();
+	}
+	tried = 0;
+	for (t = 0; t < MAXTARGET; t++)
+		tried += watch.row[t].streak < 0;
+	want_num("tried", (long)MAXTARGET, (long)tried);
+	check_close_all();
+	watch_stop();
+}
+
 #ifdef HAVE_EDGES
 /* As test_connect_stands(), of a probe. */
 static void
@@ -202,6 +227,7 @@ static struct test tests_check[] = {
 	{ "a target is blamed for a probe that nobody told of",
 	    test_check_untold },
 	{ "probes come in crowds", test_watch_spread },
+	{ "silent targets keep others from being probed", test_check_turns },
 	{ "one probe decides, or sessions are cut again", test_check_outcome },
 	{ "a target that is dead keeps its sessions", test_check_cut },
 	{ "the last resort is cut", test_check_cut_late },
