@@ -355,19 +355,25 @@ test_stale(void)
 {
 	static struct result r;
 	char *src, *to;
-	int lfd;
+	int lfd, pid;
 
 	to = new_addr();
 	lfd = listen_on(to);
 	src = path("in");
 	close(listen_unix(src));
-	start_plug(f2("%s %s", src, to));
+	pid = start_plug(f2("%s %s", src, to));
 	session(connect_any(src), lfd);
 	step("a live one");
 	run_plug(f2("%s %s", src, to), &r);
 	want_num("exit status", 4L, (long)r.status);
 	want_in("standard error", f1("(%s): server bind: ", src), r.err);
-	close(accept_from(lfd));	/* it has asked whether somebody is there */
+	accept_none(lfd, 100L);
+	session(connect_any(src), lfd);
+	step("one that dies while another starts");
+	start_plug(f2("%s %s", src, to));
+	pause_ms(300L);
+	kill((pid_t)pid, SIGKILL);
+	wait_exit(pid, 15000L);
 	session(connect_any(src), lfd);
 	step("a plain file");
 	write_file("file", "precious");
