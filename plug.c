@@ -5540,23 +5540,30 @@ handed_name(int fd, struct addr *at)
 	return at->family == UNIX ? SOCK_PATH(&u) : (char *)0;
 }
 
-/* One has the address of this listener: it is that one's from now on. */
+/* This one has the address of that listener. */
 static int
-handed_take(struct listener *l)
+handed_fits(int fd, struct listener *l)
 {
 	struct addr at;
 	char *path;
+
+	path = handed_name(fd, &at);
+	return addr_same(&at, &l->at) && at.port == l->at.port &&
+	    (path == 0 || str_same(path, l->path));
+}
+
+/* One does: it is that one's from now on. */
+static int
+handed_take(struct listener *l)
+{
 	int fd;
 
-	for (fd = 3; fd < 3 + HANDED; fd++) {
-		path = handed_name(fd, &at);
-		if (!addr_same(&at, &l->at) || at.port != l->at.port ||
-		    (path != 0 && !str_same(path, l->path)))
-			continue;
-		fd_prepare(fd);
-		l->fd = fd;
-		return 1;
-	}
+	for (fd = 3; fd < 3 + HANDED; fd++)
+		if (handed_fits(fd, l)) {
+			fd_prepare(fd);
+			l->fd = fd;
+			return 1;
+		}
 	return 0;
 }
 
@@ -6630,7 +6637,7 @@ check_start(struct plug *p, int t)
 	return 0;
 }
 
-/* Begin what is due of a plug's targets from that row on, and before another. */
+/* Begin what is due of a plug's targets, from that row on and before this. */
 static void
 check_plug(struct plug *p, int from, int before)
 {
@@ -7781,6 +7788,7 @@ static struct {
 } query;
 
 #define STATUS_ASKED (query.door.at.family != 0)
+#define STATUS_DOOR (&query.door)
 #define STATUS_FD query.door.fd
 
 /* -s: they come to this listener. */
@@ -8152,6 +8160,7 @@ query_timed(void)
 #define query_sweep() (void)0
 #define query_timed() 0
 #define STATUS_ASKED 0
+#define STATUS_DOOR ((struct listener *)0)
 #define STATUS_FD (-1)
 #endif
 
@@ -13465,6 +13474,30 @@ start_names(void)
 #define start_names() (void)0
 #endif
 
+#if HAVE_SERVICE
+/* Each socket that was handed down is for a source or -s: 0 or END_USAGE. */
+static int
+start_handed(void)
+{
+	struct listener l;
+	int fd, i;
+
+	mem_zero(&l, sizeof l);
+	for (fd = 3; fd < 3 + HANDED; fd++) {
+		l.path = handed_name(fd, &l.at);
+		for (i = 0; i < NPLUG; i++)
+			if (listen_serves(PLUG_AT(i), &l))
+				break;
+		if (i == NPLUG &&
+		    !(STATUS_ASKED && handed_fits(fd, STATUS_DOOR)))
+			return handed_unfit(fd);
+	}
+	return 0;
+}
+#else
+#define start_handed() 0
+#endif
+
 /* What plug listens on, and its logs, are open: 0, or the exit status. */
 static int
 start_open(void)
@@ -13493,6 +13526,8 @@ start_daemon(int client)
 	if (dial_denied())
 		return start_fatal("-q", EACCES);
 	rights_hello();
+	if (start_handed() != 0)
+		return END_USAGE;
 	if (start_open() != 0)
 		return END_SYSTEM;
 	if (handed_all(STATUS_FD) != 0)

@@ -223,6 +223,14 @@ test_handed_wrong(void)
 	tcp = listen_on(other);
 	hand(tcp);
 	wrong("no source for it", other);
+	step("the port alone is right");
+	fd = listen_on(addr);
+	hand(fd);
+	run_plug(f2("-n %s %s", port_of(addr), behind), &r);
+	want_num("exit status", 5L, (long)r.status);
+	want_in("standard error", addr, r.err);
+	want_num("lines on standard error", 1L, (long)count_lines(r.err));
+	close(fd);
 	fd = unix_bound(path("sock"), SOCK_STREAM);
 	listen(fd, 5);
 	hand(fd);
