@@ -66,12 +66,12 @@ tests_of() {
 # weight TARGET FLAG CC: of a static program or, by a compiler that has no
 # libc for that, text and data of the object; in $bytes.
 weight() {
-	map=-Wl,-T,contrib/tiny.ld
+	map=
 	[ "$3" = musl-gcc ] || map=-c
 	bytes=
-	make -s -f Makefile.posix "$1" CC="$3" LDFLAGS=$map OUT="$dir/w" \
+	make -s -f Makefile.posix "$1" CC="$3" LDFLAGS="$map" OUT="$dir/w" \
 	    DEFS="$2" >/dev/null 2>"$said" || return
-	if [ $map = -c ]; then
+	if [ "$map" ]; then
 		# shellcheck disable=SC2046
 		set -- $(size "$dir/w" | sed -n 2p)
 		bytes=$(($1 + $2))

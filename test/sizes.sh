@@ -12,9 +12,7 @@ at=$host:20999
 
 # make_plug FILE TARGET CC [DEFS]: without a warning, or not at all.
 make_plug() {
-	map=-Wl,-T,contrib/tiny.ld
-	[ "$3" != gcc ] || map=
-	if make -s -f Makefile.posix "$2" CC="$3 -Wall -Wextra" LDFLAGS=$map \
+	if make -s -f Makefile.posix "$2" CC="$3 -Wall -Wextra" \
 	    OUT="$dir/$1" DEFS="${4:-}" >/dev/null 2>"$said" &&
 	    [ ! -s "$said" ]; then
 		return 0
