@@ -8160,7 +8160,7 @@ query_timed(void)
 #define query_sweep() (void)0
 #define query_timed() 0
 #define STATUS_ASKED 0
-#define STATUS_DOOR ((struct listener *)0)
+#define STATUS_DOOR listeners
 #define STATUS_FD (-1)
 #endif
 
