@@ -1669,6 +1669,8 @@ addr_local(struct addr *a)
 #define TO_SYSLOG 1
 #define TO_BOTH 2	/* syslog, and standard error while it is ours */
 
+#define CALM 5L		/* seconds without trouble, and it is over */
+
 static struct {
 	int detached;	/* standard error is not ours any more */
 #if HAVE_FILE
@@ -1676,7 +1678,8 @@ static struct {
 #endif
 	long refused;	/* the second of our tally's refused */
 	long deaf;	/* the last second in which there was no syslogd */
-	struct stamp said;	/* the last one of log_minute() */
+	struct stamp met;	/* what log_minute() tells of, the last time */
+	struct stamp said;	/* and its last line */
 	struct text line;
 	char buf[MAXTEXT];	/* of that line */
 } logging;
@@ -1830,11 +1833,18 @@ log_trouble(struct listener *l, char *what, int e)
 	log_end(TO_ERRORS, LOG_LEVEL_ERR);
 }
 
-/* Trouble that every client may meet: one line a minute. */
+/*
+ * Trouble that every client may meet: a line when it begins, and one a minute
+ * while it lasts; it is over when there was none for CALM seconds.
+ */
 static void
 log_minute(struct listener *l, char *what, int e)
 {
-	if (logging.said.sec != 0L && !elapsed(&logging.said, 60L))
+	int lasts;
+
+	lasts = logging.met.sec != 0L && !elapsed(&logging.met, CALM);
+	logging.met = now;
+	if (lasts && !elapsed(&logging.said, 60L))
 		return;
 	logging.said = now;
 	log_trouble(l, what, e);

@@ -118,6 +118,26 @@ test_accept_errors(void)
 	}
 }
 
+/* Once in each episode, and once more in each minute of a long one. */
+static void
+test_accept_episodes(void)
+{
+	int secs, lines;
+	char *p;
+
+	world_start();
+	accept_errno = EMFILE;
+	for (secs = 0; secs < 170; secs++) {
+		now.sec += secs == 130 || secs == 150 ? CALM + 1L : 1L;
+		(void)admit_accept(listeners);
+		sweep_all();
+	}
+	lines = 0;
+	for (p = errs; *p != '\0'; p++)
+		lines += *p == '\n';
+	want_num("lines", 5L, (long)lines);
+}
+
 /*
  * Clients that are gone stop nobody; but nothing but errors, with the client
  * still in the queue, must not spin, at one listener, and others go on.
@@ -499,6 +519,8 @@ static struct test tests_admit[] = {
 	{ "a full table is written past, or waits for nothing",
 	    test_accept_rows },
 	{ "accept spins, or stops for nothing", test_accept_errors },
+	{ "a shortage is not told, or time and again",
+	    test_accept_episodes },
 	{ "accept that always fails spins", test_accept_fails },
 	{ "a client without an address is a unix socket's",
 	    test_accept_nameless },

@@ -394,6 +394,30 @@ test_relay_pipe_reused(void)
 	want_num("no pipe more than needed", 1L, (long)pool.pipes);
 }
 
+/* A pipe that came less than full of a block: the next read is into one. */
+static void
+test_relay_pipe_dry(void)
+{
+	struct fake *c, *t;
+	struct session *s;
+	struct side *a;
+	long n;
+
+	if (!PIPES)
+		return;
+	for (n = (long)BUFSZ; n >= (long)BUFSZ - 1; n--) {
+		world_start();
+		s = relayed(&c, &t);
+		a = &s->side[TARGET];
+		a->full = 2;
+		a->pipe = kpipe_get();
+		fake_says(t, lots, n);
+		want_num("in the pipe", n, relay_splice(a));
+		want_num("bulk", (long)(n == (long)BUFSZ), (long)BULK(a));
+		session_end(s, END_CUT);
+	}
+}
+
 /* One direction moves so much in a turn, then the others have theirs. */
 static void
 test_relay_budget(void)
@@ -551,6 +575,7 @@ static struct test tests_relay[] = {
 	{ "a shortage of memory loses or invents an end",
 	    test_relay_shortage_end },
 	{ "bytes of one session reach another", test_relay_pipe_reused },
+	{ "a pipe is kept for what a block would hold", test_relay_pipe_dry },
 	{ "one session has all the turns", test_relay_budget },
 #if HAVE_RING
 	{ "bulk directions keep everybody waiting", test_relay_ring },

@@ -221,9 +221,28 @@ test_session_rows(void)
 	want_num("in as many rows", 4L, (long)session.top);
 }
 
+/* A descriptor that events have no place for: it would never be heard. */
+static void
+test_session_beyond(void)
+{
+	struct session *s;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		world_start();
+		(void)client_comes();
+		s = &sessions[0];
+		want_num("heard", 0L, (long)session_arm(s));
+		s->side[i].fd += 32000;
+		want_num("no place", -1L, (long)session_arm(s));
+		s->side[i].fd -= 32000;
+	}
+}
+
 static struct test tests_session[] = {
 	{ "wrong events are wanted", test_session_want },
 	{ "session lines are wrong", test_session_line },
+	{ "a session is served that nobody hears", test_session_beyond },
 	{ "a row is lost, or used too soon", test_session_rows },
 #if HAVE_ROLL
 	{ "lines of -ll or of the roll are wrong", test_record },
