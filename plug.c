@@ -5788,15 +5788,16 @@ static struct {
 
 /* The plug's source is this listener, or it is one of its ports. */
 static int
-listen_serves(struct plug *p, struct listener *l)
+listen_fits(struct plug *p, struct listener *l)
 {
-	if (!HAVE_FILE)
-		return 1;
 	if (l->path != (char *)0)
 		return p->path != (char *)0 && str_same(p->path, l->path);
 	return p->path == (char *)0 && addr_same(&p->source, &l->at) &&
 	    p->source.port <= l->at.port && l->at.port <= p->last;
 }
+
+/* The same of a listener of ours: a lone plug has them all. */
+#define listen_serves(p, l) (!HAVE_FILE || listen_fits(p, l))
 
 #if HAVE_STATUS
 /*
@@ -13496,7 +13497,7 @@ start_handed(void)
 	for (fd = 3; fd < 3 + HANDED; fd++) {
 		l.path = handed_name(fd, &l.at);
 		for (i = 0; i < NPLUG; i++)
-			if (listen_serves(PLUG_AT(i), &l))
+			if (listen_fits(PLUG_AT(i), &l))
 				break;
 		if (i == NPLUG &&
 		    !(STATUS_ASKED && handed_fits(fd, STATUS_DOOR)))

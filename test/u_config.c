@@ -3,11 +3,20 @@
  * full tables and one row more.
  */
 
-/* True when this build must refuse it: it has no long names, or no -w. */
+/* It needs a socket of IPv6; a rule does not, nor what a proxy reaches. */
+static int
+of_ip6(char *s)
+{
+	return strstr(s, "::") != 0 && strncmp(s, "-a ::", 5) != 0 &&
+	    strstr(s, "@1.1.1.1 80 [") == 0;
+}
+
+/* True when this build must refuse it: it has no -w, IPv6 or long names. */
 static int
 lacking(char *s)
 {
-	if (!HAVE_WORKERS && strstr(s, "-w") != 0)
+	if ((!HAVE_WORKERS && strstr(s, "-w") != 0) ||
+	    (!HAVE_IPV6 && of_ip6(s)))
 		return 1;
 	return !HAVE_LONG && (strstr(s, "--ret") != 0 ||
 	    strstr(s, "--fore") != 0);
