@@ -8978,11 +8978,15 @@ hint_lacks(int letter, char *s, int n)
 	return 0;
 }
 
+/* Letters that begin or end what a build has not. */
+#define NO_LONG (HAVE_LONG ? 0 : '-')
+#define NO_ROLL (HAVE_ROLL ? 0 : 'l')
+
 /* No option has the letter that the word has there. */
 static int
 hint_letter(char *word, char *at)
 {
-	return hint_say(hint_lacks(*at, at, 0) || (!HAVE_LONG && *at == '-') ?
+	return hint_say(hint_lacks(*at, at, 0) || *at == NO_LONG ?
 	    "not in this build: -" : "unknown option -", at, 1, "",
 	    (char *)0, word);
 }
@@ -8991,7 +8995,7 @@ hint_letter(char *word, char *at)
 static int
 hint_pair(char *word, char *at)
 {
-	if (at[-1] != *at || (*at != 'X' && (HAVE_ROLL || *at != 'l')))
+	if (at[-1] != *at || (*at != 'X' && *at != NO_ROLL))
 		return 0;
 	return hint_say("not in this build: -", at - 1, 2, "", (char *)0,
 	    word);
