@@ -215,7 +215,7 @@ static void
 test_handed_wrong(void)
 {
 	char *other;
-	int tcp, pid, fd;
+	int tcp, pid, fd, again;
 
 	needs_service();
 	echo_behind(&addr, &behind);
@@ -230,6 +230,11 @@ test_handed_wrong(void)
 	want_num("exit status", 5L, (long)r.status);
 	want_in("standard error", addr, r.err);
 	want_num("lines on standard error", 1L, (long)count_lines(r.err));
+	hand(fd);
+	again = dup(fd);
+	hand(again);
+	wrong("one twice", addr);
+	close(again);
 	close(fd);
 	fd = unix_bound(path("sock"), SOCK_STREAM);
 	listen(fd, 5);
