@@ -59,6 +59,26 @@ test_connect_none(void)
 	want_num("a reset", 1L, (long)c->reset);
 }
 
+/* What a client has sent for nobody is in the sums as in the session's line. */
+static void
+test_connect_summed(void)
+{
+	struct fake *c;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		target_how[i] = C_REFUSE_SOON;
+	c = client_comes();
+	fake_says(c, lots, 50L);
+	turns();
+	for (i = 0; i < 3; i++) {
+		fake_dialled(dialled[0]);
+		turns();
+	}
+	want_over(END_UNREACHED);
+	want_num("bytes", 50L, (long)self.mine->in.lo);
+}
+
 /*
  * Of targets that are all dead one is on trial.  That it answers is no outcome
  * where its probes ask for more: another session makes the next trial.
@@ -599,6 +619,7 @@ test_connect_anew(void)
 static struct test tests_connect[] = {
 	{ "a dead target costs the client something", test_connect_failover },
 	{ "no target left is not told", test_connect_none },
+	{ "bytes for nobody are not counted", test_connect_summed },
 	{ "a silent target is waited for for ever", test_connect_timeout },
 #ifdef HAVE_EDGES
 	{ "a connect that has not ended is asked for ever", test_connect_stands },
