@@ -8978,7 +8978,7 @@ hint_lacks(int letter, char *s, int n)
 	return 0;
 }
 
-/* Letters that begin or end what a build has not. */
+/* In a build without them, the second letter of --name and of -ll; or 0. */
 #define NO_LONG (HAVE_LONG ? 0 : '-')
 #define NO_ROLL (HAVE_ROLL ? 0 : 'l')
 

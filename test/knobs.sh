@@ -66,12 +66,12 @@ tests_of() {
 # weight TARGET FLAG CC: of a static program or, by a compiler that has no
 # libc for that, text and data of the object; in $bytes.
 weight() {
-	map=
-	[ "$3" = musl-gcc ] || map=-c
+	object=
+	[ "$3" = musl-gcc ] || object=-c
 	bytes=
-	make -s -f Makefile.posix "$1" CC="$3" LDFLAGS="$map" OUT="$dir/w" \
+	make -s -f Makefile.posix "$1" CC="$3" LDFLAGS="$object" OUT="$dir/w" \
 	    DEFS="$2" >/dev/null 2>"$said" || return
-	if [ "$map" ]; then
+	if [ "$object" ]; then
 		# shellcheck disable=SC2046
 		set -- $(size "$dir/w" | sed -n 2p)
 		bytes=$(($1 + $2))
